@@ -1,0 +1,1 @@
+"""The place of the Consul source: a source as discovery.source describes it."""

@@ -1,0 +1,1 @@
+"""Names of annotations, mapped onto the one table of options."""

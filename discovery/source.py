@@ -1,0 +1,99 @@
+"""The interface every source has: what it says is put into a sink, object by object."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from ingress.model.backend import Backend
+from ingress.model.listener import Certificate, TcpListener
+from ingress.model.problem import Problem
+from ingress.model.route import Origin, Route
+
+
+class Claim(Struct, frozen=True, omit_defaults=True):
+    """A route that an object asks for on a host; the oldest object wins a host and path."""
+
+    host: str
+    route: Route
+
+
+class Translation(Struct, frozen=True, omit_defaults=True):
+    """What one object asks for, and what of it could not be honoured."""
+
+    claims: tuple[Claim, ...] = ()
+    listeners: tuple[TcpListener, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    created: str = ""
+    """RFC 3339, in UTC: decides who is oldest. Empty: now, after everyone else."""
+    flawed: bool = False
+    """An option of ours is wrong: the object keeps its last good version, if it has one, unless a
+    problem closes its routes."""
+
+
+class SourceState(StrEnum):
+    """What a source is doing."""
+
+    STARTING = "starting"
+    """No full sync yet; last-good state is served where there is one."""
+    LIVE = "live"
+    DEGRADED = "degraded"
+    """It has synced, but cannot be reached or read now; what it last said stays in force."""
+
+
+class SourceStatus(Struct, frozen=True, omit_defaults=True):
+    """How a source (or one kind of a source) is, for people and for readiness."""
+
+    source: str
+    state: SourceState
+    detail: str = ""
+    """What it waits for or what failed, in one line."""
+    last_contact: float = 0.0
+    """Seconds since the epoch at which it last proved to be alive; 0: never."""
+    parts: dict[str, str] = {}
+    """State of each part by name (kinds, namespaces), where a source has parts."""
+
+
+class Sink(Protocol):
+    """Where a source puts what it knows. Calls are cheap and do not wait; each replaces what the
+    same key said before. What is put or dropped in one turn of the loop goes out as one version."""
+
+    def put(self, origin: Origin, translation: Translation) -> None:
+        """What one object asks for now."""
+
+    def drop(self, origin: Origin) -> None:
+        """The object is gone, and with it what it asked for."""
+
+    def put_backend(
+        self,
+        source: str,
+        backend: Backend,
+        problems: tuple[Problem, ...] = (),
+        flawed: bool = False,
+    ) -> None:
+        """A backend with its servers. Flawed: an option of it is wrong, so it keeps the settings it
+        had last; its servers change all the same."""
+
+    def drop_backend(self, source: str, name: str) -> None:
+        """Nothing of the source refers to the backend any more."""
+
+    def put_certificate(self, source: str, certificate: Certificate) -> None:
+        """A certificate and the hosts it serves."""
+
+    def drop_certificate(self, source: str, name: str) -> None:
+        """No object of the source refers to the certificate any more."""
+
+    def synced(self, source: str) -> None:
+        """The first full sync of the source is complete: what only last-good state says is gone."""
+
+    def status(self, status: SourceStatus) -> None:
+        """How the source is now."""
+
+
+class Source(Protocol):
+    """A place that facts come from: runs until it is cancelled, and never gives up by itself."""
+
+    name: str
+
+    async def run(self, sink: Sink) -> None:
+        """Watch, and tell the sink. Failures are reported as status, not raised."""

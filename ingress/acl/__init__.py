@@ -1,0 +1,1 @@
+"""The ACL language: text to syntax tree to one compiled predicate. Pure."""

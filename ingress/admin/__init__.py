@@ -1,0 +1,1 @@
+"""The admin interface: health, metrics and the API."""

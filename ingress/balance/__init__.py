@@ -1,0 +1,1 @@
+"""Which server gets a request: algorithms and what is learned about servers."""

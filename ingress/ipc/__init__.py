@@ -1,0 +1,1 @@
+"""How the processes talk: framed messages over socket pairs, and descriptors handed along."""

@@ -1,0 +1,57 @@
+"""A backend: a named group of servers, and how its requests are shared among them."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Balance(StrEnum):
+    """The algorithms by which a backend picks a server (HAProxy's names)."""
+
+    ROUND_ROBIN = "roundrobin"
+    LEAST_CONN = "leastconn"
+    RANDOM = "random"
+
+
+class Server(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One address of a backend and its share of the traffic."""
+
+    host: str
+    """An IP literal, without brackets."""
+    port: int
+    weight: int = 1
+    drain: bool = False
+    """Gets no new requests, keeps those it has, and its idle connections are closed first."""
+    name: str = ""
+    """What people call it: the pod, the Consul instance; empty where it has no name."""
+
+    @property
+    def address(self) -> str:
+        """The address as it is written in logs and tables: `10.0.0.1:80`, `[fd00::1]:80`."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class BackendSettings(Struct, frozen=True, gc=False, omit_defaults=True):
+    """How requests are shared among the servers of a backend. Times are in seconds."""
+
+    balance: Balance = Balance.ROUND_ROBIN
+    tries: int = 3
+    """How many servers one request may be tried on, the first included."""
+    timeout_connect: float = 2.0
+    """For one connection attempt, the TLS handshake included."""
+    timeout_server: float = 60.0
+    """For the server's first byte, and between two of its bytes."""
+    timeout_try: float = 0.0
+    """For the first byte of one attempt, after which another server is tried; 0: no such limit."""
+
+
+class Backend(Struct, frozen=True, omit_defaults=True):
+    """A named group of servers. A backend without servers is known, and answers 503."""
+
+    name: str
+    """Unique over all sources: `kubernetes:team-a/shop:80`."""
+    servers: tuple[Server, ...] = ()
+    settings: BackendSettings = BackendSettings()
+    namespace: str = ""
+    service: str = ""
+    """Namespace and service: the labels of its metrics."""

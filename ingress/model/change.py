@@ -1,0 +1,123 @@
+"""What the controller tells a worker: a full state once, then what differs, in one vocabulary.
+
+A full state is `Begin`, everything there is, `Commit`: what was not named in between is gone.
+A change is what differs, then `Commit`. A worker puts each message in force as it comes, and
+answers a `Commit` with `Applied`. What is equal to what is there already changes nothing.
+
+A slot is the row of an object in the shared page of counters (`ingress.observe.page`).
+"""
+
+from msgspec import Struct
+
+from ingress.model.backend import Backend, Server
+from ingress.model.listener import Certificate, TcpListener
+from ingress.model.route import Host
+
+
+class Begin(Struct, frozen=True, tag="begin"):
+    """A full state follows."""
+
+
+class PutHost(Struct, frozen=True, tag="put-host"):
+    """All routes of one host, in place of those it had; `slots` has one row for each route."""
+
+    host: Host
+    slots: tuple[int, ...] = ()
+
+
+class DropHost(Struct, frozen=True, tag="drop-host"):
+    """The host has no routes any more."""
+
+    name: str
+
+
+class PutBackend(Struct, frozen=True, tag="put-backend"):
+    """A backend with its settings and servers; `slots` has one row for each server."""
+
+    backend: Backend
+    slots: tuple[int, ...] = ()
+
+
+class PutServers(Struct, frozen=True, tag="put-servers"):
+    """The servers of a backend that is there already; nothing else of it changes."""
+
+    backend: str
+    servers: tuple[Server, ...]
+    slots: tuple[int, ...] = ()
+
+
+class DropBackend(Struct, frozen=True, tag="drop-backend"):
+    """Nothing refers to the backend any more."""
+
+    name: str
+
+
+class PutListener(Struct, frozen=True, tag="put-listener"):
+    """A TCP port to relay. The worker gets its socket by another way, before or after."""
+
+    listener: TcpListener
+
+
+class DropListener(Struct, frozen=True, tag="drop-listener"):
+    """The port is not relayed any more; what is connected stays."""
+
+    port: int
+
+
+class PutCertificate(Struct, frozen=True, tag="put-certificate"):
+    """A certificate, new or in place of one of the same name."""
+
+    certificate: Certificate
+
+
+class DropCertificate(Struct, frozen=True, tag="drop-certificate"):
+    """No host uses the certificate any more."""
+
+    name: str
+
+
+class Commit(Struct, frozen=True, tag="commit"):
+    """Everything up to here is one version."""
+
+    version: int
+
+
+Change = (
+    PutHost
+    | DropHost
+    | PutBackend
+    | PutServers
+    | DropBackend
+    | PutListener
+    | DropListener
+    | PutCertificate
+    | DropCertificate
+)
+ToWorker = Begin | Change | Commit
+
+
+class Applied(Struct, frozen=True, tag="applied"):
+    """The worker serves this version."""
+
+    version: int
+
+
+class Hello(Struct, frozen=True, tag="hello"):
+    """The first word of a worker to its controller."""
+
+    index: int
+    pid: int
+    version: int
+    """The version it serves already; 0: none."""
+
+
+class ServerHealth(Struct, frozen=True, tag="server-health"):
+    """A worker has taken a server out, or put it back."""
+
+    backend: str
+    address: str
+    up: bool
+    reason: str = ""
+
+
+FromWorker = Hello | Applied | ServerHealth

@@ -1,0 +1,26 @@
+"""Listeners that appear at run time, and the certificates of TLS listeners."""
+
+from msgspec import Struct
+
+from ingress.model.route import Origin
+
+
+class TcpListener(Struct, frozen=True, omit_defaults=True):
+    """A port on which connections are relayed to a backend, byte for byte."""
+
+    port: int
+    backend: str
+    """The `name` of a `Backend`."""
+    origin: Origin
+
+
+class Certificate(Struct, frozen=True, omit_defaults=True):
+    """A certificate chain with its key, and the host names it is used for."""
+
+    name: str
+    """Unique over all sources: `kubernetes:team-a/shop-tls`."""
+    hosts: tuple[str, ...]
+    chain: bytes
+    """PEM, the leaf first."""
+    key: bytes
+    """PEM. Never logged, never in the API."""

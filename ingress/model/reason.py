@@ -1,0 +1,40 @@
+"""Reason codes: why Headgate itself answered, in the header, the log and the metrics."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """One code for each cause. The text after the code is its meaning for the documentation."""
+
+    meaning: str
+
+    def __new__(cls, code: str, meaning: str) -> "Reason":
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    NO_ROUTE = "no-route", "404: no route takes this host and path"
+    NO_ENDPOINTS = "no-endpoints", "503: the route is known, its backend has no server to send to"
+    CONNECT_FAILED = "connect-failed", "503: no server of the backend accepted a connection"
+    SERVER_CLOSED = "server-closed", "502: the server closed the connection before it answered"
+    BAD_RESPONSE = (
+        "bad-response",
+        "502: the server's answer is not HTTP, or can be read in two ways",
+    )
+    TIMEOUT_SERVER = "timeout-server", "504: the server did not answer in time"
+    BAD_REQUEST = "bad-request", "400: the request is not HTTP, or can be read in two ways"
+    BAD_VERSION = "bad-version", "505: neither HTTP/1.0 nor HTTP/1.1"
+    NOT_IMPLEMENTED = "not-implemented", "501: a method or transfer coding that is not served"
+    TARGET_TOO_LONG = "target-too-long", "414: the request line is over its limit"
+    HEAD_TOO_LARGE = "head-too-large", "431: the header fields are over their limit"
+    TIMEOUT_REQUEST = "timeout-request", "408: the request did not arrive in time"
+    DENIED = "denied", "403: a deny rule of the route holds"
+    REDIRECTED = "redirected", "3xx: a redirect rule of the route holds"
+    RETURNED = "returned", "a return rule of the route holds"
+    ROUTE_CLOSED = "route-closed", "503: an option that guards the route cannot be read"
+    DRAINING = "draining", "503: this instance is shutting down"
+    OVERLOADED = "overloaded", "503: a limit of this instance is reached"
+    INTERNAL = "internal", "500: a fault of Headgate"
+    CLIENT_CLOSED = "client-closed", "499 (log only): the client left before the answer"
+    SERVER_ABORTED = "server-aborted", "log only: the server broke off in the middle of its answer"

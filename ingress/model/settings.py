@@ -1,0 +1,72 @@
+"""The settings of a process tree, after options, environment and file have been merged."""
+
+from msgspec import Struct
+
+from ingress.model.backend import BackendSettings
+
+
+class Limits(Struct, frozen=True, omit_defaults=True):
+    """Bounds on what a client or server controls: sizes in bytes, times in seconds."""
+
+    request_line: int = 8 * 1024
+    head: int = 32 * 1024
+    fields: int = 128
+    timeout_request: float = 10.0
+    """For the whole head of a request, from its first byte."""
+    timeout_idle: float = 75.0
+    """For the first byte of the next request on a connection."""
+    timeout_client: float = 60.0
+    """Between two pieces of a request body, or for the client to take a piece of the answer."""
+    timeout_tunnel: float = 3600.0
+    """For a tunnel or TCP relay on which nothing moves."""
+    connections: int = 20_000
+    """Client connections of one worker."""
+    pipelined: int = 64 * 1024
+    """Bytes of further requests kept while one is being answered."""
+
+
+class KubernetesSettings(Struct, frozen=True, omit_defaults=True):
+    """Where the API server is: `kubeconfig` empty means in-cluster."""
+
+    kubeconfig: str = ""
+
+
+class Settings(Struct, frozen=True, omit_defaults=True):
+    """Everything `headgate run` needs to know. Keys of the YAML file have these names with hyphens."""
+
+    manifests: str = ""
+    """A folder; empty: no such source."""
+    kubernetes: KubernetesSettings | None = None
+    http: tuple[str, ...] = ("0.0.0.0:8080",)
+    https: tuple[str, ...] = ()
+    admin: str = "127.0.0.1:9900"
+    workers: int = 0
+    """0: one for each CPU."""
+    ingress_class: str = "headgate"
+    controller_name: str = "headgate.dev/ingress-controller"
+    watch_ingress_without_class: bool = False
+    namespaces: tuple[str, ...] = ()
+    """Empty: all."""
+    default_backend: str = ""
+    """`NAMESPACE/SERVICE:PORT` for requests that no route takes; empty: they are answered 404."""
+    state_dir: str = ""
+    """Where last-good state is kept; empty: nowhere."""
+    access_log: str = "-"
+    """A file, `-` for standard output, `off`."""
+    log_level: str = "info"
+    drain_delay: float = 0.0
+    """How long a stopping instance says "not ready" but still accepts, before it drains."""
+    drain_timeout: float = 30.0
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-* fields are believed."""
+    forwarded: bool = False
+    """Send the Forwarded field (RFC 7239) too."""
+    via: bool = False
+    tcp_address: str = "0.0.0.0"
+    """The address on which `headgate.dev/tcp` ports are published."""
+    zone: str = ""
+    node: str = ""
+    """Where this instance runs, for topology hints; empty: unknown."""
+    limits: Limits = Limits()
+    backend: BackendSettings = BackendSettings()
+    """What a backend has where its Service does not say."""

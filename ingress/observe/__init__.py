@@ -1,0 +1,1 @@
+"""What happened: counters in the shared page, the access log."""

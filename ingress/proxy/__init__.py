@@ -1,0 +1,1 @@
+"""Connections: listeners, clients, upstreams, exchanges between them."""

@@ -1,0 +1,1 @@
+"""The compiled table of hosts and paths."""
