@@ -1,0 +1,144 @@
+"""What requests and responses have in common: fields, framing, and what is for this hop only."""
+
+from typing import Final
+
+from ingress.wire.grammar import BLANKS, CRLF, field_name, is_token
+from ingress.wire.refusal import malformed
+
+CHUNKED: Final = -1
+"""The body comes in chunks."""
+UNTIL_CLOSE: Final = -2
+"""The body ends where the connection does; responses only."""
+UNSAID: Final = -1
+"""No Content-Length."""
+
+COLON: Final = ord(":")
+COMMA: Final = ord(",")
+
+# Framing and Host are how the next server reads the message, and the others are meant for everyone
+# on the way (RFC 9110, 7.6.1): a peer that nominates one of these would change what is answered or
+# kept further on, so the nomination is passed over.
+NEVER_CUT: Final = frozenset(
+    b"""
+    content-length transfer-encoding host content-type content-encoding content-range cache-control
+    set-cookie date
+    """.split()
+)
+
+KNOWN_OPTIONS: Final = frozenset((b"keep-alive", b"close", b"upgrade", b"te", b""))
+"""Connection options whose fields are cut anyway. An empty list element is none (RFC 9110, 5.6.1)."""
+
+
+class Message:
+    """A head that has been read: what it says, and what of it is not for the other side."""
+
+    __slots__ = (
+        "body",
+        "coding",
+        "cut",
+        "fields",
+        "head",
+        "keep_alive",
+        "length",
+        "minor",
+        "options",
+        "start",
+        "upgrade",
+    )
+
+    body: int
+    """0: none; above: so many bytes; CHUNKED; UNTIL_CLOSE."""
+    coding: bytes
+    """The Transfer-Encoding line; empty: there is none."""
+    cut: list[bytes]
+    """Field lines that are for this hop only, each as often as it came."""
+    fields: list[bytes]
+    """All field lines as they came, without CRLF."""
+    head: bytes
+    keep_alive: bool
+    """The sender lets the connection be used for another message after this one."""
+    length: int
+    """Content-Length as said, or UNSAID."""
+    minor: int
+    """Of the version: HTTP/1.0 or HTTP/1.1."""
+    options: tuple[bytes, ...]
+    """What Connection names, lower-case."""
+    start: bytes
+    """The start line for the other side; empty: as it came."""
+    upgrade: bytes
+    """The protocol to change to; empty: none."""
+
+    def values(self, name: bytes) -> list[bytes]:
+        """The values of all fields of that lower-case name, in order, without blanks around them."""
+        size = len(name)
+        found = []
+        for line in self.fields:
+            # The length of the name decides about nearly all lines, and is the cheapest to look at.
+            if len(line) > size and line[size] == COLON and line[:size].lower() == name:
+                found.append(line[size + 1 :].strip(BLANKS))  # noqa: PERF401 (a comprehension is slower)
+        return found
+
+    def kept(self) -> list[bytes]:
+        """The field lines that are for the other side too."""
+        lines = self.fields.copy()
+        for line in self.cut:
+            lines.remove(line)
+        return lines
+
+    def joined(self, lines: list[bytes], blob: bytes) -> bytes:
+        """The head of a start line, field lines, and ready-made lines that end with CRLF."""
+        start = self.start or self.head[: self.head.index(CRLF)]
+        return CRLF.join((start, *lines, blob + CRLF))
+
+
+def take_connection(message: Message, line: bytes, value: bytes) -> None:
+    """Connection: how long it stays, and which other fields are for this hop only."""
+    message.cut.append(line)
+    value = value.lower()
+    if COMMA in value:
+        message.options += tuple(option.strip(BLANKS) for option in value.split(b","))
+    else:
+        message.options += (value,)
+
+
+def take_length(message: Message, line: bytes, value: bytes) -> None:
+    """Content-Length: ASCII digits, once."""
+    if message.length != UNSAID:
+        raise malformed("Content-Length is said twice")
+    # isdigit of bytes knows ASCII alone; int() would take signs, blanks and underscores.
+    if not value.isdigit() or len(value) > 18:
+        raise malformed("Content-Length is not a number of at most 18 digits")
+    message.length = int(value)
+
+
+def take_cut(message: Message, line: bytes, value: bytes) -> None:
+    """A field that never goes further than this hop."""
+    message.cut.append(line)
+
+
+def take_upgrade(message: Message, line: bytes, value: bytes) -> None:
+    """Upgrade: what else the sender could speak. Heard only if Connection names it."""
+    message.cut.append(line)
+    message.upgrade = b"%b, %b" % (message.upgrade, value) if message.upgrade else value
+
+
+def settle_connection(message: Message) -> None:
+    """Decide from all Connection fields whether the connection stays, and cut what they name."""
+    options = message.options
+    if not options:
+        message.keep_alive = message.minor == 1
+        message.upgrade = b""
+        return
+    message.keep_alive = b"close" not in options and (message.minor == 1 or b"keep-alive" in options)
+    if b"upgrade" not in options or message.minor == 0:
+        message.upgrade = b""
+    if not KNOWN_OPTIONS.issuperset(options):
+        _cut_nominated(message, frozenset(options) - KNOWN_OPTIONS)
+
+
+def _cut_nominated(message: Message, options: frozenset[bytes]) -> None:
+    if not all(map(is_token, options)):
+        raise malformed("a connection option is not a token")
+    names = options - NEVER_CUT
+    already = frozenset(message.cut)
+    message.cut = [line for line in message.fields if line in already or field_name(line) in names]

@@ -1,0 +1,74 @@
+"""Field names as they are spelled: a look-up each for those seen before, a full check for new ones."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, Generic, TypeVar
+
+from ingress.wire.grammar import is_token
+from ingress.wire.refusal import malformed
+
+Meaning = TypeVar("Meaning")
+
+REMEMBERED: Final = 2048
+LONGEST: Final = 64
+"""Bounds on what is learned: the peer chooses the names."""
+
+
+class Names(Generic[Meaning]):
+    """What a field name means to the proxy, found by the name as spelled; None: nothing, pass it on.
+
+    `spelled` is a memory of answers and no more: what is in it never changes a verdict. The common
+    names are in it from the start, so that no flood of invented ones can keep them out.
+    """
+
+    __slots__ = ("_meaning", "spelled")
+
+    def __init__(self, meaning: Callable[[bytes], Meaning | None], common: Iterable[bytes]) -> None:
+        self._meaning = meaning
+        self.spelled: dict[bytes, Meaning | None] = {}
+        for name in common:
+            self.learn(name)
+            self.learn(name.title())
+
+    def learn(self, name: bytes) -> Meaning | None:
+        """The meaning of a name not seen before, in any case; a word that is no name is refused."""
+        if not is_token(name):
+            raise malformed("a field name is not a token")
+        meaning = self._meaning(name.lower())
+        if len(self.spelled) < REMEMBERED and len(name) <= LONGEST:
+            self.spelled[name] = meaning
+        return meaning
+
+
+REQUEST_NAMES: Final = tuple(
+    b"""
+    accept accept-charset accept-encoding accept-language access-control-request-headers
+    access-control-request-method authorization baggage cache-control cdn-loop connection content-encoding
+    content-language content-length content-type cookie date dnt DNT expect forwarded from grpc-timeout host
+    if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive max-forwards origin
+    pragma priority proxy-authorization proxy-connection range referer save-data sec-ch-ua sec-ch-ua-mobile
+    sec-ch-ua-platform sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-storage-access sec-fetch-user
+    sec-gpc Sec-GPC sec-purpose sec-websocket-extensions sec-websocket-key sec-websocket-protocol
+    sec-websocket-version Sec-WebSocket-Extensions Sec-WebSocket-Key Sec-WebSocket-Protocol
+    Sec-WebSocket-Version te TE traceparent tracestate trailer transfer-encoding upgrade
+    upgrade-insecure-requests user-agent via x-api-key x-b3-parentspanid x-b3-sampled x-b3-spanid
+    x-b3-traceid x-correlation-id x-csrf-token x-forwarded-for x-forwarded-host x-forwarded-port
+    x-forwarded-proto x-real-ip X-Real-IP x-request-id X-Request-ID x-requested-with
+    """.split()
+)
+"""What browsers, tools and tracers send."""
+
+RESPONSE_NAMES: Final = tuple(
+    b"""
+    accept-ranges access-control-allow-credentials access-control-allow-headers access-control-allow-methods
+    access-control-allow-origin access-control-expose-headers access-control-max-age age allow alt-svc
+    cache-control connection content-disposition content-encoding content-language content-length
+    content-location content-range content-security-policy content-type cross-origin-opener-policy
+    cross-origin-resource-policy date etag ETag expires keep-alive last-modified link location
+    permissions-policy pragma proxy-connection referrer-policy retry-after sec-websocket-accept
+    sec-websocket-extensions sec-websocket-protocol Sec-WebSocket-Accept server server-timing set-cookie
+    strict-transport-security trailer transfer-encoding upgrade vary via www-authenticate WWW-Authenticate
+    x-content-type-options x-frame-options x-powered-by x-request-id X-Request-ID x-xss-protection
+    X-XSS-Protection
+    """.split()
+)
+"""What servers send."""

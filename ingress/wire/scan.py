@@ -1,0 +1,37 @@
+"""The scan of a head: are all its bytes allowed, and which of its lines mean something to the proxy."""
+
+from typing import TypeVar
+
+from ingress.wire.grammar import CRLF, TEXT
+from ingress.wire.names import Names
+from ingress.wire.refusal import malformed
+
+Meaning = TypeVar("Meaning")
+
+
+def scan(head: bytes, names: Names[Meaning]) -> tuple[bytes, list[bytes], list[tuple[Meaning, bytes, bytes]]]:
+    """The start line, the field lines, and of those that mean something (meaning, line, value).
+
+    The head goes from its start line to the empty line that ends it. Every line ends with CRLF, no
+    control byte but the tab is in it, and every field line is a token, a colon and a value.
+    """
+    lines = head.splitlines()
+    # A bare CR or LF also ends a line here, but then what is left is not one CRLF for each of them.
+    if head.translate(None, TEXT) != CRLF * len(lines):
+        raise malformed("a control byte, or a line that does not end with CRLF")
+    if len(lines) < 2 or lines.pop():
+        raise malformed("the head does not end with an empty line")
+    start = lines.pop(0)
+    spelled = names.spelled
+    marks = []
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        try:
+            meaning = spelled[name]
+        except KeyError:
+            meaning = names.learn(name)
+        if not colon:
+            raise malformed("a field line without a colon")
+        if meaning:
+            marks.append((meaning, line, value))
+    return start, lines, marks
