@@ -1,0 +1,28 @@
+"""CRITERIA: the first words a test may begin with, made from the fetches and the suffixes of matches."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from ingress.acl.fetch import Fetch
+from ingress.acl.fetches import FETCHES
+from ingress.acl.matches import DEFAULT_MATCH, SUFFIXES
+from ingress.model.condition import Match
+
+
+class CriterionName(NamedTuple):
+    """What the first word of a test stands for: `path_beg` is `path` compared by `beg`."""
+
+    fetch: Fetch
+    match: Match
+    suffix: str = ""
+
+
+def _names() -> Iterator[tuple[str, CriterionName]]:
+    for name, fetch in FETCHES.items():
+        yield name, CriterionName(fetch, DEFAULT_MATCH[fetch.gives])
+        if fetch.suffixes and name == fetch.name:
+            for match in SUFFIXES:
+                yield f"{name}_{match}", CriterionName(fetch, match, f"_{match}")
+
+
+CRITERIA: Final[Mapping[str, CriterionName]] = dict(_names())

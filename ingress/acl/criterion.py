@@ -1,0 +1,197 @@
+"""One test: the words after an ACL's name, or between `{` and `}`, as a syntax tree."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from ingress.acl import elsewhere
+from ingress.acl.converters import CONVERTERS
+from ingress.acl.criteria import CRITERIA, CriterionName
+from ingress.acl.error import quote, unknown
+from ingress.acl.matches import DEFAULT_MATCH, MATCHES, Matching
+from ingress.acl.number import OPERATORS, apply_operator
+from ingress.acl.sample import Type, can_cast
+from ingress.acl.words import Line, Word
+from ingress.model.condition import Call, Criterion, Match
+
+CONVERTER_LIMIT: Final = 16
+
+_CALL: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(?P<args>\([^()]*\))?(?=,|$)")
+_FLAGS: Final = ("-i", "-m", "-n", "--", "-f", "-M", "-u")
+_NAMED_MATCHES: Final = tuple(match.value for match in Match if match is not Match.METHOD)
+
+
+class _Expression(NamedTuple):
+    name: CriterionName
+    fetch: Call
+    converters: tuple[Call, ...]
+    gives: Type
+
+
+class _Flags(NamedTuple):
+    values: Line
+    ignore_case: bool
+    match: Match | None
+    ended: bool
+
+
+def read_criterion(words: Line) -> Criterion:
+    """The test that the words ask for, proven to compile; there is at least one word."""
+    head = words[0]
+    expression = _read_expression(head)
+    flags = _read_flags(words[1:], head)
+    match = flags.match or _match_of(expression, head)
+    matching = MATCHES[match]
+    if matching.takes is not None and not can_cast(expression.gives, matching.takes):
+        raise head.flaw(f'{quote(head.text)} gives {_a(expression.gives)}, which "-m {match}" cannot compare')
+    return Criterion(
+        fetch=expression.fetch,
+        match=match,
+        patterns=_read_patterns(matching, flags, head),
+        ignore_case=flags.ignore_case,
+        converters=expression.converters,
+    )
+
+
+def _a(type_: Type) -> str:
+    return f"an {type_}" if type_[0] in "ai" else f"a {type_}"
+
+
+def _read_expression(word: Word) -> _Expression:
+    """The fetch and the converters of a word such as `hdr(host),lower`."""
+    (fetch, _), *following = _read_calls(word)
+    if len(following) > CONVERTER_LIMIT:
+        raise word.flaw(f"at most {CONVERTER_LIMIT} converters are possible")
+    name = CRITERIA.get(fetch.name)
+    if name is None:
+        raise word.flaw(_unknown_criterion(fetch.name))
+    try:
+        name.fetch.make(fetch.args)
+    except ValueError as error:
+        raise word.flaw(f"{fetch.name}: {error}") from None
+    gives = name.fetch.gives
+    for call, offset in following:
+        gives = _read_converter(word, call, offset, gives)
+    return _Expression(name, Call(name.fetch.name, fetch.args), tuple(call for call, _ in following), gives)
+
+
+def _read_calls(word: Word) -> Iterator[tuple[Call, int]]:
+    """Each `NAME` or `NAME(ARGS)` of the word, and where in the word it begins."""
+    position = 0
+    while position == 0 or position <= len(word.text):
+        found = _CALL.match(word.text, position)
+        if found is None:
+            raise word.flaw(f"{quote(word.text)} is not of the form criterion(arguments),converter")
+        inside = (found["args"] or "()")[1:-1]
+        args = tuple(arg.strip() for arg in inside.split(",")) if inside else ()
+        yield Call(found["name"], args), position
+        position = found.end() + 1
+
+
+def _unknown_criterion(name: str) -> str:
+    if name in elsewhere.FETCHES:
+        return f"criterion {quote(name)} of HAProxy is not supported here"
+    return unknown("criterion", name, CRITERIA)
+
+
+def _read_converter(word: Word, call: Call, offset: int, given: Type) -> Type:
+    """The type of the samples after a converter."""
+    converter = CONVERTERS.get(call.name)
+    if converter is None:
+        known = call.name in elsewhere.CONVERTERS
+        refused = f"converter {quote(call.name)} of HAProxy is not supported here"
+        raise word.flaw(refused if known else unknown("converter", call.name, CONVERTERS), offset)
+    if not can_cast(given, converter.takes):
+        raise word.flaw(f"{call.name} takes a {converter.takes}, not {_a(given)}", offset)
+    try:
+        converter.make(call.args)
+    except ValueError as error:
+        raise word.flaw(f"{call.name}: {error}", offset) from None
+    return converter.gives
+
+
+def _match_of(expression: _Expression, head: Word) -> Match:
+    """The match that the name of the criterion implies."""
+    name = expression.name
+    if not expression.converters:
+        return name.match
+    if name.suffix:
+        # HAProxy takes this for an exact match, which nobody means who writes it.
+        plain = head.text.replace(name.suffix, "", 1)
+        raise head.flaw(f'a converter cancels the "{name.suffix}": write "{plain} -m {name.match}"')
+    return DEFAULT_MATCH[expression.gives]
+
+
+def _read_flags(words: Line, head: Word) -> _Flags:
+    """The flags before the first value, and the values."""
+    ignore_case, match, position = False, None, 0
+    while position < len(words) and words[position].text.startswith("-"):
+        word = words[position]
+        position += 1
+        if word.text == "--":
+            return _Flags(words[position:], ignore_case, match, ended=True)
+        if word.text == "-m":
+            match = _read_match(words[position] if position < len(words) else None, word)
+            position += 1
+        else:
+            ignore_case |= _read_flag(word)
+    return _Flags(words[position:], ignore_case, match, ended=False)
+
+
+def _read_flag(word: Word) -> bool:
+    """Whether the flag is `-i`; `-n` says what holds anyway: names are never resolved."""
+    if word.text in ("-i", "-n"):
+        return word.text == "-i"
+    if word.text in _FLAGS:
+        raise word.flaw(f"flag {quote(word.text)} of HAProxy is not supported here")
+    raise word.flaw(f'unknown flag {quote(word.text)}; write "--" before a value that begins with "-"')
+
+
+def _read_match(word: Word | None, flag: Word) -> Match:
+    if word is None:
+        raise flag.flaw('the name of a match is missing after "-m"')
+    if word.text not in _NAMED_MATCHES:
+        raise word.flaw(unknown("match", word.text, _NAMED_MATCHES))
+    return Match(word.text)
+
+
+def _read_patterns(matching: Matching, flags: _Flags, head: Word) -> tuple[str, ...]:
+    """The patterns as the match reads them, operators worked in."""
+    if matching.read is None:
+        if flags.values:
+            raise flags.values[0].flaw(f"{quote(head.text)} takes no value here")
+        return ()
+    if not flags.values:
+        raise head.flaw('a value is missing; "-m found" asks whether there is any')
+    if not flags.ended:
+        _refuse_late_flag(flags.values)
+    return tuple(_patterns(matching, flags.values))
+
+
+def _refuse_late_flag(values: Sequence[Word]) -> None:
+    for word in values:
+        if word.text in _FLAGS:
+            raise word.flaw(
+                f'flag {quote(word.text)} is a value here: flags come first, and "--" before such values'
+            )
+
+
+def _patterns(matching: Matching, values: Sequence[Word]) -> Iterator[str]:
+    operator = ""
+    for word in values:
+        if matching.operators and word.text in OPERATORS:
+            operator = word.text
+        else:
+            yield _pattern(matching, operator, word)
+    if matching.operators and values[-1].text in OPERATORS:
+        raise values[-1].flaw(f'a number is missing after "{operator}"')
+
+
+def _pattern(matching: Matching, operator: str, word: Word) -> str:
+    assert matching.read is not None
+    try:
+        pattern = apply_operator(operator, word.text) if operator else word.text
+        matching.read(pattern)
+    except ValueError as error:
+        raise word.flaw(str(error)) from None
+    return pattern

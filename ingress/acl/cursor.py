@@ -1,0 +1,31 @@
+"""A place in the words of one line, for readers that take them one after the other."""
+
+from ingress.acl.words import Line, Word
+
+CONDITION_WORDS = ("if", "unless")
+
+
+class Cursor:
+    """Walks over the words of a line that has at least one."""
+
+    __slots__ = ("_next", "_words")
+
+    def __init__(self, words: Line) -> None:
+        self._words = words
+        self._next = 0
+
+    def take(self, missing: str) -> Word:
+        """The next word; at the end of the line, an error that says what is missing."""
+        if self._next == len(self._words):
+            raise self._words[-1].flaw(f"{missing} is missing after this")
+        word = self._words[self._next]
+        self._next += 1
+        return word
+
+    def more(self) -> bool:
+        """Whether the next word still belongs to what comes before the condition."""
+        return self._next < len(self._words) and self._words[self._next].text not in CONDITION_WORDS
+
+    def rest(self) -> Line:
+        """All words not taken yet."""
+        return self._words[self._next :]

@@ -1,0 +1,80 @@
+"""The page about the rule language, made from the tables that the grammar reads."""
+
+from collections.abc import Iterable, Iterator
+
+from ingress.acl.action import ACTIONS
+from ingress.acl.condition import PREDEFINED
+from ingress.acl.converters import CONVERTERS
+from ingress.acl.fetches import FETCHES
+from ingress.acl.matches import MATCHES, SUFFIXES
+
+_BEGINNING = """# ACLs and rules
+
+The words are HAProxy's, and each decision is that of HAProxy 2.6; what has no clear meaning is refused.
+One line each:
+
+    headgate.dev/acl:           NAME CRITERION [-i] [-m MATCH] [--] VALUE...
+    headgate.dev/http-request:  ACTION [if|unless CONDITION]
+    headgate.dev/use-backend:   [NAMESPACE/]SERVICE:PORT [if|unless CONDITION]
+
+A criterion is a fetch, or a fetch with a match as its suffix (`path_beg`), or a fetch with converters
+(`path,lower -m beg`). Lines of one name are alternatives, and so are the values of a line. In a
+condition, terms side by side must all hold, `or` separates alternatives, `!` negates, and
+`{ CRITERION VALUE... }` is an ACL without a name.
+"""
+
+
+def document() -> str:
+    """The whole page, in Markdown."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield _BEGINNING
+    yield from _table("Fetches", ("Fetch", "Type", "Meaning", "Example"), _fetches())
+    yield from _table("Converters", ("Converter", "From", "To", "Meaning", "Example"), _converters())
+    yield from _table("Matches", ("Match", "The sample", "Suffix"), _matches())
+    yield from _table("Actions", ("Action", "Meaning", "Example"), _actions())
+    yield from _table("Predefined ACLs", ("Name", "Stands for"), _predefined())
+
+
+def _table(title: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield _row(head)
+    yield _row(("---",) * len(head))
+    yield from map(_row, rows)
+    yield ""
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _fetches() -> Iterator[tuple[str, ...]]:
+    for row in dict.fromkeys(FETCHES.values()):
+        names = ", ".join(map(_code, (row.usage, *row.aliases)))
+        yield names, row.gives, row.meaning, _code(row.example)
+
+
+def _converters() -> Iterator[tuple[str, ...]]:
+    for row in CONVERTERS.values():
+        yield _code(row.usage), row.takes, row.gives, row.meaning, _code(row.example)
+
+
+def _matches() -> Iterator[tuple[str, ...]]:
+    for match, matching in MATCHES.items():
+        yield _code(match), matching.meaning, _code(f"_{match}") if match in SUFFIXES else ""
+
+
+def _actions() -> Iterator[tuple[str, ...]]:
+    for form in ACTIONS.values():
+        yield _code(form.usage), form.meaning, _code(form.example)
+
+
+def _predefined() -> Iterator[tuple[str, ...]]:
+    for name, text in PREDEFINED.items():
+        yield _code(name), _code(text)

@@ -1,0 +1,116 @@
+"""The texts of users as syntax trees: named ACLs, http-request rules, use-backend rules."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+from ingress.acl.action import read_action
+from ingress.acl.condition import NamedAcls, read_condition
+from ingress.acl.criteria import CRITERIA
+from ingress.acl.criterion import read_criterion
+from ingress.acl.cursor import CONDITION_WORDS, Cursor
+from ingress.acl.error import REPORTED, AclError, Flaw, quote
+from ingress.acl.words import Line, split_lines, split_words
+from ingress.model.condition import Condition, Criterion, Match
+from ingress.model.policy import BackendRule, Rule
+
+__all__ = ["AclError", "NamedAcls", "parse_acls", "parse_backend_rules", "parse_rules"]
+
+T = TypeVar("T")
+
+EXPRESSION_LIMIT: Final = 100
+_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]+")
+
+
+def parse_acls(text: str) -> NamedAcls:
+    """The ACLs a text declares, one line each: `NAME CRITERION [FLAGS] VALUE...`. Lines of one name are
+    alternatives. Raises AclError with every line that is wrong."""
+    acls: dict[str, tuple[Criterion, ...]] = {}
+    for name, criterion in _read_lines(text, _read_acl):
+        acls[name] = (*acls.get(name, ()), criterion)
+    _check_expressions(test for tests in acls.values() for test in tests)
+    return acls
+
+
+def parse_rules(text: str, acls: NamedAcls) -> tuple[Rule, ...]:
+    """The rules of a text, one line each: `ACTION [if|unless CONDITION]`, in order. Raises AclError."""
+
+    def read(words: Line) -> Rule:
+        cursor = Cursor(words)
+        return Rule(read_action(cursor), _read_rest(cursor, acls))
+
+    rules = _read_lines(text, read)
+    _check_expressions(test for rule in rules for test in _anonymous(rule.condition))
+    return rules
+
+
+def parse_backend_rules(text: str, acls: NamedAcls, resolve: Callable[[str], str]) -> tuple[BackendRule, ...]:
+    """The rules of a text, one line each: `BACKEND [if|unless CONDITION]`, in order. `resolve` gives the
+    name of a backend as it is written there, or raises ValueError. Raises AclError."""
+
+    def read(words: Line) -> BackendRule:
+        cursor = Cursor(words)
+        word = cursor.take("a backend")
+        try:
+            backend = resolve(word.text)
+        except ValueError as error:
+            raise word.flaw(str(error)) from None
+        return BackendRule(backend, _read_rest(cursor, acls))
+
+    rules = _read_lines(text, read)
+    _check_expressions(test for rule in rules for test in _anonymous(rule.condition))
+    return rules
+
+
+def _read_lines(text: str, read: Callable[[Line], T]) -> tuple[T, ...]:
+    """What each line that is not empty stands for; the flaws of all lines in one error."""
+    results: list[T] = []
+    flaws: list[Flaw] = []
+    for number, line in enumerate(split_lines(text), start=1):
+        try:
+            if words := split_words(line, number):
+                results.append(read(words))
+        except AclError as error:
+            flaws.extend(error.flaws)
+            if len(flaws) == REPORTED:
+                break
+    if flaws:
+        raise AclError(flaws)
+    return tuple(results)
+
+
+def _read_acl(words: Line) -> tuple[str, Criterion]:
+    name = words[0]
+    if not _NAME.fullmatch(name.text):
+        raise name.flaw(f"{quote(name.text)} is no name for an ACL: letters, digits and - _ . : are possible")
+    if name.text.lower() == "or":
+        raise name.flaw(f"{quote(name.text)} cannot be the name of an ACL")
+    if len(words) == 1:
+        raise name.flaw("a criterion is missing after the name")
+    if name.text == "acl" and words[1].text not in CRITERIA and len(words) > 2:
+        raise name.flaw('every line declares an ACL here: leave out "acl"')
+    return name.text, read_criterion(words[1:])
+
+
+def _read_rest(cursor: Cursor, acls: NamedAcls) -> Condition | None:
+    """The condition at the end of a line, if there is one."""
+    words = cursor.rest()
+    if not words:
+        return None
+    if words[0].text not in CONDITION_WORDS:
+        raise words[0].flaw(f'"if" or "unless" is expected, not {quote(words[0].text)}')
+    return read_condition(words, acls)
+
+
+def _anonymous(condition: Condition | None) -> Iterator[Criterion]:
+    """The tests that a condition declares itself."""
+    for row in condition.alternatives if condition else ():
+        for term in row:
+            yield from () if term.name else term.tests
+
+
+def _check_expressions(tests: Iterator[Criterion]) -> None:
+    """Refuse a text whose regular expressions would take too much memory."""
+    count = sum(len(test.patterns) for test in tests if test.match is Match.REG)
+    if count > EXPRESSION_LIMIT:
+        raise AclError((Flaw(1, 1, f"{count} regular expressions; at most {EXPRESSION_LIMIT} are possible"),))

@@ -1,0 +1,50 @@
+"""A request and a client for conditions, and a way to ask about them in one line."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ingress.acl.compile import compile_condition
+from ingress.acl.grammar import parse_acls, parse_rules
+from ingress.model.settings import Limits
+from ingress.wire.http1 import Request, parse_request
+
+
+class Client:
+    """The connection as conditions see it."""
+
+    def __init__(self, address: bytes = bytes((10, 1, 2, 3)), tls: bool = False) -> None:
+        self.address = address
+        self.tls = tls
+
+
+Ask = Callable[..., bool]
+
+
+def request_of(line: str, *fields: str) -> Request:
+    """The request with that request line, the version left out, and those fields."""
+    named = any(field.lower().startswith("host:") for field in fields)
+    version = "" if line.endswith("HTTP/1.0") else " HTTP/1.1"
+    lines = (line + version, *fields, *(() if named else ("Host: www.ex.com",)))
+    return parse_request("\r\n".join((*lines, "\r\n")).encode(), Limits())
+
+
+@pytest.fixture
+def holds() -> Ask:
+    """Whether a test or formula holds for a request: `holds("path /a", "GET /a", "X: 1")`."""
+
+    def ask(
+        test: str, line: str = "GET /", *fields: str, acls: str = "", client: Client | None = None
+    ) -> bool:
+        formula = test if acls else f"{{ {test} }}"
+        (rule,) = parse_rules(f"deny if {formula}", parse_acls(acls))
+        assert rule.condition is not None
+        return compile_condition(rule.condition)(request_of(line, *fields), client or Client())
+
+    return ask
+
+
+@pytest.fixture
+def client() -> type[Client]:
+    """A maker of clients."""
+    return Client
