@@ -1,0 +1,127 @@
+"""The admin application: probes, metrics, the API and the status page, for reading only."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from ingress.admin.dashboard import load_dashboard
+from ingress.admin.errors import REASON_FIELD, answering_errors
+from ingress.admin.listings import LISTINGS, Listing
+from ingress.admin.metrics import exposition
+from ingress.admin.pieces import send
+from ingress.admin.query import Query, cursor, parse_query
+from ingress.admin.status import status
+from ingress.admin.view import View
+from ingress.model.reason import Reason
+
+JSON: Final = "application/json"
+TEXT: Final = "text/plain; charset=utf-8"
+EXPOSITION: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+SAFE: Final = {
+    "Server": "Headgate",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Fields of every answer."""
+
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Admin:
+    """The pages, each of which asks the view afresh."""
+
+    def __init__(self, view: View, build: str, now: Callable[[], float]) -> None:
+        self._view = view
+        self._build = build
+        self._now = now
+        self._dashboard = load_dashboard()
+
+    def pages(self) -> dict[str, Page]:
+        """All pages by path."""
+        return {
+            "/": self.dashboard,
+            "/livez": self.livez,
+            "/readyz": self.readyz,
+            "/metrics": self.metrics,
+            "/api/v1/status": self.status,
+            **{f"/api/v1/{name}": self.listing(listing) for name, listing in LISTINGS.items()},
+        }
+
+    async def dashboard(self, _: web.Request) -> web.Response:
+        """The status page."""
+        policy = {"Content-Security-Policy": self._dashboard.policy}
+        return web.Response(
+            body=self._dashboard.html, content_type="text/html", charset="utf-8", headers=policy
+        )
+
+    async def livez(self, _: web.Request) -> web.Response:
+        """That the controller is alive."""
+        return web.Response(text="ok\n")
+
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Whether requests should come here, and what is missing if not."""
+        readiness = self._view.readiness()
+        reason = Reason.DRAINING if readiness.draining else Reason.STARTING
+        headers = {} if readiness.ready else {REASON_FIELD: reason.value}
+        code = 200 if readiness.ready else 503
+        if request.query.get("format") == "json" or JSON in request.headers.get("Accept", ""):
+            return web.Response(status=code, body=encode(readiness), content_type=JSON, headers=headers)
+        lines = ["ok"] if readiness.ready else ["not ready", *readiness.missing]
+        return web.Response(status=code, text="\n".join(lines) + "\n", headers=headers)
+
+    async def metrics(self, request: web.Request) -> web.StreamResponse:
+        """All metrics."""
+        lines = exposition(self._view, self._build, self._now())
+        return await send(request, EXPOSITION, (line.encode() for line in lines))
+
+    async def status(self, _: web.Request) -> web.Response:
+        """The instance as a whole."""
+        return web.Response(body=encode(status(self._view, self._build)), content_type=JSON)
+
+    def listing(self, listing: Listing) -> Page:
+        """The page of one listing."""
+
+        async def page(request: web.Request) -> web.StreamResponse:
+            query = parse_query(request.query, listing.filters)
+            return await send(request, JSON, self._listed(listing, query))
+
+        return page
+
+    def _listed(self, listing: Listing, query: Query) -> Iterator[bytes]:
+        yield b'{"version":%d,"items":[' % self._view.version
+        count, last = 0, ""
+        for step in listing.steps(self._view, query, self._now()):
+            if step is None:
+                yield b""
+                continue
+            if count == query.limit:
+                break
+            yield (b",\n" if count else b"\n") + msgspec.json.encode(step[1])
+            count, last = count + 1, cursor(step[0])
+        else:
+            last = ""
+        yield b'\n],"next":%b}\n' % msgspec.json.encode(last or None)
+
+
+def encode(fact: msgspec.Struct) -> bytes:
+    """One fact as a JSON text of its own."""
+    return msgspec.json.encode(fact) + b"\n"
+
+
+def application(view: View, build: str, now: Callable[[], float]) -> web.Application:
+    """The application for this view; `build` is the version of Headgate, `now` the time of day."""
+    pages = Admin(view, build, now).pages()
+    app = web.Application(middlewares=[answering_errors(tuple(pages))])
+    for path, page in pages.items():
+        app.router.add_get(path, page)
+    app.on_response_prepare.append(_make_safe)
+    return app
+
+
+async def _make_safe(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(SAFE)

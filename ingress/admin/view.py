@@ -1,0 +1,121 @@
+"""What the admin pages ask of the controller: facts, states and the shared page of counters.
+
+Whatever is a collection is a copy of the caller's own, so that a long listing may be interrupted
+between two of its items. Answers are immediate: nothing here waits.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from ingress.model.backend import Backend
+from ingress.model.listener import TcpListener
+from ingress.model.problem import Problem
+from ingress.model.route import Host
+from ingress.observe.page import Directory, Page
+
+
+class SourceFacts(Struct, frozen=True, omit_defaults=True):
+    """How a source is."""
+
+    name: str
+    state: str
+    """`starting`, `live` or `degraded`."""
+    detail: str = ""
+    last_contact: float = 0.0
+    """Seconds since the epoch; 0: never."""
+    parts: Mapping[str, str] = {}
+
+
+class WorkerFacts(Struct, frozen=True, omit_defaults=True):
+    """How a worker is."""
+
+    index: int
+    pid: int
+    """0: it has died and its successor is not there yet."""
+    starts: int
+    """How often it was started; 1: never again after the first time."""
+    applied: int
+    """The version of the configuration it serves."""
+    connected: bool
+
+
+class CertificateFacts(Struct, frozen=True):
+    """What may be known of a certificate: neither its key nor its chain."""
+
+    name: str
+    hosts: tuple[str, ...]
+    not_after: float
+    """Seconds since the epoch."""
+
+
+class Outage(Struct, frozen=True):
+    """A server that workers have taken out."""
+
+    workers: tuple[int, ...]
+    reason: str
+
+
+class ApplyTimes(Struct, frozen=True):
+    """From a change until all workers had it in force, in seconds."""
+
+    count: int = 0
+    sum: float = 0.0
+    last: float = 0.0
+    max: float = 0.0
+
+
+class Readiness(Struct, frozen=True):
+    """Whether this instance should get requests, and what it waits for if not."""
+
+    ready: bool
+    missing: tuple[str, ...] = ()
+    draining: bool = False
+    """It is stopping, and will not be ready again."""
+
+
+class View(Protocol):
+    """The controller, as far as the admin pages may see it."""
+
+    @property
+    def version(self) -> int:
+        """The version of the configuration that the workers are to serve."""
+
+    @property
+    def page(self) -> Page:
+        """The counters of all workers."""
+
+    @property
+    def directory(self) -> Directory:
+        """Whose row is which."""
+
+    def hosts(self) -> Sequence[Host]:
+        """All hosts with their routes, in any order."""
+
+    def backends(self) -> Sequence[Backend]:
+        """All backends with their servers, in any order."""
+
+    def listeners(self) -> Sequence[TcpListener]:
+        """All TCP ports."""
+
+    def certificates(self) -> Sequence[CertificateFacts]:
+        """All certificates."""
+
+    def problems(self) -> Sequence[Problem]:
+        """What of users' objects could not be honoured."""
+
+    def outages(self) -> Mapping[tuple[str, str], Outage]:
+        """By backend name and server address: what some worker has taken out."""
+
+    def sources(self) -> Sequence[SourceFacts]:
+        """All sources."""
+
+    def workers(self) -> Sequence[WorkerFacts]:
+        """All workers, those that are just dead included."""
+
+    def applies(self) -> ApplyTimes:
+        """How long changes took to be in force."""
+
+    def readiness(self) -> Readiness:
+        """Whether `/readyz` says yes."""

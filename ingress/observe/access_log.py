@@ -1,0 +1,71 @@
+"""The access log: one JSON object a line, written in batches."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+BATCH: Final = 128
+"""Lines after which a batch is written without waiting for the next sweep."""
+
+_ESCAPES: Final = {
+    **{byte: b"\\u%04x" % byte for byte in (*range(0x20), *range(0x7F, 0x100))},
+    ord('"'): b'\\"',
+    ord("\\"): b"\\\\",
+}
+_PLAIN: Final = bytes(byte for byte in range(0x100) if byte not in _ESCAPES)
+
+
+def escaped(text: bytes) -> bytes:
+    """The bytes as they may stand between the quotes of a JSON string; others than ASCII as Latin-1."""
+    if not text.translate(None, _PLAIN):
+        return text
+    return b"".join(_ESCAPES.get(byte) or bytes((byte,)) for byte in text)
+
+
+class AccessLog:
+    """Collects lines, and hands them to a file in batches.
+
+    A file that takes no more (a full disk, a stuck pipe) costs lines, which are counted, never requests.
+    """
+
+    def __init__(self, descriptor: int, wall: Callable[[], float] = time.time) -> None:
+        self._descriptor = descriptor
+        self._wall = wall
+        self._lines: list[bytes] = []
+        self._second = 0
+        self._second_text = b""
+        self.lost = 0
+
+    def clock(self) -> bytes:
+        """The time of day: RFC 3339, UTC, to the millisecond."""
+        wall = self._wall()
+        second = int(wall)
+        if second != self._second:
+            self._second = second
+            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)).encode("ascii")
+        return b"%b.%03dZ" % (self._second_text, (wall - second) * 1000)
+
+    def add(self, line: bytes) -> None:
+        """Keep a line for the next batch."""
+        lines = self._lines
+        lines.append(line)
+        if len(lines) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has come together."""
+        if not self._lines:
+            return
+        lines, self._lines = self._lines, []
+        try:
+            os.write(self._descriptor, b"".join(lines))
+        except OSError:
+            self.lost += len(lines)
+
+    def reopen(self, descriptor: int) -> None:
+        """Go on in another file, as after a rotation."""
+        self.flush()
+        if self._descriptor > 2:
+            os.close(self._descriptor)
+        self._descriptor = descriptor
