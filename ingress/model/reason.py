@@ -34,6 +34,7 @@ class Reason(StrEnum):
     RETURNED = "returned", "a return rule of the route holds"
     ROUTE_CLOSED = "route-closed", "503: an option that guards the route cannot be read"
     DRAINING = "draining", "503: this instance is shutting down"
+    STARTING = "starting", "503: no routes are known yet: the first sync has not finished"
     OVERLOADED = "overloaded", "503: a limit of this instance is reached"
     INTERNAL = "internal", "500: a fault of Headgate"
     CLIENT_CLOSED = "client-closed", "499 (log only): the client left before the answer"

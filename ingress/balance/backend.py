@@ -1,0 +1,99 @@
+"""A backend at work: its servers by address, which of them are usable, and whose turn it is."""
+
+from collections.abc import Callable, Sequence
+
+from ingress.balance.pick import PICK, turns_of
+from ingress.balance.server import ServerState
+from ingress.model.backend import Backend, BackendSettings, Server
+
+Load = Callable[[ServerState], int]
+Claim = Callable[[str, str, int], int]
+"""From backend, address and slot of a server to the index of the first cell of its row."""
+
+
+class BackendState:
+    """The servers of a backend, found again by address when the facts change."""
+
+    __slots__ = (
+        "_claim",
+        "_pick",
+        "_servers",
+        "dice",
+        "load",
+        "log_part",
+        "name",
+        "position",
+        "settings",
+        "turns",
+        "usable",
+    )
+
+    def __init__(self, name: str, claim: Claim, load: Load, dice: Callable[[], float]) -> None:
+        self.name = name
+        self.settings = BackendSettings()
+        self.log_part = name.encode()
+        self.load = load
+        self.dice = dice
+        self.turns: Sequence[ServerState] = ()
+        self.usable: Sequence[ServerState] = ()
+        self.position = int(dice() * 1024)
+        self._pick = PICK[self.settings.balance]
+        self._claim = claim
+        self._servers: dict[str, ServerState] = {}
+
+    @property
+    def servers(self) -> Sequence[ServerState]:
+        """All servers, usable or not, in the order of the facts."""
+        return tuple(self._servers.values())
+
+    def put(self, backend: Backend, slots: Sequence[int]) -> None:
+        """Take new settings and servers; what was learned about servers that stay is kept."""
+        self.settings = backend.settings
+        self._pick = PICK[backend.settings.balance]
+        self.put_servers(backend.servers, slots)
+
+    def put_servers(self, servers: Sequence[Server], slots: Sequence[int]) -> None:
+        """Take new servers; the states of those that stay are kept, idle connections of others end."""
+        before, self._servers = self._servers, {}
+        for index, fact in enumerate(servers):
+            address = fact.address
+            state = before.pop(address, None)
+            if state is None:
+                slot = slots[index] if index < len(slots) else 0
+                state = ServerState(fact, self._claim(self.name, address, slot))
+            state.fact = fact
+            self._servers[address] = state
+            if fact.drain:
+                state.close_idle()
+        for gone in before.values():
+            gone.close_idle()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Work out anew which servers are usable: after new facts, or a server went out or came back."""
+        servers = [server for server in self._servers.values() if server.fact.weight > 0]
+        ready = [server for server in servers if not server.fact.drain] or servers
+        # A pool of nothing but bad servers is tried all the same: one of them may be better by now.
+        self.usable = [server for server in ready if server.up] or ready
+        self.turns = turns_of(self.usable)
+
+    def has(self, server: ServerState) -> bool:
+        """Whether the facts still name this server."""
+        return self._servers.get(server.fact.address) is server
+
+    def choose(self, tried: Sequence[ServerState] = ()) -> ServerState | None:
+        """The server for the next attempt, none of those tried if there is another; None: no server."""
+        if not self.usable:
+            return None
+        if not tried:
+            return self._pick(self)
+        return self._choose_another(tried)
+
+    def _choose_another(self, tried: Sequence[ServerState]) -> ServerState | None:
+        for _ in range(len(self.turns)):
+            server = self._pick(self)
+            if server not in tried:
+                return server
+        untried = [server for server in self.usable if server not in tried]
+        resting = [server for server in self._servers.values() if server not in tried]
+        return (untried or resting or list(self.usable))[0]

@@ -1,0 +1,88 @@
+"""The algorithms: which of the usable servers gets the next request."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from math import gcd
+from typing import Final, Protocol
+
+from ingress.balance.server import ServerState
+from ingress.model.backend import Balance
+
+LONGEST_TABLE: Final = 4096
+"""Entries of a table of turns; weights are scaled down where their sum is larger."""
+
+
+class Ring(Protocol):
+    """What an algorithm sees of a backend."""
+
+    turns: Sequence[ServerState]
+    """Usable servers, each as often as its weight asks, evenly spread."""
+    usable: Sequence[ServerState]
+    position: int
+    """Where round robin goes on."""
+
+    def load(self, server: ServerState) -> int:
+        """Requests in flight on a server, in all workers."""
+
+    def dice(self) -> float:
+        """A number from 0 to below 1."""
+
+
+Pick = Callable[[Ring], ServerState]
+
+
+def round_robin(ring: Ring) -> ServerState:
+    """The servers in turn, each as often as its weight."""
+    turns = ring.turns
+    position = ring.position
+    if position >= len(turns):
+        position = 0
+    ring.position = position + 1
+    return turns[position]
+
+
+def least_conn(ring: Ring) -> ServerState:
+    """The server with the fewest requests for its weight; among equals in turn."""
+    usable = ring.usable
+    start = ring.position = (ring.position + 1) % len(usable)
+    rotated = (*usable[start:], *usable[:start])
+    return min(rotated, key=lambda server: (ring.load(server) + 1) / server.fact.weight)
+
+
+def random(ring: Ring) -> ServerState:
+    """The less loaded of two servers drawn by weight (HAProxy's `random(2)`)."""
+    turns = ring.turns
+    first = turns[int(ring.dice() * len(turns))]
+    second = turns[int(ring.dice() * len(turns))]
+    return min(first, second, key=lambda server: (ring.load(server) + 1) / server.fact.weight)
+
+
+PICK: Final[Mapping[Balance, Pick]] = {
+    Balance.ROUND_ROBIN: round_robin,
+    Balance.LEAST_CONN: least_conn,
+    Balance.RANDOM: random,
+}
+
+
+def turns_of(servers: Sequence[ServerState]) -> tuple[ServerState, ...]:
+    """Each server as often as its weight asks, spread as evenly as it can be."""
+    weights = [server.fact.weight for server in servers]
+    if len(set(weights)) <= 1:
+        return tuple(servers)
+    return tuple(servers[index] for index in _spread(_scaled(weights)))
+
+
+def _scaled(weights: Sequence[int]) -> list[int]:
+    """Weights in the same proportion, as small as they can be."""
+    divisor = reduce(gcd, weights)
+    total = sum(weights) // divisor
+    if total > LONGEST_TABLE:
+        return [max(1, weight * LONGEST_TABLE // sum(weights)) for weight in weights]
+    return [weight // divisor for weight in weights]
+
+
+def _spread(weights: Sequence[int]) -> list[int]:
+    """Indices, each as often as its weight, its turns at equal distances."""
+    turns = ((turn + 0.5) / weight for weight in weights for turn in range(weight))
+    owners = (index for index, weight in enumerate(weights) for _ in range(weight))
+    return [index for _, index in sorted(zip(turns, owners, strict=True))]

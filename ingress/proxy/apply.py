@@ -1,0 +1,135 @@
+"""Puts what the controller says in force, piece by piece; what did not change is not touched."""
+
+from collections.abc import Callable
+from functools import singledispatchmethod
+
+from ingress.filter.steps import compile_policy
+from ingress.model import change
+from ingress.model.listener import Certificate, TcpListener
+from ingress.model.route import Host, Route
+from ingress.observe.page import route_key
+from ingress.proxy.site import Site, Target
+
+
+class Apply:
+    """The facts in force, by name, and how each message changes them."""
+
+    def __init__(
+        self,
+        site: Site,
+        on_listener: Callable[[int, TcpListener | None], None],
+        on_certificates: Callable[[tuple[Certificate, ...]], None],
+    ) -> None:
+        self.version = 0
+        self._site = site
+        self._on_listener = on_listener
+        self._on_certificates = on_certificates
+        self._hosts: dict[str, tuple[Host, tuple[int, ...]]] = {}
+        self._backends: set[str] = set()
+        self._listeners: dict[int, TcpListener] = {}
+        self._certificates: dict[str, Certificate] = {}
+        self._certificates_changed = False
+        self._unseen: set[tuple[str, str | int]] | None = None
+
+    @singledispatchmethod
+    def put(self, message: change.ToWorker) -> None:
+        """Put one message in force."""
+        raise TypeError(message)
+
+    @put.register
+    def _(self, message: change.Begin) -> None:
+        self._unseen = {
+            *(("host", name) for name in self._hosts),
+            *(("backend", name) for name in self._backends),
+            *(("listener", port) for port in self._listeners),
+            *(("certificate", name) for name in self._certificates),
+        }
+
+    def _seen(self, kind: str, key: str | int) -> None:
+        if self._unseen is not None:
+            self._unseen.discard((kind, key))
+
+    @put.register
+    def _(self, message: change.PutHost) -> None:
+        host = message.host
+        self._seen("host", host.name)
+        if self._hosts.get(host.name) == (host, message.slots):
+            return
+        self._hosts[host.name] = (host, message.slots)
+        slots = message.slots or (0,) * len(host.routes)
+        targets = [self._target(route, slot) for route, slot in zip(host.routes, slots, strict=True)]
+        self._site.table.put(host, targets)
+
+    def _target(self, route: Route, slot: int) -> Target:
+        site = self._site
+        origin = route.origin
+        key = route_key(origin.namespace, origin.kind, origin.name, route.backend)
+        cell = site.column.claim(slot, key)
+        return Target(route, compile_policy(route.policy), site.backend(route.backend), cell)
+
+    @put.register
+    def _(self, message: change.DropHost) -> None:
+        self._hosts.pop(message.name, None)
+        self._site.table.drop(message.name)
+
+    @put.register
+    def _(self, message: change.PutBackend) -> None:
+        name = message.backend.name
+        self._seen("backend", name)
+        self._backends.add(name)
+        self._site.backend(name).put(message.backend, message.slots)
+
+    @put.register
+    def _(self, message: change.PutServers) -> None:
+        self._site.backend(message.backend).put_servers(message.servers, message.slots)
+
+    @put.register
+    def _(self, message: change.DropBackend) -> None:
+        self._backends.discard(message.name)
+        backend = self._site.backends.pop(message.name, None)
+        if backend is not None:
+            backend.put_servers((), ())
+
+    @put.register
+    def _(self, message: change.PutListener) -> None:
+        port = message.listener.port
+        self._seen("listener", port)
+        self._listeners[port] = message.listener
+        self._on_listener(port, message.listener)
+
+    @put.register
+    def _(self, message: change.DropListener) -> None:
+        self._listeners.pop(message.port, None)
+        self._on_listener(message.port, None)
+
+    @put.register
+    def _(self, message: change.PutCertificate) -> None:
+        certificate = message.certificate
+        self._seen("certificate", certificate.name)
+        if self._certificates.get(certificate.name) != certificate:
+            self._certificates[certificate.name] = certificate
+            self._certificates_changed = True
+
+    @put.register
+    def _(self, message: change.DropCertificate) -> None:
+        self._certificates.pop(message.name, None)
+        self._certificates_changed = True
+
+    @put.register
+    def _(self, message: change.Commit) -> None:
+        unseen, self._unseen = self._unseen, None
+        for kind, key in unseen or ():
+            self.put(_DROP[kind](key))
+        if self._certificates_changed:
+            self._certificates_changed = False
+            self._on_certificates(tuple(self._certificates.values()))
+        self.version = message.version
+        self._site.ready = True
+
+
+_DROP: dict[str, Callable[..., change.Change]] = {
+    "host": change.DropHost,
+    "backend": change.DropBackend,
+    "listener": change.DropListener,
+    "certificate": change.DropCertificate,
+}

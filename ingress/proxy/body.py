@@ -1,0 +1,69 @@
+"""The body of a request on its way to a server: where it ends, and what may have to be sent again."""
+
+from typing import Final
+
+from ingress.wire.http1 import CHUNKED, ChunkReader
+
+KEEP_LIMIT: Final = 64 * 1024
+"""Bytes of a body that are kept so that the request can be sent to another server."""
+
+
+class RequestBody:
+    """Follows the body as it comes; keeps what has come until it is sent and cannot be needed again."""
+
+    __slots__ = ("_chunks", "_kept", "_left", "_size", "bytes_in", "complete", "done")
+
+    def __init__(self, length: int) -> None:
+        self._chunks = ChunkReader() if length == CHUNKED else None
+        self._left = length
+        self._kept: list[bytes] = []
+        self._size = 0
+        self.bytes_in = 0
+        self.done = False
+        """All of it has come."""
+        self.complete = True
+        """All that has come is still kept, so the request can be sent again from its start."""
+
+    def take(self, data: bytes) -> tuple[bytes, bytes]:
+        """Divide what has come into what goes to the server and what follows the body.
+
+        Raises `Refusal` where the framing is broken.
+        """
+        if self._chunks is not None:
+            self._chunks.feed(data)
+            piece, rest, self.done = self._chunks.out, self._chunks.rest, self._chunks.done
+        else:
+            piece, rest = (data, b"") if len(data) <= self._left else (data[: self._left], data[self._left :])
+            self._left -= len(piece)
+            self.done = self._left == 0
+        self.bytes_in += len(piece)
+        return piece, rest
+
+    def hold(self, piece: bytes) -> None:
+        """Keep a piece that is not sent yet."""
+        self._kept.append(piece)
+        self._size += len(piece)
+
+    def sent(self, piece: bytes) -> None:
+        """A piece went out as it came: keep it while the whole is small."""
+        if self.complete:
+            self.hold(piece)
+            self._forget_large()
+
+    def sent_all(self) -> None:
+        """What was held has gone out."""
+        self._forget_large()
+
+    def _forget_large(self) -> None:
+        if self._size > KEEP_LIMIT:
+            self.complete = False
+            self._kept = []
+
+    @property
+    def held(self) -> int:
+        """Bytes that are kept."""
+        return self._size
+
+    def pending(self) -> bytes:
+        """Everything that is kept, to be sent behind the head."""
+        return b"".join(self._kept)

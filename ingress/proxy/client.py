@@ -1,0 +1,250 @@
+"""A client's connection: heads are read here, and given to one exchange after another."""
+
+import asyncio
+from ipaddress import ip_address, ip_network
+from typing import Final, cast
+
+from ingress.filter.reply import Reply
+from ingress.model.reason import Reason
+from ingress.model.settings import Settings
+from ingress.observe.page import WorkerCell
+from ingress.proxy.account import account_refusal
+from ingress.proxy.exchange import Exchange
+from ingress.proxy.site import NEVER, Site
+from ingress.wire.http1 import Refusal, check_partial, parse_request
+
+CR: Final = 13
+UNBEGUN: Final = (b"", b"\r")
+"""What may be left of empty lines before a request."""
+HEAD_END: Final = b"\r\n\r\n"
+LINGER: Final = 3
+"""Ticks for which a connection is read to no purpose after a final answer, so that the client can
+read that answer before the kernel resets the connection (RFC 9112, 9.6)."""
+
+
+class Door:
+    """What is the same for all connections of one listener: its port, its scheme, whom it trusts."""
+
+    def __init__(self, settings: Settings, port: int, *, tls: bool) -> None:
+        self.port = port
+        self.tls = tls
+        self.scheme = b"https" if tls else b"http"
+        self.trusted = [ip_network(network, strict=False) for network in settings.trusted_proxies]
+        self.forwarded = settings.forwarded
+        self.via = b"Via: 1.1 headgate\r\n" if settings.via else b""
+
+    def trusts(self, address: str) -> bool:
+        """Whether X-Forwarded-* fields of this peer are believed."""
+        return bool(self.trusted) and any(ip_address(address) in network for network in self.trusted)
+
+
+class ClientConnection:
+    """One accepted connection, an `asyncio.Protocol` in all but name.
+
+    At most one exchange at a time uses it; what the client sends beyond that waits in `rest`.
+    """
+
+    __slots__ = (
+        "_held",
+        "_lingering",
+        "_taking",
+        "address",
+        "address_text",
+        "deadline",
+        "door",
+        "exchange",
+        "fields",
+        "log_part",
+        "rest",
+        "site",
+        "tls",
+        "transport",
+        "trusted",
+        "write",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, site: Site, door: Door) -> None:
+        self.site = site
+        self.door = door
+        self.tls = door.tls
+        self.exchange: Exchange | None = None
+        self.rest = b""
+        self.deadline = NEVER
+        self._taking = False
+        self._lingering = False
+        self._held = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Learn whose it is, once for all its requests."""
+        self.transport = cast(asyncio.Transport, transport)
+        self.write = self.transport.write
+        site = self.site
+        peer = transport.get_extra_info("peername")
+        text = peer[0].removeprefix("::ffff:") if peer else "0.0.0.0"
+        self.address_text = text.encode("ascii")
+        self.address = ip_address(text.partition("%")[0]).packed
+        self.trusted = self.door.trusts(text)
+        self.fields = self._fields()
+        self.log_part = b'"client":"%b"' % self.address_text
+        self.deadline = site.tick + int(site.limits.timeout_request) + 1
+        site.clients.add(self)
+        site.cells[WorkerCell.CONNECTIONS_TOTAL] += 1
+        site.cells[WorkerCell.CONNECTIONS] += 1
+        if len(site.clients) > site.limits.connections:
+            self.refuse(Refusal(503, Reason.OVERLOADED, "too many connections"))
+
+    def _fields(self) -> bytes:
+        """The header lines towards servers that are the same for each request from an untrusted peer."""
+        return (
+            b"X-Forwarded-For: %b\r\nX-Real-IP: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n"
+            % (
+                self.address_text,
+                self.address_text,
+                self.door.scheme,
+                self.door.port,
+            )
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a head, of the body of the exchange under way, or of requests after it."""
+        exchange = self.exchange
+        if exchange is not None:
+            exchange.client_data(data)
+        elif not self._lingering:
+            self._take(self.rest + data if self.rest else data)
+
+    def _take(self, data: bytes) -> None:
+        """Start an exchange as soon as its head is complete, and the next when it is over at once."""
+        self._taking = True
+        waited, self.rest = bool(self.rest), b""
+        while data and self.exchange is None and not self._lingering:
+            try:
+                if data[0] == CR:
+                    data = without_empty_lines(data)
+                end = data.find(HEAD_END) + 4
+                if end == 3:
+                    self._wait_for_head(data, waited=waited)
+                    break
+                self._begin(data, end)
+            except Refusal as refusal:
+                self.refuse(refusal)
+                break
+            data, waited = self.rest, False
+        self._taking = False
+
+    def _begin(self, data: bytes, end: int) -> None:
+        site = self.site
+        if end == len(data):
+            request, rest = parse_request(data, site.limits), b""
+        else:
+            request, rest = parse_request(data[:end], site.limits), data[end:]
+        self.deadline = NEVER
+        exchange = self.exchange = Exchange(site, self, request)
+        exchange.begin(rest)
+
+    def _wait_for_head(self, data: bytes, *, waited: bool) -> None:
+        """Keep what has come of a head; its time runs from its first byte, whatever trickles in after."""
+        site = self.site
+        if data not in UNBEGUN:
+            check_partial(data, site.limits)
+        if not waited:
+            self.deadline = site.tick + int(site.limits.timeout_request) + 1
+        self.rest = data
+
+    def exchange_done(self, *, keep: bool, linger: bool) -> None:
+        """The exchange is over: wait for the next request, or leave."""
+        self.exchange = None
+        if linger:
+            self._linger()
+        elif not keep:
+            self.transport.close()
+        else:
+            self.deadline = self.site.tick + int(self.site.limits.timeout_idle) + 1
+            if self.rest and not self._taking:
+                self._take(self.rest)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer bytes that are no request; nothing that follows them is looked at."""
+        reply = Reply(refusal.status, refusal.reason, body=refusal.detail.encode() + b"\n")
+        self.write(reply.render(b"Connection: close\r\n"))
+        account_refusal(self, refusal)
+        self._linger()
+
+    def hold(self) -> None:
+        """Read no more for now: what has come cannot be given on yet."""
+        if not self._held and not self.transport.is_closing():
+            self._held = True
+            self.transport.pause_reading()
+
+    def release(self) -> None:
+        """Read again."""
+        if self._held and not self.transport.is_closing():
+            self._held = False
+            self.transport.resume_reading()
+
+    def _linger(self) -> None:
+        self._lingering = True
+        self.rest = b""
+        self.deadline = self.site.tick + LINGER
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def eof_received(self) -> bool:
+        """The client sends no more: what it asked is still answered."""
+        if self.exchange is None or not self.transport.can_write_eof():
+            return False
+        return self.exchange.client_eof()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The client is gone, and with it the exchange it waits for."""
+        site = self.site
+        site.clients.discard(self)
+        site.cells[WorkerCell.CONNECTIONS] -= 1
+        self.deadline = NEVER
+        exchange, self.exchange = self.exchange, None
+        if exchange is not None:
+            exchange.client_gone()
+
+    def pause_writing(self) -> None:
+        """The client takes the answer more slowly than the server gives it."""
+        self.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
+        if self.exchange is not None:
+            self.exchange.hold_server()
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self.deadline = NEVER if self.exchange is not None else self.deadline
+        if self.exchange is not None:
+            self.exchange.release_server()
+
+    def leave(self) -> None:
+        """Close the connection, on which nothing is under way."""
+        if self._lingering:
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    def expired(self) -> None:
+        """The deadline of whatever the connection waits for has passed."""
+        exchange = self.exchange
+        if exchange is not None:
+            exchange.client_expired()
+        elif self.rest and not self._lingering:
+            self.refuse(Refusal(408, Reason.TIMEOUT_REQUEST, "the request did not arrive in time"))
+        else:
+            self.leave()
+
+
+def without_empty_lines(data: bytes) -> bytes:
+    """What follows the empty lines before a request (RFC 9112, 2.2). A lone CR is refused, unless the
+    LF may still come."""
+    at = 0
+    while data.startswith(b"\r\n", at):
+        at += 2
+    if data[at : at + 1] == b"\r" and at + 1 < len(data):
+        raise Refusal(400, Reason.BAD_REQUEST, "a bare CR before the request")
+    return data[at:]

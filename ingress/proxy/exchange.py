@@ -1,0 +1,290 @@
+"""One request and its response: from the head that was read to the line in the log."""
+
+from typing import TYPE_CHECKING, Final
+
+from ingress.balance.backend import BackendState
+from ingress.filter.reply import Reply
+from ingress.model.reason import Reason
+from ingress.observe.page import WorkerCell
+from ingress.proxy.account import account
+from ingress.proxy.attempt import Attempt
+from ingress.proxy.body import KEEP_LIMIT, RequestBody
+from ingress.proxy.forwarded import forwarded_fields
+from ingress.proxy.relay import tunnel
+from ingress.proxy.site import NEVER, Site, Target
+from ingress.wire.http1 import CHUNKED, UNTIL_CLOSE, Refusal, Request, Response
+
+if TYPE_CHECKING:
+    from ingress.proxy.client import ClientConnection
+
+KEEP_ALIVE: Final = b"Connection: keep-alive\r\n"
+CLOSE: Final = b"Connection: close\r\n"
+LONGEST_ID: Final = 128
+"""Bytes of a request id that a client may choose."""
+
+STATUS: Final = {
+    Reason.NO_ROUTE: 404,
+    Reason.NO_ENDPOINTS: 503,
+    Reason.CONNECT_FAILED: 503,
+    Reason.SERVER_CLOSED: 502,
+    Reason.BAD_RESPONSE: 502,
+    Reason.TIMEOUT_SERVER: 504,
+    Reason.TIMEOUT_REQUEST: 408,
+    Reason.DRAINING: 503,
+    Reason.STARTING: 503,
+    Reason.INTERNAL: 500,
+}
+
+
+class Exchange:
+    """Decides where a request goes, gives its answer to the client, and accounts for it.
+
+    Everything here is plain calls from the callbacks of the two connections. Reaching a server, and
+    another if need be, is its `Attempt`.
+    """
+
+    __slots__ = (
+        "attempt",
+        "backend",
+        "body",
+        "bytes_out",
+        "client",
+        "connected",
+        "first_byte",
+        "keep",
+        "over",
+        "reason",
+        "request",
+        "request_id",
+        "site",
+        "started",
+        "status",
+        "target",
+    )
+
+    def __init__(self, site: Site, client: "ClientConnection", request: Request) -> None:
+        self.site = site
+        self.client = client
+        self.request = request
+        self.started = self.connected = self.first_byte = site.now()
+        self.target: Target | None = None
+        self.backend: BackendState | None = None
+        self.attempt: Attempt | None = None
+        self.body: RequestBody | None = None
+        self.keep = request.keep_alive
+        self.status = 0
+        self.bytes_out = 0
+        self.reason = ""
+        self.request_id = b""
+        self.over = False
+
+    def begin(self, rest: bytes) -> None:
+        """Find the route, ask its policy, choose a server. `rest` is what came behind the head."""
+        site = self.site
+        request = self.request
+        site.cells[WorkerCell.REQUESTS_TOTAL] += 1
+        sent_id = request.request_id
+        self.request_id = sent_id if 0 < len(sent_id) <= LONGEST_ID else site.new_request_id()
+        if request.body:
+            self._begin_body(rest)
+        elif rest:
+            self.client.rest = rest
+        if self.over:
+            return
+        target = self.target = site.table.find(request.host, request.path)
+        if target is None:
+            self.fail(Reason.NO_ROUTE if site.ready else Reason.STARTING)
+            return
+        backend = target.backend
+        steps = target.steps
+        if steps is not None:
+            reply = steps.run(request, self.client)
+            if reply is not None:
+                self.answer(reply)
+                return
+            name = steps.backend(request, self.client)
+            if name is not None:
+                backend = site.backend(name)
+        self.backend = backend
+        server = backend.choose()
+        if server is None:
+            self.fail(Reason.NO_ENDPOINTS)
+            return
+        attempt = self.attempt = Attempt(self, backend)
+        attempt.start(server)
+
+    def head(self) -> bytes:
+        """The head of the request as servers get it."""
+        request = self.request
+        return request.forward(forwarded_fields(self.client, request, self.request_id))
+
+    # What the client sends.
+
+    def _begin_body(self, rest: bytes) -> None:
+        self.body = RequestBody(self.request.body)
+        self.client.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
+        if rest:
+            self._take_body(self.body, rest)
+
+    def client_data(self, data: bytes) -> None:
+        """A piece of the body, or of what the client asks next."""
+        body = self.body
+        if body is not None and not body.done:
+            self.client.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
+            self._take_body(body, data)
+            return
+        client = self.client
+        client.rest += data
+        if len(client.rest) > self.site.limits.pipelined:
+            client.hold()
+
+    def _take_body(self, body: RequestBody, data: bytes) -> None:
+        try:
+            piece, rest = body.take(data)
+        except Refusal as refusal:
+            self._broken_body(refusal)
+            return
+        if body.done:
+            self.client.deadline = NEVER
+            self.client.rest = rest
+        if not piece:
+            return
+        attempt = self.attempt
+        if attempt is not None and attempt.upstream is not None:
+            body.sent(piece)
+            attempt.upstream.write(piece)
+            return
+        body.hold(piece)
+        if body.held > KEEP_LIMIT:
+            self.client.hold()
+
+    def _broken_body(self, refusal: Refusal) -> None:
+        self._drop_server()
+        self.keep = False
+        if self.status:
+            self._abort(Reason.BAD_REQUEST)
+        else:
+            self.answer(Reply(refusal.status, refusal.reason, body=refusal.detail.encode() + b"\n"))
+
+    def client_eof(self) -> bool:
+        """The client has half-closed: True if the answer can still be given."""
+        self.keep = False
+        return self.body is None or self.body.done
+
+    def client_gone(self) -> None:
+        """Nobody waits for the answer any more."""
+        if self.over:
+            return
+        self._drop_server()
+        self._close_account(Reason.CLIENT_CLOSED, 499)
+
+    def client_expired(self) -> None:
+        """The client neither sends what it announced nor takes what it asked for."""
+        self._drop_server()
+        self.keep = False
+        if self.status:
+            self._abort(Reason.TIMEOUT_REQUEST)
+        else:
+            self.fail(Reason.TIMEOUT_REQUEST)
+
+    def hold_server(self) -> None:
+        """Read no more of the answer until the client has taken what there is."""
+        if self.attempt is not None and self.attempt.upstream is not None:
+            self.attempt.upstream.transport.pause_reading()
+
+    def release_server(self) -> None:
+        """Read the answer again."""
+        if self.attempt is not None and self.attempt.upstream is not None:
+            self.attempt.upstream.transport.resume_reading()
+
+    def _drop_server(self) -> None:
+        attempt, self.attempt = self.attempt, None
+        if attempt is not None:
+            attempt.abandon()
+
+    # What the server answers.
+
+    def interim(self, response: Response) -> None:
+        """Pass a 1xx answer on, to clients that know of them."""
+        if self.request.minor:
+            self.client.write(response.forward(b"", chunked_ok=True))
+
+    def respond(self, response: Response, piece: bytes) -> None:
+        """Send the head of the answer with what of its body came with it."""
+        client = self.client
+        minor = self.request.minor
+        self.first_byte = self.site.now()
+        self.status = response.status
+        if self.keep and not self._may_keep(response, minor):
+            self.keep = False
+        fields = CLOSE if not self.keep else b"" if minor else KEEP_ALIVE
+        self.bytes_out = len(piece)
+        client.write(response.forward(fields, chunked_ok=minor == 1) + piece)
+
+    def _may_keep(self, response: Response, minor: int) -> bool:
+        """Whether the client's connection can be used again after this answer."""
+        if response.body == UNTIL_CLOSE or (response.body == CHUNKED and not minor):
+            return False
+        return not self.site.draining and (self.body is None or self.body.done)
+
+    def complete(self) -> None:
+        """The answer has been given in full."""
+        self.attempt_over()
+        self._close_account("", self.status)
+        linger = self.body is not None and not self.body.done
+        self.client.exchange_done(keep=self.keep, linger=linger)
+
+    def attempt_over(self) -> None:
+        """Part from the server; the client may have been held back for it."""
+        self.client.release()
+
+    def upgrade(self, response: Response, rest: bytes) -> None:
+        """The server has agreed to speak another protocol: from now on bytes are passed both ways."""
+        self.first_byte = self.site.now()
+        self.status = response.status
+        self.bytes_out = len(rest)
+        self.client.write(response.forward(b"", chunked_ok=True) + rest)
+        tunnel(self)
+
+    def tunnel_closed(self, bytes_out: int) -> None:
+        """Both ends of the tunnel are gone."""
+        self.bytes_out += bytes_out
+        if self.attempt is not None:
+            self.attempt.part()
+        self._close_account("", self.status)
+
+    def broken_off(self) -> None:
+        """The server broke off in the middle of its answer: the client must see that it is not whole."""
+        self._abort(Reason.SERVER_ABORTED)
+
+    # What Headgate itself answers.
+
+    def fail(self, reason: Reason) -> None:
+        """Answer with the status that belongs to the reason."""
+        if reason is Reason.NO_ROUTE and self.site.draining:
+            reason = Reason.DRAINING
+        self.answer(Reply(STATUS[reason], reason))
+
+    def answer(self, reply: Reply) -> None:
+        """Give an answer of our own, whatever the method."""
+        unread = self.body is not None and not self.body.done
+        if unread or self.site.draining:
+            self.keep = False
+        fields = CLOSE if not self.keep else b"" if self.request.minor else KEEP_ALIVE
+        self.site.cells[self.site.reason_cells[reply.reason]] += 1
+        self.bytes_out = len(reply.body)
+        self.client.write(reply.render(fields, head_only=self.request.method == b"HEAD"))
+        self._close_account(reply.reason, reply.status)
+        self.client.release()
+        self.client.exchange_done(keep=self.keep, linger=unread)
+
+    def _abort(self, reason: Reason) -> None:
+        self._close_account(reason, self.status)
+        self.client.exchange = None
+        self.client.transport.abort()
+
+    def _close_account(self, reason: str, status: int) -> None:
+        self.over = True
+        self.reason = reason
+        self.status = status
+        account(self, self.site.now())

@@ -1,0 +1,41 @@
+"""The fields that tell a server whose request this is."""
+
+from typing import TYPE_CHECKING
+
+from ingress.wire.http1 import Request
+
+if TYPE_CHECKING:
+    from ingress.proxy.client import ClientConnection
+
+
+def forwarded_fields(client: "ClientConnection", request: Request, request_id: bytes) -> bytes:
+    """Header lines with the client's address, its scheme and port, the host it asked for, and an id.
+
+    What an untrusted peer says of itself is replaced; what a trusted proxy says is passed on, with
+    the proxy's own address behind it.
+    """
+    door = client.door
+    fields = client.fields
+    host = request.authority or b""
+    if client.trusted:
+        fields = _from_proxy(client, request)
+        host = request.forwarded_host or host
+    lines = b"%bX-Forwarded-Host: %b\r\nX-Request-ID: %b\r\n%b" % (fields, host, request_id, door.via)
+    return lines + _rfc7239(client, host) if door.forwarded else lines
+
+
+def _from_proxy(client: "ClientConnection", request: Request) -> bytes:
+    chain = b", ".join((*request.forwarded_for, client.address_text))
+    real = chain.partition(b",")[0].strip()
+    return b"X-Forwarded-For: %b\r\nX-Real-IP: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n" % (
+        chain,
+        real,
+        request.forwarded_proto or client.door.scheme,
+        client.door.port,
+    )
+
+
+def _rfc7239(client: "ClientConnection", host: bytes) -> bytes:
+    text = client.address_text
+    node = b'"[%b]"' % text if b":" in text else text
+    return b'Forwarded: for=%b;host="%b";proto=%b\r\n' % (node, host, client.door.scheme)

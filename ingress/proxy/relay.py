@@ -1,0 +1,136 @@
+"""Bytes both ways between two connections, unread: tunnels after an upgrade, and TCP listeners."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, cast
+
+from ingress.observe.page import WorkerCell
+from ingress.proxy.site import Site
+
+if TYPE_CHECKING:
+    from ingress.proxy.exchange import Exchange
+
+BETWEEN: Final = 1
+"""Ticks that a half-closed relay outlives its time limit by, at most: the sweep's own step."""
+
+
+class Relay:
+    """Two ends that belong together; over when both are gone."""
+
+    __slots__ = ("_on_over", "bytes_in", "bytes_out", "client", "deadline", "server", "site")
+
+    def __init__(self, site: Site, on_over: Callable[["Relay"], None]) -> None:
+        self.site = site
+        self.client = End(self)
+        self.server = End(self)
+        self.client.other, self.server.other = self.server, self.client
+        self.bytes_in = self.bytes_out = 0
+        self.deadline = 0
+        self._on_over = on_over
+        self.moved()
+        site.relays.add(self)
+
+    def moved(self) -> None:
+        """Something came: the time limit begins anew."""
+        self.deadline = self.site.tick + int(self.site.limits.timeout_tunnel) + BETWEEN
+
+    def ended(self, end: "End") -> None:
+        """One end is gone: the other has what was sent to it delivered, and ends too."""
+        other = end.other
+        if not other.gone:
+            if other.transport is not None:
+                other.transport.close()
+            return
+        if self in self.site.relays:
+            self.site.relays.discard(self)
+            self._on_over(self)
+
+    def expired(self) -> None:
+        """Nothing has moved for too long."""
+        for end in (self.client, self.server):
+            if end.transport is not None and not end.gone:
+                end.transport.abort()
+
+
+class End:
+    """One of the two connections, an `asyncio.Protocol` in all but name."""
+
+    __slots__ = ("_finished", "gone", "other", "relay", "transport")
+
+    other: "End"
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self.transport: asyncio.Transport | None = None
+        self.gone = False
+        self._finished = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is there."""
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what came."""
+        relay = self.relay
+        relay.moved()
+        if self is relay.client:
+            relay.bytes_in += len(data)
+        else:
+            relay.bytes_out += len(data)
+        other = self.other.transport
+        if other is not None:
+            other.write(data)
+
+    def pause_writing(self) -> None:
+        """This end takes bytes more slowly than the other one gives them."""
+        other = self.other.transport
+        if other is not None and not other.is_closing():
+            other.pause_reading()
+
+    def resume_writing(self) -> None:
+        """This end has caught up."""
+        other = self.other.transport
+        if other is not None and not other.is_closing():
+            other.resume_reading()
+
+    def eof_received(self) -> bool:
+        """This end sends no more; it may still be sent to, until the other end has finished too."""
+        self._finished = True
+        other = self.other.transport
+        if other is None or not other.can_write_eof() or self.other.gone or self.other._finished:
+            return False
+        other.write_eof()
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """This end is gone."""
+        self.gone = True
+        self.relay.ended(self)
+
+
+def tunnel(exchange: "Exchange") -> None:
+    """Turn the two connections of an exchange into the ends of a relay (RFC 9110, 7.8)."""
+    site = exchange.site
+    client, attempt = exchange.client, exchange.attempt
+    upstream = attempt.upstream if attempt is not None else None
+    if upstream is None:
+        return
+
+    def over(relay: Relay) -> None:
+        site.cells[WorkerCell.TUNNELS] -= 1
+        exchange.tunnel_closed(relay.bytes_out)
+        client.connection_lost(None)
+        upstream.connection_lost(None)
+
+    relay = Relay(site, over)
+    client.exchange = None
+    upstream.attempt = None
+    for end, connection in ((relay.client, client), (relay.server, upstream)):
+        end.connection_made(connection.transport)
+        connection.deadline = 1 << 60
+        connection.transport.set_protocol(cast(asyncio.BaseProtocol, end))
+    site.cells[WorkerCell.TUNNELS] += 1
+    site.cells[WorkerCell.TUNNELS_TOTAL] += 1
+    client.release()
+    if client.rest:
+        relay.client.data_received(client.rest)

@@ -1,0 +1,125 @@
+"""What all connections of a worker share: the routes and backends in force, the clock, the counters."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ingress.balance.backend import BackendState
+from ingress.balance.server import ServerState
+from ingress.filter.steps import Steps
+from ingress.model.change import ServerHealth
+from ingress.model.reason import Reason
+from ingress.model.route import Route
+from ingress.model.settings import Settings
+from ingress.observe.access_log import AccessLog, escaped
+from ingress.observe.page import Column, WorkerCell, server_key
+from ingress.route.table import Table
+
+if TYPE_CHECKING:
+    from ingress.proxy.client import ClientConnection
+    from ingress.proxy.relay import Relay
+    from ingress.proxy.upstream import Upstream
+
+NEVER: Final = 1 << 60
+"""A deadline, in ticks, that does not come."""
+
+
+class Target:
+    """A route at work: what it asks, compiled, and where its requests are counted."""
+
+    __slots__ = ("backend", "cell", "log_part", "route", "steps")
+
+    def __init__(self, route: Route, steps: Steps | None, backend: BackendState, cell: int) -> None:
+        self.route = route
+        self.steps = steps
+        self.backend = backend
+        self.cell = cell
+        """Index of its first cell in this worker's column of the shared page."""
+        self.log_part = b'"route":"%b"' % escaped(str(route.origin).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a worker is handed of the world outside."""
+
+    loop: asyncio.AbstractEventLoop
+    now: Callable[[], float]
+    """Seconds on a clock that never goes back."""
+    dice: Callable[[], float]
+    """A number from 0 to below 1."""
+    load: Callable[[ServerState], int]
+    """Requests in flight on a server, in all workers."""
+
+
+class Site:
+    """The state of one worker that its connections use, and nothing that only its control needs."""
+
+    def __init__(self, settings: Settings, column: Column, log: AccessLog | None, world: World) -> None:
+        self.settings = settings
+        self.limits = settings.limits
+        self.column = column
+        self.cells = column.cells
+        self.log = log
+        self.loop = world.loop
+        self.now = world.now
+        self.dice = world.dice
+        self.load = world.load
+        self.table: Table[Target] = Table()
+        self.backends: dict[str, BackendState] = {}
+        self.clients: set[ClientConnection] = set()
+        self.upstreams: set[Upstream] = set()
+        self.relays: set[Relay] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.resting: set[tuple[BackendState, ServerState]] = set()
+        self.tick = 0
+        """Seconds since the start, counted by the sweep: the unit of all deadlines."""
+        self.ready = False
+        """A first full state is in force; before that a missing route says nothing."""
+        self.draining = False
+        self.on_health: Callable[[ServerHealth], None] = lambda _: None
+        self._ids = 0
+        self._id_prefix = b"%08x" % int(world.dice() * 0xFFFFFFFF)
+        self.reason_cells = {reason: column.reason(reason) for reason in Reason}
+
+    def backend(self, name: str) -> BackendState:
+        """The backend of that name; one that nobody has described yet has no servers."""
+        found = self.backends.get(name)
+        if found is None:
+            found = BackendState(name, self._claim, self.load, self.dice)
+            self.backends[name] = found
+        return found
+
+    def _claim(self, backend: str, address: str, slot: int) -> int:
+        return self.column.claim(slot, server_key(backend, address))
+
+    def new_request_id(self) -> bytes:
+        """An id that no other request of this worker, or likely of any, has."""
+        self._ids += 1
+        return b"%b%08x" % (self._id_prefix, self._ids)
+
+    def count(self, cell: WorkerCell, amount: int = 1) -> None:
+        """Add to a counter of this worker."""
+        self.cells[cell] += amount
+
+    def server_failed(self, backend: BackendState, server: ServerState, *, unreachable: bool) -> None:
+        """Take a failed attempt into account; a bad server is left alone, and looked after by the sweep."""
+        if server.failed(self.now(), unreachable=unreachable):
+            server.close_idle()
+            backend.refresh()
+            self.resting.add((backend, server))
+            why = "unreachable" if unreachable else "fails requests"
+            self.on_health(ServerHealth(backend.name, server.fact.address, up=False, reason=why))
+
+    def server_revived(self, backend: BackendState, server: ServerState) -> None:
+        """Put a server back that accepts connections again."""
+        server.revive()
+        self.resting.discard((backend, server))
+        backend.refresh()
+        self.on_health(ServerHealth(backend.name, server.fact.address, up=True))
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run what has to wait, as a task of this worker."""
+        task = self.loop.create_task(work, name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)

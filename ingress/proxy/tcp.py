@@ -1,0 +1,83 @@
+"""TCP listeners: a connection is given to a server of the backend, and relayed byte for byte."""
+
+import asyncio
+import contextlib
+from typing import cast
+
+from ingress.balance.backend import BackendState
+from ingress.balance.server import ServerState
+from ingress.observe.page import ServerCell, WorkerCell
+from ingress.proxy.relay import End, Relay
+from ingress.proxy.site import Site
+
+
+class TcpClient(End):
+    """An accepted connection, which is read only when a server has been found for it."""
+
+    __slots__ = ("_backend", "_server", "_site")
+
+    def __init__(self, site: Site, backend: BackendState) -> None:
+        self._site = site
+        self._backend = backend
+        self._server: ServerState | None = None
+        relay = Relay(site, self._over)
+        super().__init__(relay)
+        self.other, relay.server.other, relay.client = relay.server, self, self
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Accept, and look for a server."""
+        super().connection_made(transport)
+        cells = self._site.cells
+        cells[WorkerCell.TCP_CONNECTIONS] += 1
+        cells[WorkerCell.TCP_CONNECTIONS_TOTAL] += 1
+        cast(asyncio.Transport, transport).pause_reading()
+        self._site.spawn(self._connect(), "tcp-connect")
+
+    async def _connect(self) -> None:
+        tried: tuple[ServerState, ...] = ()
+        for _ in range(self._backend.settings.tries):
+            server = self._backend.choose(tried)
+            if server is None or self.gone:
+                break
+            if await self._reached(server):
+                return
+            self._site.cells[server.cell + ServerCell.CONNECT_FAILURES] += 1
+            self._site.server_failed(self._backend, server, unreachable=True)
+            tried = (*tried, server)
+        self.other.gone = True
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def _reached(self, server: ServerState) -> bool:
+        """Connect to a server and begin to relay; False if it cannot be reached."""
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(self._backend.settings.timeout_connect):
+                transport, _ = await self._site.loop.create_connection(
+                    lambda: cast(asyncio.Protocol, self.other), server.fact.host, server.fact.port
+                )
+            self._serve_from(server, transport)
+            return True
+        return False
+
+    def _serve_from(self, server: ServerState, transport: asyncio.Transport) -> None:
+        self._server = server
+        server.in_flight += 1
+        cells = self._site.cells
+        cells[server.cell + ServerCell.IN_FLIGHT] += 1
+        cells[server.cell + ServerCell.REQUESTS] += 1
+        if self.gone or self.transport is None:
+            transport.abort()
+        else:
+            self.transport.resume_reading()
+
+    def _over(self, relay: Relay) -> None:
+        cells = self._site.cells
+        cells[WorkerCell.TCP_CONNECTIONS] -= 1
+        cells[WorkerCell.TCP_BYTES_IN] += relay.bytes_in
+        cells[WorkerCell.TCP_BYTES_OUT] += relay.bytes_out
+        server = self._server
+        if server is not None:
+            server.in_flight -= 1
+            cells[server.cell + ServerCell.IN_FLIGHT] -= 1
+            cells[server.cell + ServerCell.BYTES_IN] += relay.bytes_in
+            cells[server.cell + ServerCell.BYTES_OUT] += relay.bytes_out

@@ -1,0 +1,314 @@
+"""A connection to a server: carries one request after another, and is idle in between."""
+
+import asyncio
+import socket
+import struct
+from typing import TYPE_CHECKING, Final, cast
+
+from ingress.balance.backend import BackendState
+from ingress.balance.server import ServerState
+from ingress.model.reason import Reason
+from ingress.observe.page import ServerCell, WorkerCell
+from ingress.proxy.site import NEVER, Site
+from ingress.wire.http1 import (
+    CHUNKED,
+    UNTIL_CLOSE,
+    ChunkReader,
+    Refusal,
+    Response,
+    check_partial_response,
+    parse_response,
+)
+
+if TYPE_CHECKING:
+    from ingress.proxy.attempt import Attempt
+
+HEAD_END: Final = b"\r\n\r\n"
+IDLE: Final = 30
+"""Ticks for which a connection waits in the pool."""
+
+BYTES_ACKED: Final = struct.Struct("=Q")
+BYTES_ACKED_AT: Final = 120
+UNACKED: Final = struct.Struct("=I")
+UNACKED_AT: Final = 24
+RETRANSMITS_AT: Final = 2
+"""Offsets in `struct tcp_info` (linux/tcp.h): tcpi_bytes_acked, tcpi_unacked, tcpi_retransmits."""
+STALLED: Final = 3
+"""Retransmissions in a row, none acknowledged, after which a server counts as unreachable."""
+
+
+class Upstream:
+    """One connection to one server, an `asyncio.Protocol` in all but name."""
+
+    __slots__ = (
+        "_acked_before",
+        "_chunks",
+        "_left",
+        "_partial",
+        "_response",
+        "_sent",
+        "_since",
+        "attempt",
+        "backend",
+        "deadline",
+        "server",
+        "site",
+        "transport",
+        "used",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, site: Site, backend: BackendState, server: ServerState) -> None:
+        self.site = site
+        self.backend = backend
+        self.server = server
+        self.attempt: Attempt | None = None
+        self.deadline = NEVER
+        self.used = False
+        """It has carried a request before the present one."""
+        self._sent = 0
+        self._since = 0
+        self._acked_before = 0
+        self._partial = b""
+        self._response: Response | None = None
+        self._left = 0
+        self._chunks: ChunkReader | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The server has accepted."""
+        self.transport = cast(asyncio.Transport, transport)
+        self.site.upstreams.add(self)
+        self.site.cells[WorkerCell.UPSTREAM_CONNECTIONS] += 1
+
+    # Towards the server.
+
+    def begin(self, attempt: "Attempt", data: bytes) -> None:
+        """Carry a request: `data` is its head, with what is there of its body."""
+        self.attempt = attempt
+        self._acked_before = self._sent
+        self._since = self.site.tick
+        self.deadline = self.site.tick + int(self.backend.settings.timeout_server) + 1
+        self.write(data)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes of the request under way."""
+        self._sent += len(data)
+        self.transport.write(data)
+
+    def pause_writing(self) -> None:
+        """The server takes the body more slowly than the client sends it."""
+        if self.attempt is not None:
+            self.attempt.exchange.client.hold()
+
+    def resume_writing(self) -> None:
+        """The server has caught up."""
+        if self.attempt is not None:
+            self.attempt.exchange.client.release()
+
+    # From the server.
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of an answer; on an idle connection nobody asked for any."""
+        attempt = self.attempt
+        if attempt is None:
+            self.close_idle()
+            return
+        self.deadline = self.site.tick + int(self.backend.settings.timeout_server) + 1
+        try:
+            if self._response is None:
+                self._head(attempt, self._partial + data if self._partial else data)
+            else:
+                self._body(attempt, data)
+        except Refusal:
+            self._refused(attempt)
+
+    def _head(self, attempt: "Attempt", data: bytes) -> None:
+        end = data.find(HEAD_END) + 4
+        if end == 3:
+            check_partial_response(data, self.site.limits)
+            self._partial = data
+            return
+        exchange = attempt.exchange
+        request = exchange.request
+        whole = end == len(data)
+        response = parse_response(data if whole else data[:end], request.method, self.site.limits)
+        rest = b"" if whole else data[end:]
+        self._partial = b""
+        if response.status < 200:
+            self._interim(attempt, response, rest)
+            return
+        body = response.body
+        if 0 <= body < len(rest):
+            raise Refusal(502, Reason.BAD_RESPONSE, "more bytes than Content-Length says")
+        attempt.answered()
+        self._response = response
+        if body >= 0:
+            self._left = body - len(rest)
+            exchange.respond(response, rest)
+            if self._left == 0:
+                self._complete(attempt)
+            return
+        self._chunks = ChunkReader(plain=not request.minor, response=True) if body == CHUNKED else None
+        exchange.respond(response, b"")
+        if rest:
+            self._body(attempt, rest)
+
+    def _interim(self, attempt: "Attempt", response: Response, rest: bytes) -> None:
+        exchange = attempt.exchange
+        if response.status == 101:
+            attempt.answered()
+            exchange.upgrade(response, rest)
+            return
+        exchange.interim(response)
+        if rest:
+            self._head(attempt, rest)
+
+    def _body(self, attempt: "Attempt", data: bytes) -> None:
+        exchange = attempt.exchange
+        chunks = self._chunks
+        done = False
+        if chunks is not None:
+            chunks.feed(data)
+            data, done = chunks.out, chunks.done
+            if chunks.rest:
+                raise Refusal(502, Reason.BAD_RESPONSE, "bytes behind the last chunk")
+        elif self._left:
+            self._left -= len(data)
+            if self._left < 0:
+                raise Refusal(502, Reason.BAD_RESPONSE, "more bytes than Content-Length says")
+            done = self._left == 0
+        exchange.bytes_out += len(data)
+        exchange.client.write(data)
+        if done:
+            self._complete(attempt)
+
+    def _complete(self, attempt: "Attempt") -> None:
+        """The answer is whole: part from the exchange, and wait for the next one if that is sound."""
+        response = self._response
+        exchange = attempt.exchange
+        body = exchange.body
+        self.attempt = None
+        self._response = None
+        self._chunks = None
+        self._count(attempt, exchange.status, exchange.bytes_out)
+        attempt.part()
+        if self.server.strikes:
+            self.server.succeeded()
+        reusable = response is not None and response.keep_alive and (body is None or body.done)
+        if reusable:
+            self.wait_in_pool()
+        else:
+            self.transport.close()
+        exchange.complete()
+
+    def _count(self, attempt: "Attempt", status: int, bytes_out: int) -> None:
+        cells, cell = self.site.cells, self.server.cell
+        cells[cell + ServerCell.BYTES_OUT] += bytes_out
+        if status >= 500:
+            cells[cell + ServerCell.RESPONSES_5XX] += 1
+
+    def wait_in_pool(self) -> None:
+        """Be idle until somebody claims this connection, unless its server is to be left in peace."""
+        server = self.server
+        if server.fact.drain or self.site.draining or not self.backend.has(server):
+            self.transport.close()
+            return
+        self.used = True
+        self.deadline = self.site.tick + IDLE
+        server.idle.append(self)
+
+    # Ends.
+
+    def _refused(self, attempt: "Attempt") -> None:
+        """What the server said cannot be passed on."""
+        answered = self._response is not None
+        self.attempt = None
+        self.transport.abort()
+        if answered:
+            attempt.part()
+            attempt.exchange.broken_off()
+        else:
+            attempt.connection_failed(Reason.BAD_RESPONSE, untouched=False, fresh=True, unreachable=False)
+
+    def eof_received(self) -> bool:
+        """The server sends no more; an answer without length is complete by that."""
+        attempt, response = self.attempt, self._response
+        if attempt is not None and response is not None and response.body == UNTIL_CLOSE:
+            self._complete(attempt)
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is gone, in whatever state it was."""
+        site = self.site
+        site.upstreams.discard(self)
+        site.cells[WorkerCell.UPSTREAM_CONNECTIONS] -= 1
+        self.deadline = NEVER
+        attempt, self.attempt = self.attempt, None
+        if attempt is None:
+            if self in self.server.idle:
+                self.server.idle.remove(self)
+        elif self._response is not None:
+            attempt.part()
+            attempt.exchange.broken_off()
+        else:
+            attempt.connection_failed(
+                Reason.SERVER_CLOSED, untouched=self.untouched(), fresh=not self.used, unreachable=False
+            )
+
+    def abort(self) -> None:
+        """End the connection and the request on it; whoever calls answers for the exchange."""
+        self.attempt = None
+        self.transport.abort()
+
+    def close_idle(self) -> None:
+        """Close the connection, on which nothing is under way."""
+        if self in self.server.idle:
+            self.server.idle.remove(self)
+        self.transport.close()
+
+    def expired(self) -> None:
+        """The server has been silent for too long, or the connection idle."""
+        attempt = self.attempt
+        if attempt is None:
+            self.close_idle()
+            return
+        answered = self._response is not None
+        self.abort()
+        if answered:
+            attempt.part()
+            attempt.exchange.broken_off()
+        else:
+            attempt.connection_failed(Reason.TIMEOUT_SERVER, untouched=False, fresh=True, unreachable=False)
+
+    # What the kernel knows.
+
+    def untouched(self) -> bool:
+        """Whether the server's kernel has acknowledged no byte of the request under way (tcp(7), TCP_INFO).
+
+        The SYN counts as one byte. A transport that cannot say counts as touched.
+        """
+        info = self._tcp_info()
+        if len(info) < BYTES_ACKED_AT + 8:
+            return False
+        acked: int = BYTES_ACKED.unpack_from(info, BYTES_ACKED_AT)[0]
+        return acked <= self._acked_before + 1
+
+    def check_reachable(self) -> None:
+        """Give the request to another server if this one's host does not even acknowledge it."""
+        attempt = self.attempt
+        if attempt is None or self._response is not None or self.site.tick - self._since < 2:
+            return
+        info = self._tcp_info()
+        if not info or info[RETRANSMITS_AT] < STALLED or not UNACKED.unpack_from(info, UNACKED_AT)[0]:
+            return
+        untouched = self.untouched()
+        self.abort()
+        attempt.connection_failed(Reason.SERVER_CLOSED, untouched=untouched, fresh=True, unreachable=True)
+
+    def _tcp_info(self) -> bytes:
+        plain = self.transport.get_extra_info("socket")
+        try:
+            return cast(bytes, plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192))
+        except (OSError, AttributeError):
+            return b""

@@ -1,0 +1,255 @@
+"""A worker: one event loop that listens, applies what the controller says, serves, and drains."""
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import socket
+import time
+from typing import Final, cast
+
+import uvloop
+
+from ingress.ipc.channel import child_end
+from ingress.ipc.frames import TO_WORKER, FrameReader, frame
+from ingress.ipc.messages import Attach, Drain, Listen, Protocol, ToChild, Unlisten
+from ingress.model.change import Applied, Commit, FromWorker, Hello
+from ingress.model.listener import Certificate, TcpListener
+from ingress.model.settings import Settings
+from ingress.observe.access_log import AccessLog
+from ingress.observe.page import Page, ServerCell
+from ingress.proxy.apply import Apply
+from ingress.proxy.client import ClientConnection, Door
+from ingress.proxy.site import Site, World
+from ingress.proxy.sweep import Sweep
+from ingress.proxy.tcp import TcpClient
+from ingress.proxy.tls import TlsHosts
+
+SLICE: Final = 0.003
+"""Seconds of applying changes after which requests get their turn."""
+BACKLOG: Final = 4096
+
+log = logging.getLogger("headgate.worker")
+
+Place = tuple[Protocol, str, int]
+
+
+def run(settings: Settings, index: int, control: socket.socket, page: Page) -> int:
+    """Serve until the supervisor says to drain, or is gone; the exit status."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(settings, index, control, page))
+
+
+async def _serve(settings: Settings, index: int, control: socket.socket, page: Page) -> int:
+    worker = Worker(settings, index, page, asyncio.get_running_loop())
+    child_end(control).attend(worker.loop, worker.told, worker.orphaned)
+    await worker.done.wait()
+    worker.close()
+    return 0
+
+
+class Worker:
+    """Wires the data plane to the supervisor, the controller, and the clock."""
+
+    def __init__(self, settings: Settings, index: int, page: Page, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.done = asyncio.Event()
+        self._settings = settings
+        self._index = index
+        self._listening: dict[Place, asyncio.Server] = {}
+        self._sockets: dict[int, list[tuple[Place, socket.socket]]] = {}
+        self._tcp: dict[int, TcpListener] = {}
+        self._tls = TlsHosts()
+        self._feed: ControllerFeed | None = None
+        columns = [page.column(worker).cells for worker in range(page.workers)]
+        world = World(
+            loop=loop,
+            now=time.monotonic,
+            dice=random.Random().random,
+            load=lambda server: sum(cells[server.cell + ServerCell.IN_FLIGHT] for cells in columns),
+        )
+        self._site = Site(settings, page.begin(index), _open_log(settings.access_log), world)
+        self._site.on_health = self.say
+        self._apply = Apply(self._site, self._tcp_wanted, self._certificates)
+        Sweep(self._site).start()
+        loop.add_signal_handler(signal.SIGUSR1, self._reopen_log)
+
+    # What the supervisor says.
+
+    def told(self, message: ToChild, descriptors: list[int]) -> None:
+        """Act on a message of the supervisor."""
+        match message:
+            case Listen(protocol, address, port):
+                self._listen((protocol, address, port), socket.socket(fileno=descriptors[0]))
+            case Unlisten(protocol, address, port):
+                self._unlisten((protocol, address, port))
+            case Attach():
+                self._attach(socket.socket(fileno=descriptors[0]))
+            case Drain(timeout):
+                self._drain(timeout)
+            case _:
+                log.warning("worker %d does not know %r", self._index, message)
+
+    def orphaned(self) -> None:
+        """The supervisor is gone: nobody would start a successor, so finish and leave."""
+        log.error("worker %d: the supervisor is gone; draining", self._index)
+        self._drain(self._settings.drain_timeout)
+
+    # Listening.
+
+    def _listen(self, place: Place, listening: socket.socket) -> None:
+        protocol, _, port = place
+        if protocol is Protocol.TCP:
+            self._sockets.setdefault(port, []).append((place, listening))
+            if port in self._tcp:
+                self._open(place, listening)
+        else:
+            self._open(place, listening)
+
+    def _open(self, place: Place, listening: socket.socket) -> None:
+        self._site.spawn(self._accept(place, listening), f"listen {place[2]}")
+
+    async def _accept(self, place: Place, listening: socket.socket) -> None:
+        protocol, _, port = place
+        site = self._site
+        if protocol is Protocol.TCP:
+            server = await self.loop.create_server(
+                lambda: cast(asyncio.Protocol, TcpClient(site, site.backend(self._tcp[port].backend))),
+                sock=listening,
+                backlog=BACKLOG,
+            )
+        else:
+            tls = protocol is Protocol.HTTPS
+            door = Door(self._settings, port, tls=tls)
+            server = await self.loop.create_server(
+                lambda: cast(asyncio.Protocol, ClientConnection(site, door)),
+                sock=listening,
+                backlog=BACKLOG,
+                ssl=self._tls.front if tls else None,
+            )
+        self._listening[place] = server
+
+    def _unlisten(self, place: Place) -> None:
+        self._sockets.pop(place[2], None)
+        server = self._listening.pop(place, None)
+        if server is not None:
+            server.close()
+
+    def _tcp_wanted(self, port: int, listener: TcpListener | None) -> None:
+        """A TCP listener has appeared, changed or gone; its socket comes from the supervisor."""
+        known = port in self._tcp
+        if listener is None:
+            self._tcp.pop(port, None)
+            return
+        self._tcp[port] = listener
+        if not known:
+            for place, listening in self._sockets.get(port, ()):
+                self._open(place, listening)
+
+    def _certificates(self, certificates: tuple[Certificate, ...]) -> None:
+        for name, reason in self._tls.put(certificates):
+            log.error("worker %d cannot use certificate %s: %s", self._index, name, reason)
+
+    # The controller.
+
+    def _attach(self, end: socket.socket) -> None:
+        if self._feed is not None:
+            self._feed.close()
+        self._feed = ControllerFeed(self._apply)
+        self._site.spawn(self._join(self._feed, end), "attach")
+
+    async def _join(self, feed: "ControllerFeed", end: socket.socket) -> None:
+        await self.loop.create_unix_connection(lambda: feed, sock=end)
+        self.say(Hello(self._index, os.getpid(), self._apply.version))
+
+    def say(self, message: FromWorker) -> None:
+        """Tell the controller, if there is one."""
+        if self._feed is not None:
+            self._feed.say(message)
+
+    # The end.
+
+    def _drain(self, seconds: float) -> None:
+        """Take nothing new, finish what there is, then leave."""
+        site = self._site
+        if site.draining:
+            return
+        site.draining = True
+        for server in self._listening.values():
+            server.close()
+        self.loop.call_later(seconds, self.done.set)
+        self._leave_when_idle()
+
+    def _leave_when_idle(self) -> None:
+        if self._site.clients or self._site.relays:
+            self.loop.call_later(0.05, self._leave_when_idle)
+        else:
+            self.done.set()
+
+    def close(self) -> None:
+        """Write what the log still holds."""
+        if self._site.log is not None:
+            self._site.log.flush()
+
+    def _reopen_log(self) -> None:
+        if self._site.log is not None and self._settings.access_log != "-":
+            self._site.log.reopen(_open_file(self._settings.access_log))
+
+
+class ControllerFeed(asyncio.Protocol):
+    """The stream from the controller: each message is put in force as it comes, in slices of time."""
+
+    def __init__(self, apply: Apply) -> None:
+        self._apply = apply
+        self._reader = FrameReader()
+        self._waiting: list[bytes] = []
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Apply what is complete, unless earlier messages still wait."""
+        idle = not self._waiting
+        self._waiting += self._reader.feed(data)
+        if idle and self._waiting:
+            self._work()
+
+    def _work(self) -> None:
+        until = time.monotonic() + SLICE
+        waiting = self._waiting
+        at = 0
+        while at < len(waiting):
+            message = TO_WORKER.decode(waiting[at])
+            at += 1
+            self._apply.put(message)
+            if isinstance(message, Commit):
+                self.say(Applied(message.version))
+            elif time.monotonic() > until:
+                break
+        del waiting[:at]
+        if waiting:
+            asyncio.get_running_loop().call_soon(self._work)
+
+    def say(self, message: FromWorker) -> None:
+        """Tell the controller."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(frame(message))
+
+    def close(self) -> None:
+        """Hear no more of this controller."""
+        self._waiting.clear()
+        if self._transport is not None:
+            self._transport.close()
+
+
+def _open_log(where: str) -> AccessLog | None:
+    if where == "off":
+        return None
+    return AccessLog(1 if where == "-" else _open_file(where))
+
+
+def _open_file(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)

@@ -1,0 +1,88 @@
+"""What a client controls has a limit, and what it keeps waiting has an end."""
+
+import asyncio
+from typing import Any
+
+from ingress.model.settings import Limits, Settings
+from tests.unit.proxy.conftest import Backends, Conversation
+
+GET = b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+
+
+async def test_half_a_head_is_408_in_the_end(front: Any) -> None:
+    async with front() as plane:
+        answer = asyncio.ensure_future(plane.talk(GET[:20]))
+        await plane.until(lambda: any(client.rest for client in plane.site.clients))
+        plane.expire()
+        assert b"X-Headgate-Reason: timeout-request" in await answer
+
+
+async def test_bytes_that_trickle_do_not_buy_time(front: Any) -> None:
+    async with front() as plane:
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+        writer.write(GET[:5])
+        await plane.until(lambda: any(client.rest for client in plane.site.clients))
+        (client,) = plane.site.clients
+        deadline = client.deadline
+        plane.site.tick += 5
+        writer.write(GET[5:9])
+        await plane.until(lambda: len(client.rest) == 9)
+        assert client.deadline == deadline
+        writer.close()
+        await reader.read()
+
+
+async def test_an_idle_connection_is_closed_in_silence(front: Any, backends: Backends) -> None:
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+        writer.write(GET)
+        await reader.readuntil(b"ok")
+        plane.expire()
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_body_that_does_not_come_ends_the_request(front: Any, backends: Backends) -> None:
+    async def swallow(conversation: Conversation) -> None:
+        await conversation.reader.read()
+
+    async with front() as plane, backends.serve(swallow) as server:
+        plane.route(server)
+        post = GET.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nContent-Length: 9\r\n\r\nabc")
+        answer = asyncio.ensure_future(plane.talk(post))
+        await plane.until(lambda: any(upstream.attempt for upstream in plane.site.upstreams))
+        plane.site.tick += 61
+        for client in list(plane.site.clients):
+            client.expired()
+        assert b"X-Headgate-Reason: timeout-request" in await answer
+
+
+async def test_connections_beyond_the_limit_are_told_so(front: Any) -> None:
+    async with front(Settings(limits=Limits(connections=1))) as plane:
+        _, held = await asyncio.open_connection("127.0.0.1", plane.port)
+        await plane.until(lambda: bool(plane.site.clients))
+        assert b"X-Headgate-Reason: overloaded" in await plane.talk(GET)
+        held.close()
+
+
+async def test_pipelined_bytes_beyond_the_limit_wait_in_the_kernel(front: Any, backends: Backends) -> None:
+    go = asyncio.Event()
+
+    async def slow(conversation: Conversation) -> None:
+        await go.wait()
+        await backends.echo(conversation)
+
+    count = 4000
+    async with front() as plane, backends.serve(slow) as server:
+        plane.route(server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+        writer.write(GET * count)
+        await asyncio.sleep(0.05)
+        (client,) = plane.site.clients
+        assert len(client.rest) < 64 * 1024 + 256 * 1024
+        go.set()
+        for _ in range(count):
+            await reader.readuntil(b"ok")
+        writer.close()
+    assert len(backends.heads) == count
