@@ -1,7 +1,7 @@
 """The interface every source has: what it says is put into a sink, object by object."""
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -9,6 +9,9 @@ from ingress.model.backend import Backend
 from ingress.model.listener import Certificate, TcpListener
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, Route
+
+LAST: Final = "~~"
+"""As the `created` of a translation: it comes after all others, also after those that have no age."""
 
 
 class Claim(Struct, frozen=True, omit_defaults=True):

@@ -1,0 +1,266 @@
+"""Assembly: the sink of all sources, and the one routing table made of what they say."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Final
+
+from discovery.assemble.backends import Backends, Known, used_by
+from discovery.assemble.certificates import Certificates
+from discovery.assemble.changes import Ledgers, difference, everything
+from discovery.assemble.contest import Rank
+from discovery.assemble.contribution import Contribution, succeed
+from discovery.assemble.doubt import Doubt
+from discovery.assemble.hosts import Hosts
+from discovery.assemble.ports import Ports
+from discovery.assemble.sources import Sources
+from discovery.assemble.state import KeptBackend, KeptObject, State
+from discovery.source import SourceStatus, Translation
+from ingress.model.backend import Backend
+from ingress.model.change import Change
+from ingress.model.listener import Certificate, TcpListener
+from ingress.model.problem import Problem
+from ingress.model.route import Host, Origin
+
+NOTHING: Final = Translation()
+# Sorts behind every date: an object without an age is younger than all that have one.
+_NO_AGE: Final = "~"
+
+
+class Assembly:
+    """What all sources say, and what of it workers have not been told yet.
+
+    Implements `discovery.source.Sink`. Every call costs what it changes, however much there is.
+    """
+
+    def __init__(self, sources: Sequence[str], changed: Callable[[], None] = lambda: None) -> None:
+        """`sources` are all that are configured; who comes first wins where ages do not decide.
+        `changed` is called when there is something to take, once until it is taken."""
+        self.changed = changed
+        self._sources = Sources(sources)
+        self._announced = False
+        self._objects: dict[Origin, Contribution] = {}
+        self._flawed: dict[Origin, None] = {}
+        self._hosts, self._ports = Hosts(), Ports()
+        self._backends, self._certificates = Backends(), Certificates()
+        self._ledgers = Ledgers(
+            self._backends.ledger, self._certificates.ledger, self._hosts.ledger, self._ports.ledger
+        )
+        self._doubtful_objects: Doubt[Origin] = Doubt()
+        self._doubtful_backends: Doubt[str] = Doubt()
+        self._doubtful_certificates: Doubt[str] = Doubt()
+
+    # --- what sources say
+
+    def put(self, origin: Origin, translation: Translation) -> None:
+        """What one object asks for now."""
+        self._doubtful_objects.clear(origin.source, origin)
+        previous = self._objects.get(origin)
+        contribution = succeed(previous, translation)
+        if contribution != previous:
+            self._install(origin, contribution)
+
+    def drop(self, origin: Origin) -> None:
+        """The object is gone, and with it what it asked for."""
+        self._doubtful_objects.clear(origin.source, origin)
+        previous = self._objects.pop(origin, None)
+        if previous is None:
+            return
+        self._flawed.pop(origin, None)
+        self._exchange(origin, previous.translation, NOTHING)
+        self._announce()
+
+    def put_backend(
+        self,
+        source: str,
+        backend: Backend,
+        problems: tuple[Problem, ...] = (),
+        flawed: bool = False,
+    ) -> None:
+        """A backend with its servers; a flawed one keeps the settings it had last."""
+        self._doubtful_backends.clear(source, backend.name)
+        if self._backends.put(Known(source, backend, not flawed, problems)):
+            self._announce()
+
+    def drop_backend(self, source: str, name: str) -> None:
+        """Nothing of the source refers to the backend any more."""
+        self._doubtful_backends.clear(source, name)
+        self._backends.drop(name)
+        self._announce()
+
+    def put_certificate(self, source: str, certificate: Certificate) -> None:
+        """A certificate and the hosts it serves."""
+        self._doubtful_certificates.clear(source, certificate.name)
+        self._certificates.put(source, certificate)
+        self._announce()
+
+    def drop_certificate(self, source: str, name: str) -> None:
+        """No object of the source refers to the certificate any more."""
+        self._doubtful_certificates.clear(source, name)
+        self._certificates.drop(name)
+        self._announce()
+
+    def synced(self, source: str) -> None:
+        """The first full sync of the source is complete: what it has not said is gone."""
+        for origin in self._doubtful_objects.resolve(source):
+            self.drop(origin)
+        for name in self._doubtful_backends.resolve(source):
+            self.drop_backend(source, name)
+        for name in self._doubtful_certificates.resolve(source):
+            self.drop_certificate(source, name)
+        self._sources.synced(source)
+        self._announce()
+
+    def status(self, status: SourceStatus) -> None:
+        """How the source is now."""
+        self._sources.status(status)
+
+    def start_over(self, source: str) -> None:
+        """The source is about to say everything anew: what it has not said when it says that it has
+        synced is gone. Until then all of it stays in force."""
+        for origin in self._objects:
+            if origin.source == source:
+                self._doubtful_objects.add(source, origin)
+        for name in self._backends.names(source):
+            self._doubtful_backends.add(source, name)
+        for name in self._certificates.names(source):
+            self._doubtful_certificates.add(source, name)
+
+    # --- what workers are told
+
+    def take_changes(self) -> list[Change]:
+        """What differs from what was taken last; slots are left to whoever hands them out."""
+        self._announced = False
+        return difference(self._ledgers)
+
+    def full_state(self) -> Iterator[Change]:
+        """All that was taken so far, for a worker that knows nothing. It may be read in slices:
+        what is taken meanwhile is not in it, and has to follow it."""
+        return everything(self._ledgers)
+
+    # --- what people are told
+
+    def hosts(self) -> tuple[Host, ...]:
+        """All hosts with the routes in force, as they were taken last."""
+        return tuple(self._hosts.ledger.told.values())
+
+    def backends(self) -> tuple[Backend, ...]:
+        """All backends with their servers, as they were taken last."""
+        return tuple(self._backends.ledger.told.values())
+
+    def listeners(self) -> tuple[TcpListener, ...]:
+        """All TCP ports, as they were taken last."""
+        return tuple(self._ports.ledger.told.values())
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """All certificates, keys included, as they were taken last."""
+        return tuple(self._certificates.ledger.told.values())
+
+    def origins(self) -> tuple[Origin, ...]:
+        """All objects that have said something."""
+        return tuple(self._objects)
+
+    def held(self) -> tuple[Origin, ...]:
+        """The objects of which an earlier version is in force, because the newest is flawed."""
+        return tuple(origin for origin in self._flawed if self._objects[origin].held)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be honoured, each once, in order. Costs what there is to say."""
+        own = chain.from_iterable(self._objects[origin].translation.problems for origin in self._flawed)
+        return tuple(
+            sorted({*own, *self._backends.problems(), *self._hosts.problems(), *self._ports.problems()})
+        )
+
+    def statuses(self) -> tuple[SourceStatus, ...]:
+        """How all sources are; of one that has not synced yet, how old is what is served of it."""
+        return self._sources.statuses()
+
+    def unsynced(self) -> tuple[str, ...]:
+        """The sources that have not synced yet."""
+        return self._sources.unsynced
+
+    def unknown(self) -> tuple[str, ...]:
+        """The sources of which nothing is known: they have not synced, and no state has them."""
+        return self._sources.unknown
+
+    # --- what outlives the process
+
+    def state(self) -> State:
+        """What is in force, of the sources whose word is complete."""
+        contacts = self._sources.contacts()
+        return State(
+            tuple(
+                KeptObject(origin, contribution.kept)
+                for origin, contribution in self._objects.items()
+                if origin.source in contacts and contribution.asks
+            ),
+            tuple(
+                KeptBackend(known.source, known.backend, known.good)
+                for known in self._backends.known.values()
+                if known.source in contacts
+            ),
+            contacts,
+        )
+
+    def restore(self, state: State) -> None:
+        """Serve what an earlier process knew, until each source has said what it knows now. What a
+        source that is not configured any more has said is passed over."""
+        for backend in state.backends:
+            if backend.source in self._sources and backend.backend.name not in self._backends.known:
+                self._doubtful_backends.add(backend.source, backend.backend.name)
+                self._backends.put(Known(backend.source, backend.backend, backend.good))
+        for kept in state.objects:
+            if kept.origin.source in self._sources and kept.origin not in self._objects:
+                self._doubtful_objects.add(kept.origin.source, kept.origin)
+                self._install(kept.origin, succeed(None, kept.translation))
+        self._sources.restore(state.contacts)
+        self._announce()
+
+    # --- the bookkeeping of all that
+
+    def _install(self, origin: Origin, contribution: Contribution) -> None:
+        previous = self._objects.get(origin)
+        self._objects[origin] = contribution
+        if contribution.translation.problems:
+            self._flawed[origin] = None
+        else:
+            self._flawed.pop(origin, None)
+        self._exchange(origin, previous.translation if previous else NOTHING, contribution.translation)
+        self._announce()
+
+    def _exchange(self, origin: Origin, old: Translation, new: Translation) -> None:
+        """Put what an object asks for now in the place of what it asked for. What both have stays."""
+        if (old.claims, old.listeners, old.created) == (new.claims, new.listeners, new.created):
+            return
+        # Used before it is released, lest a backend that both need is forgotten in between.
+        self._backends.use(used_by(new))
+        self._withdraw(origin, old)
+        self._claim(origin, new)
+        self._backends.release(used_by(old))
+
+    def _claim(self, origin: Origin, translation: Translation) -> None:
+        rank = self._rank(origin, translation.created)
+        for claim in translation.claims:
+            self._hosts.claim(claim, rank)
+        for listener in translation.listeners:
+            self._ports.claim(listener, rank)
+
+    def _withdraw(self, origin: Origin, translation: Translation) -> None:
+        rank = self._rank(origin, translation.created)
+        for claim in translation.claims:
+            self._hosts.withdraw(claim, rank)
+        for listener in translation.listeners:
+            self._ports.withdraw(listener, rank)
+
+    def _rank(self, origin: Origin, created: str) -> Rank:
+        return (
+            created or _NO_AGE,
+            self._sources.order(origin.source),
+            origin.namespace,
+            origin.name,
+            origin.kind,
+        )
+
+    def _announce(self) -> None:
+        if not self._announced:
+            self._announced = True
+            self.changed()

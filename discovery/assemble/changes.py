@@ -1,0 +1,83 @@
+"""Changes: what workers are told, in an order in which nothing refers to what is not there yet."""
+
+from collections.abc import Hashable, Iterator
+from itertools import chain
+from typing import NamedTuple, TypeVar
+
+from discovery.assemble.ledger import Difference, Ledger
+from ingress.model.backend import Backend
+from ingress.model.change import (
+    Change,
+    DropBackend,
+    DropCertificate,
+    DropHost,
+    DropListener,
+    PutBackend,
+    PutCertificate,
+    PutHost,
+    PutListener,
+    PutServers,
+)
+from ingress.model.listener import Certificate, TcpListener
+from ingress.model.route import Host
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Ledgers(NamedTuple):
+    """What workers have been told of each thing there is."""
+
+    backends: Ledger[str, Backend]
+    certificates: Ledger[str, Certificate]
+    hosts: Ledger[str, Host]
+    ports: Ledger[int, TcpListener]
+
+
+def difference(ledgers: Ledgers) -> list[Change]:
+    """What differs from what was told: backends before the hosts that use them, what goes last."""
+    backends = list(ledgers.backends.settle())
+    certificates = list(ledgers.certificates.settle())
+    hosts = list(ledgers.hosts.settle())
+    ports = list(ledgers.ports.settle())
+    puts: Iterator[Change] = chain(
+        (_put_backend(each.before, each.after) for each in backends if each.after),
+        (PutCertificate(each.after) for each in certificates if each.after),
+        (PutHost(each.after) for each in hosts if each.after),
+        (PutListener(each.after) for each in ports if each.after),
+    )
+    drops: Iterator[Change] = chain(
+        (DropListener(port) for port in _gone(ports)),
+        (DropHost(name) for name in _gone(hosts)),
+        (DropCertificate(name) for name in _gone(certificates)),
+        (DropBackend(name) for name in _gone(backends)),
+    )
+    return [*puts, *drops]
+
+
+def everything(ledgers: Ledgers) -> Iterator[Change]:
+    """All that was told, for somebody who knows nothing; later changes do not disturb it."""
+    backends = list(ledgers.backends.told.values())
+    certificates = list(ledgers.certificates.told.values())
+    hosts = list(ledgers.hosts.told.values())
+    ports = list(ledgers.ports.told.values())
+    return chain(
+        map(PutBackend, backends),
+        map(PutCertificate, certificates),
+        map(PutHost, hosts),
+        map(PutListener, ports),
+    )
+
+
+def _gone(differences: list[Difference[K, V]]) -> Iterator[K]:
+    return (each.key for each in differences if each.after is None)
+
+
+def _put_backend(before: Backend | None, after: Backend) -> PutBackend | PutServers:
+    if before is None or _apart_from_servers(before) != _apart_from_servers(after):
+        return PutBackend(after)
+    return PutServers(after.name, after.servers)
+
+
+def _apart_from_servers(backend: Backend) -> tuple[object, ...]:
+    return backend.settings, backend.namespace, backend.service

@@ -1,0 +1,65 @@
+"""The hosts: all claims by host and path, and the routes of those who have won."""
+
+from collections.abc import Iterator
+
+from discovery.assemble.conflict import conflict
+from discovery.assemble.contest import Bid, Contests, Rank
+from discovery.assemble.ledger import Ledger
+from discovery.source import Claim
+from ingress.model.problem import Problem
+from ingress.model.route import Host, PathKind, Route
+
+Place = tuple[str, PathKind, str]
+"""Host, kind and path: what one route takes."""
+
+
+class Hosts:
+    """Who claims what of each host. Touching one host costs nothing for the others."""
+
+    def __init__(self) -> None:
+        self.ledger: Ledger[str, Host] = Ledger(self._host)
+        self._contests: Contests[Place, Route] = Contests()
+        self._places: dict[str, dict[Place, None]] = {}
+
+    def claim(self, claim: Claim, rank: Rank) -> None:
+        """An object asks for a route."""
+        place = _place(claim)
+        self._contests.enter(place, Bid(rank, claim.route))
+        self._places.setdefault(claim.host, {})[place] = None
+        self.ledger.touch(claim.host)
+
+    def withdraw(self, claim: Claim, rank: Rank) -> None:
+        """An object does not ask for a route any more."""
+        place = _place(claim)
+        self._contests.withdraw(place, Bid(rank, claim.route))
+        if self._contests.holder(place) is None:
+            self._forget(claim.host, place)
+        self.ledger.touch(claim.host)
+
+    def problems(self) -> Iterator[Problem]:
+        """One for each claim that another object has won."""
+        for (host, kind, path), bids in self._contests.contested():
+            what = f"{_spoken(kind, path)} of {f'host {host}' if host else 'any host'}"
+            yield from conflict(what, bids)
+
+    def _forget(self, host: str, place: Place) -> None:
+        places = self._places[host]
+        del places[place]
+        if not places:
+            del self._places[host]
+
+    def _host(self, name: str) -> Host | None:
+        places = self._places.get(name)
+        if places is None:
+            return None
+        # Sorted, since two equal sets of routes have to be equal by value, however they came about.
+        found = (self._contests.holder(place) for place in (sorted(places) if len(places) > 1 else places))
+        return Host(name, tuple(route for route in found if route is not None))
+
+
+def _place(claim: Claim) -> Place:
+    return claim.host, claim.route.kind, claim.route.path
+
+
+def _spoken(kind: PathKind, path: str) -> str:
+    return "the default backend" if kind is PathKind.FALLBACK else f"{kind} path {path}"

@@ -1,0 +1,35 @@
+"""The TCP ports: who asks for each, and who has it."""
+
+from collections.abc import Iterator
+
+from discovery.assemble.conflict import conflict
+from discovery.assemble.contest import Bid, Contests, Rank
+from discovery.assemble.ledger import Ledger
+from ingress.model.listener import TcpListener
+from ingress.model.problem import Problem
+
+
+class Ports:
+    """Who asks for which TCP port."""
+
+    def __init__(self) -> None:
+        self.ledger: Ledger[int, TcpListener] = Ledger(self._holder)
+        self._contests: Contests[int, TcpListener] = Contests()
+
+    def claim(self, listener: TcpListener, rank: Rank) -> None:
+        """An object asks for a port."""
+        self._contests.enter(listener.port, Bid(rank, listener))
+        self.ledger.touch(listener.port)
+
+    def withdraw(self, listener: TcpListener, rank: Rank) -> None:
+        """An object does not ask for a port any more."""
+        self._contests.withdraw(listener.port, Bid(rank, listener))
+        self.ledger.touch(listener.port)
+
+    def problems(self) -> Iterator[Problem]:
+        """One for each port that another object has won."""
+        for port, bids in self._contests.contested():
+            yield from conflict(f"TCP port {port}", bids)
+
+    def _holder(self, port: int) -> TcpListener | None:
+        return self._contests.holder(port)

@@ -1,0 +1,107 @@
+"""The objects in the values of a file: their identity, and what of them cannot be read."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from discovery.files.manifest import Complaint, Identity, Item, spoken
+from discovery.kubernetes.objects import KINDS, Kind
+
+_BY_MANIFEST: Final[Mapping[str, Kind]] = {kind.singular: kind for kind in KINDS.values()}
+# Where kinds lived in versions of Kubernetes that are gone. Nobody else's objects have these groups.
+_FORMER_GROUPS: Final = frozenset({"extensions"})
+_DEFAULT_NAMESPACE: Final = "default"
+_WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+_TEXTS: Final = ("annotations", "labels")
+
+
+class Broken(NamedTuple):
+    """An object that cannot be read, and why. No identity: nobody knows which one it is."""
+
+    identity: Identity | None
+    complaint: Complaint
+
+
+def objects(value: Any, line: int) -> Iterator[Item | Broken]:
+    """The objects of a document: one, or those of a List. Kinds that are not read are passed over."""
+    if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
+        yield _complain(line, "", "not an object of Kubernetes: it has no kind")
+    elif value["kind"].endswith("List") and "items" in value:
+        yield from _items(value["items"], line)
+    elif kind := _BY_MANIFEST.get(value["kind"]):
+        yield from _object(kind, value, line)
+
+
+def _items(items: Any, line: int) -> Iterator[Item | Broken]:
+    if items is not None and not isinstance(items, list):
+        yield _complain(line, "", "items: expected a list")
+        return
+    for item in items or ():
+        yield from objects(item, line)
+
+
+def _object(kind: Kind, value: dict[str, Any], line: int) -> Iterator[Item | Broken]:
+    version = value.get("apiVersion")
+    if version != kind.group and not _is_outdated(kind, version):
+        return
+    metadata = value.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    name = metadata.get("name")
+    if not isinstance(name, str) or not name:
+        yield _complain(line, kind.singular.lower(), "metadata.name: missing, or not a text")
+        return
+    namespace = (metadata.get("namespace") or _DEFAULT_NAMESPACE) if kind.namespaced else ""
+    identity = (kind.name, str(namespace), name)
+    subject = spoken(kind.singular, str(namespace), name)
+    if version != kind.group:
+        reason = f"apiVersion: {version or 'missing'} is not read; {kind.group} is"
+        yield Broken(identity, Complaint(line, subject, reason))
+        return
+    yield _convert(kind, value | {"metadata": metadata | {"namespace": namespace}}, identity, line)
+
+
+def _is_outdated(kind: Kind, version: Any) -> bool:
+    """Whether it is one of our kinds under a version that is not read, rather than another's kind of
+    the same name, such as a Service of Knative."""
+    if not isinstance(version, str) or not version:
+        return True
+    group, _, _ = version.rpartition("/")
+    return group == kind.group.rpartition("/")[0] or group in _FORMER_GROUPS
+
+
+def _convert(kind: Kind, value: dict[str, Any], identity: Identity, line: int) -> Item | Broken:
+    try:
+        return Item(identity, line, msgspec.convert(value, kind.type))
+    except (msgspec.ValidationError, RecursionError) as error:
+        reason = _unquoted(value["metadata"]) or _reason(str(error))
+        return Broken(identity, Complaint(line, spoken(kind.singular, *identity[1:]), reason))
+
+
+def _reason(text: str) -> str:
+    """`$.spec.rules[0].host: Expected str, got int`."""
+    found = _WHERE.match(text)
+    if found is None:
+        return text
+    what = found["what"].replace("`", "")
+    return f"{found['path']}: {what}" if found["path"] else what
+
+
+def _unquoted(metadata: dict[str, Any]) -> str:
+    """What to say of `headgate.dev/tcp: 3306`, the one mistake that everybody makes."""
+    for field in _TEXTS:
+        texts = metadata.get(field)
+        for key, text in texts.items() if isinstance(texts, dict) else ():
+            if not isinstance(text, str):
+                return f"metadata.{field}: {key}: expected a text, got {_shown(text)}; put it in quotes"
+    return ""
+
+
+def _shown(value: Any) -> str:
+    shown = msgspec.json.encode(value).decode() if isinstance(value, bool | int | float | None) else ""
+    return shown[:50] or f"a {type(value).__name__}"
+
+
+def _complain(line: int, subject: str, reason: str) -> Broken:
+    return Broken(None, Complaint(line, subject, reason))

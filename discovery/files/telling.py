@@ -1,0 +1,88 @@
+"""Telling: what the files of a folder say is put into a cluster, and what cannot be read of them is
+put into the sink as problems of the files."""
+
+from typing import Final
+
+from discovery.files.inventory import Inventory
+from discovery.files.manifest import Complaint
+from discovery.files.reader import News
+from discovery.kubernetes.cluster import Cluster
+from discovery.source import Sink, SourceState, SourceStatus, Translation
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+
+# Files that are still written to when the source starts hold it up no longer than this, in seconds.
+_LONGEST_START: Final = 1.0
+
+
+class Telling:
+    """One run of a source of files, as far as its sink can see it."""
+
+    def __init__(self, source: str, cluster: Cluster, sink: Sink) -> None:
+        self._inventory = Inventory()
+        self._source = source
+        self._cluster = cluster
+        self._sink = sink
+        self._complained: dict[str, tuple[Complaint, ...]] = {}
+        self._synced = False
+        self._began = self._contact = 0.0
+
+    def take(self, news: News) -> None:
+        """What has changed in the folder. It is told by the next flush."""
+        for path, manifest in news.changed.items():
+            self._inventory.put(path, manifest)
+        for (kind, namespace, name), _, obj in self._inventory.settle():
+            if obj is None:
+                self._cluster.drop(kind, namespace, name)
+            else:
+                self._cluster.put(kind, obj)
+
+    def tell(self, now: float, news: News, remark: str) -> None:
+        """Tell all of it, once the folder has been read to the end or that takes too long."""
+        self._contact = now
+        self._began = self._began or now
+        if self._synced or news.wait is None or now - self._began > _LONGEST_START:
+            self._flush()
+        unread = (f"{path}: {why}" for path, why in news.unread.items())
+        state = SourceState.DEGRADED if news.unread else SourceState.LIVE
+        self._status(
+            state if self._synced else SourceState.STARTING, "; ".join(filter(None, (*unread, remark)))
+        )
+
+    def lost(self, why: str) -> None:
+        """The folder cannot be read now: what it said stays in force."""
+        if self._synced:
+            self._cluster.flush()
+        self._status(SourceState.DEGRADED if self._synced else SourceState.STARTING, why)
+
+    def _flush(self) -> None:
+        self._cluster.flush()
+        self._complain(self._inventory.complaints())
+        if not self._synced:
+            self._synced = True
+            self._sink.synced(self._source)
+
+    def _status(self, state: SourceState, detail: str) -> None:
+        parts = {"files": str(self._inventory.files), "objects": str(self._inventory.objects)}
+        self._sink.status(SourceStatus(self._source, state, detail, self._contact, parts))
+
+    def _complain(self, complaints: dict[str, tuple[Complaint, ...]]) -> None:
+        for path in self._complained.keys() - complaints.keys():
+            self._sink.drop(file_origin(self._source, path))
+        for path, found in complaints.items():
+            if found != self._complained.get(path):
+                origin = file_origin(self._source, path)
+                self._sink.put(
+                    origin, Translation(problems=tuple(as_problem(origin, each) for each in found))
+                )
+        self._complained = complaints
+
+
+def file_origin(source: str, path: str) -> Origin:
+    """A file as an object: what it says of itself are problems."""
+    return Origin(source, "file", "", path)
+
+
+def as_problem(origin: Origin, complaint: Complaint) -> Problem:
+    """The problem of a file."""
+    return Problem(origin, complaint.subject, str(complaint))

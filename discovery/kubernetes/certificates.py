@@ -1,0 +1,203 @@
+"""Certificates: the Secrets that Ingresses name, and the hosts they name them for."""
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from discovery.kubernetes.agenda import Agenda
+from discovery.kubernetes.key import Key
+from discovery.kubernetes.objects import SecretObject, TlsData, TlsText
+from discovery.kubernetes.pair import Pair, PairError, read_pair
+from discovery.kubernetes.said import Said
+from discovery.kubernetes.translate import CertificateUse
+from discovery.source import Sink, Translation
+from ingress.model.listener import Certificate
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+
+EXPIRY_WARNING = 14 * 86400.0
+
+
+class Secret(Struct, frozen=True):
+    """What counts of a Secret: the pair in it, or why there is none."""
+
+    pair: Pair | None
+    flaw: str = ""
+    texts: tuple[bytes, bytes] = (b"", b"")
+    """What it was read from, so that the same is not read twice."""
+
+    def __repr__(self) -> str:
+        """No key: it must not reach a log by way of a debug line."""
+        return f"Secret({self.pair}, {self.flaw!r})"
+
+
+_MISSING = Secret(None, "does not exist")
+
+
+class Certificates:
+    """Tells a sink about the certificates in use. A Secret that breaks or goes leaves the last good
+    certificate in force for as long as an Ingress names it."""
+
+    def __init__(self, source: str, sink: Sink, said: Said, now: Callable[[], float]) -> None:
+        self._source = source
+        self._sink = sink
+        self._said = said
+        self._now = now
+        self._secrets: dict[Key, SecretObject] = {}
+        self._uses: dict[Origin, tuple[CertificateUse, ...]] = {}
+        self._users: dict[Key, dict[Origin, tuple[str, ...]]] = {}
+        self._read: dict[Key, Secret] = {}
+        self._good: dict[Key, Pair] = {}
+        self._told: dict[Key, Certificate] = {}
+        self._dirty: dict[Key, None] = {}
+        self._agenda: Agenda[Key] = Agenda()
+        self._wanted: frozenset[Key] | None = None
+
+    @property
+    def wanted(self) -> frozenset[Key]:
+        """The Secrets that are in use."""
+        if self._wanted is None:
+            self._wanted = frozenset(self._users)
+        return self._wanted
+
+    def put(self, obj: SecretObject) -> None:
+        """A Secret, whether it is in use or not."""
+        key = (obj.metadata.namespace, obj.metadata.name)
+        self._secrets[key] = obj
+        self._dirty[key] = None
+
+    def drop(self, key: Key) -> None:
+        """A Secret is gone."""
+        if self._secrets.pop(key, None) is not None:
+            self._dirty[key] = None
+
+    def keys(self) -> Iterable[Key]:
+        """The Secrets there are."""
+        return self._secrets.keys()
+
+    def use(self, origin: Origin, uses: tuple[CertificateUse, ...]) -> None:
+        """An Ingress names these Secrets and no others."""
+        before = self._uses.get(origin, ())
+        if uses == before:
+            return
+        for secret in {use.secret for use in before}:
+            self._forget_user(secret, origin)
+        for use in uses:
+            self._add_user(use, origin)
+        if uses:
+            self._uses[origin] = uses
+        else:
+            del self._uses[origin]
+
+    def flush(self) -> None:
+        """Tell what has changed, also by the passing of time."""
+        self._dirty.update((key, None) for key in self._agenda.due(self._now()))
+        while self._dirty:
+            key, _ = self._dirty.popitem()
+            if key in self._users:
+                self._tell(key)
+            else:
+                self._take_back(key)
+
+    def _add_user(self, use: CertificateUse, origin: Origin) -> None:
+        users = self._users.get(use.secret)
+        if users is None:
+            users = self._users[use.secret] = {}
+            self._wanted = None
+        users[origin] = (*users.get(origin, ()), *(use.hosts or ("",)))
+        self._dirty[use.secret] = None
+
+    def _forget_user(self, secret: Key, origin: Origin) -> None:
+        users = self._users[secret]
+        del users[origin]
+        if not users:
+            del self._users[secret]
+            self._wanted = None
+        self._dirty[secret] = None
+
+    def _tell(self, key: Key) -> None:
+        secret = self._secret(key)
+        if secret.pair is not None:
+            self._good[key] = secret.pair
+        pair = self._good.get(key)
+        if pair is not None:
+            certificate = self._certificate(key, pair)
+            if self._told.get(key) != certificate:
+                self._told[key] = certificate
+                self._sink.put_certificate(self._source, certificate)
+        self._say(key, secret)
+
+    def _take_back(self, key: Key) -> None:
+        self._good.pop(key, None)
+        self._read.pop(key, None)
+        if self._told.pop(key, None) is not None:
+            self._sink.drop_certificate(self._source, self._name(key))
+        self._said.drop(self._origin(key))
+
+    def _secret(self, key: Key) -> Secret:
+        obj = self._secrets.get(key)
+        if obj is None:
+            return _MISSING
+        texts = _texts(obj)
+        read = self._read.get(key)
+        if read is None or read.texts != texts:
+            read = self._read[key] = _read(texts)
+            self._watch_expiry(key, read)
+        return read
+
+    def _watch_expiry(self, key: Key, secret: Secret) -> None:
+        if secret.pair is not None:
+            for when in (secret.pair.since, _warning(secret.pair), secret.pair.until):
+                self._agenda.add(when, key)
+
+    def _certificate(self, key: Key, pair: Pair) -> Certificate:
+        hosts = {host for named in self._users[key].values() for host in named}
+        if "" in hosts:
+            hosts = (hosts - {""}) | set(pair.names)
+        return Certificate(self._name(key), tuple(sorted(hosts)), pair.chain, pair.key)
+
+    def _say(self, key: Key, secret: Secret) -> None:
+        reason = self._flaw(key, secret) or self._date(secret)
+        problem = Problem(self._origin(key), "", reason)
+        self._said.put(self._origin(key), Translation(problems=(problem,)) if reason else None)
+
+    def _flaw(self, key: Key, secret: Secret) -> str:
+        if not secret.flaw:
+            return ""
+        effect = "the last good certificate stays" if key in self._good else "they have no certificate of it"
+        users = sorted(map(str, self._users[key]))
+        more = f" and {len(users) - 3} more" if len(users) > 3 else ""
+        return f"{secret.flaw}; used by {', '.join(users[:3])}{more}: {effect}"
+
+    def _date(self, secret: Secret) -> str:
+        if secret.pair is None:
+            return ""
+        now, pair = self._now(), secret.pair
+        if now >= pair.until:
+            return "its certificate has expired; renew it"
+        if now >= _warning(pair):
+            return "its certificate expires soon and has not been renewed"
+        return "its certificate is not valid yet" if now < pair.since else ""
+
+    def _name(self, key: Key) -> str:
+        return f"{self._source}:{key[0]}/{key[1]}"
+
+    def _origin(self, key: Key) -> Origin:
+        return Origin(self._source, "secret", *key)
+
+
+def _warning(pair: Pair) -> float:
+    """When a renewal is overdue: certificates that live for days are renewed after two thirds of them."""
+    return pair.until - min(EXPIRY_WARNING, (pair.until - pair.since) / 3)
+
+
+def _texts(obj: SecretObject) -> tuple[bytes, bytes]:
+    data, text = obj.data or TlsData(), obj.string_data or TlsText()
+    return (text.chain.encode() or data.chain, text.key.encode() or data.key)
+
+
+def _read(texts: tuple[bytes, bytes]) -> Secret:
+    try:
+        return Secret(read_pair(*texts), texts=texts)
+    except PairError as error:
+        return Secret(None, str(error), texts)

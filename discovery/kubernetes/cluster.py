@@ -1,0 +1,224 @@
+"""A cluster as far as it is known: objects in, what they ask for out, at the cost of what changed."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from discovery.kubernetes.backends import Backends
+from discovery.kubernetes.certificates import Certificates
+from discovery.kubernetes.classes import Classes
+from discovery.kubernetes.cluster_options import ClusterOptions
+from discovery.kubernetes.key import BackendKey, Key
+from discovery.kubernetes.objects import (
+    EndpointSliceObject,
+    IngressClassObject,
+    IngressObject,
+    ServiceObject,
+)
+from discovery.kubernetes.references import References
+from discovery.kubernetes.said import Said
+from discovery.kubernetes.services import Service, read_service
+from discovery.kubernetes.slices import Slices, shorten
+from discovery.kubernetes.tcp import translate_tcp
+from discovery.kubernetes.translate import SILENCE, Asked, Surroundings, translate_default, translate_ingress
+from discovery.source import Sink, Translation
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+
+__all__ = ["Cluster", "ClusterOptions"]
+
+_MOST_REFUSED: Final = 5
+
+
+class _Store(Struct, frozen=True):
+    """What is done with the objects of a kind."""
+
+    put: Callable[[Any], None]
+    drop: Callable[[Key], None]
+    known: Callable[[], Iterable[Key]]
+
+
+class Cluster:
+    """Tells a sink what the objects of one source ask for. Nothing is said before `flush`."""
+
+    def __init__(self, options: ClusterOptions, sink: Sink, now: Callable[[], float]) -> None:
+        """`now` gives seconds since the epoch."""
+        self._options = options
+        self._said = Said(sink)
+        self._classes = Classes(
+            options.controller_name, options.ingress_class, without_class=options.watch_without_class
+        )
+        self._ingresses: dict[Key, IngressObject] = {}
+        self._services: dict[Key, Service] = {}
+        self._slices = Slices()
+        self._references = References()
+        self._last_good: dict[Origin, frozenset[BackendKey]] = {}
+        self._backends = Backends(options, sink, self._services, self._slices, now)
+        self._certificates = Certificates(options.source, sink, self._said, now)
+        self._around = Surroundings(options.source, self._services.get, options.allow_other_namespaces)
+        self._changed: dict[Origin, None] = {}
+        """Objects whose translation may differ."""
+        self._moved: dict[BackendKey, None] = {}
+        """Backends that may differ, or be in use no more."""
+        self._stores = self._all_stores()
+        if options.default_backend:
+            self._changed[self._origin("settings", ("", "default-backend"))] = None
+
+    def put(self, kind: str, obj: Any) -> None:
+        """An object, new or in place of the one of that name. `kind` is a key of KINDS."""
+        if store := self._stores.get(kind):
+            store.put(obj)
+
+    def drop(self, kind: str, namespace: str, name: str) -> None:
+        """An object is gone; nothing happens if it was not there."""
+        if store := self._stores.get(kind):
+            store.drop((namespace, name))
+
+    def replace(self, kind: str, namespace: str | None, objects: Iterable[Any]) -> None:
+        """All objects of a kind there are, in one namespace or (None) in all: the rest is gone."""
+        store = self._stores.get(kind)
+        if store is None:
+            return
+        gone = {key for key in store.known() if namespace is None or key[0] == namespace}
+        for obj in objects:
+            gone.discard((obj.metadata.namespace, obj.metadata.name))
+            store.put(obj)
+        for key in gone:
+            store.drop(key)
+
+    def flush(self) -> None:
+        """Tell the sink what has changed since the last time.
+
+        A source calls it for the first time when it has every kind it can read, since a Service
+        without slices is a backend without servers; then after each batch of changes, and once a
+        second besides, as some things change by the passing of time.
+        """
+        # One by one, so that a fault with one of them does not lose the others.
+        while self._changed:
+            self._say(self._changed.popitem()[0])
+        self._moved.update((backend, None) for backend in self._backends.due())
+        while self._moved:
+            backend, _ = self._moved.popitem()
+            if backend in self._references:
+                self._backends.put(backend)
+            else:
+                self._backends.drop(backend)
+        self._certificates.flush()
+
+    def wanted_secrets(self) -> frozenset[tuple[str, str]]:
+        """Namespace and name of each Secret that an Ingress of ours names, as of the last flush."""
+        return self._certificates.wanted
+
+    def _all_stores(self) -> Mapping[str, _Store]:
+        return {
+            "ingresses": _Store(self._put_ingress, self._drop_ingress, self._ingresses.keys),
+            "ingressclasses": _Store(self._put_class, self._drop_class, self._classes.keys),
+            "services": _Store(self._put_service, self._drop_service, self._services.keys),
+            "endpointslices": _Store(self._put_slice, self._drop_slice, self._slices.keys),
+            "secrets": _Store(self._certificates.put, self._certificates.drop, self._certificates.keys),
+        }
+
+    def _origin(self, kind: str, key: Key) -> Origin:
+        return Origin(self._options.source, kind, *key)
+
+    # --- objects come and go
+
+    def _put_ingress(self, obj: IngressObject) -> None:
+        key = (obj.metadata.namespace, obj.metadata.name)
+        self._ingresses[key] = obj
+        self._changed[self._origin("ingress", key)] = None
+
+    def _drop_ingress(self, key: Key) -> None:
+        if self._ingresses.pop(key, None) is not None:
+            self._changed[self._origin("ingress", key)] = None
+
+    def _put_class(self, obj: IngressClassObject) -> None:
+        if self._classes.put(obj):
+            self._reconsider_ingresses()
+
+    def _drop_class(self, key: Key) -> None:
+        if self._classes.drop(key[1]):
+            self._reconsider_ingresses()
+
+    def _reconsider_ingresses(self) -> None:
+        self._changed.update((self._origin("ingress", key), None) for key in self._ingresses)
+
+    def _put_service(self, obj: ServiceObject) -> None:
+        key = (obj.metadata.namespace, obj.metadata.name)
+        origin = self._origin("service", key)
+        service = read_service(obj, origin, self._options.backend)
+        before = self._services.get(key)
+        if service == before:
+            return
+        self._services[key] = service
+        self._service_changed(origin, key, looks_the_same=service.serves_as(before))
+
+    def _drop_service(self, key: Key) -> None:
+        if self._services.pop(key, None) is not None:
+            self._service_changed(self._origin("service", key), key, looks_the_same=False)
+
+    def _service_changed(self, origin: Origin, key: Key, *, looks_the_same: bool) -> None:
+        self._changed[origin] = None
+        self._moved.update((backend, None) for backend in self._references.backends(key))
+        if not looks_the_same:
+            self._changed.update((owner, None) for owner in self._references.owners(key))
+
+    def _put_slice(self, obj: EndpointSliceObject) -> None:
+        piece = shorten(obj, allow_local=self._options.allow_loopback)
+        key = (obj.metadata.namespace, piece.name)
+        self._endpoints_changed(self._slices.put(key[0], piece), key)
+
+    def _drop_slice(self, key: Key) -> None:
+        self._endpoints_changed(self._slices.drop(key), key)
+
+    def _endpoints_changed(self, services: Collection[Key], key: Key) -> None:
+        for service in services:
+            self._moved.update((backend, None) for backend in self._references.backends(service))
+        if services:
+            self._changed[self._origin("endpointslice", key)] = None
+
+    # --- what they ask for is said
+
+    def _say(self, origin: Origin) -> None:
+        asked = self._ask(origin)
+        self._refer(origin, asked)
+        self._certificates.use(origin, asked.certificates)
+        self._said.put(origin, None if asked is SILENCE else asked.translation)
+
+    def _refer(self, origin: Origin, asked: Asked) -> None:
+        """Keep what the object refers to now, and the backends of the version that stays in force."""
+        backends = asked.backends
+        if asked.translation.flawed:
+            backends |= self._last_good.get(origin, frozenset())
+        elif backends:
+            self._last_good[origin] = backends
+        else:
+            self._last_good.pop(origin, None)
+        self._moved.update((backend, None) for backend in self._references.make(origin, backends))
+
+    def _ask(self, origin: Origin) -> Asked:
+        key = (origin.namespace, origin.name)
+        match origin.kind:
+            case "ingress":
+                return self._ask_ingress(origin, key)
+            case "service":
+                service = self._services.get(key)
+                return translate_tcp(service, origin, self._around) if service else SILENCE
+            case "endpointslice":
+                return self._ask_slice(origin, key)
+            case _:
+                return translate_default(self._options.default_backend, origin, self._around)
+
+    def _ask_ingress(self, origin: Origin, key: Key) -> Asked:
+        obj = self._ingresses.get(key)
+        if obj is None or not self._classes.serves(obj):
+            return SILENCE
+        return translate_ingress(obj, origin, self._around)
+
+    def _ask_slice(self, origin: Origin, key: Key) -> Asked:
+        piece = self._slices.find(key)
+        if piece is None or not piece.refused:
+            return SILENCE
+        problems = tuple(Problem(origin, "endpoints", reason) for reason in piece.refused[:_MOST_REFUSED])
+        return Asked(Translation(problems=problems))

@@ -1,0 +1,36 @@
+"""How objects and backends are told apart inside a cluster."""
+
+import re
+from typing import Final, NamedTuple
+
+Key = tuple[str, str]
+"""Namespace and name."""
+
+_LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_WORD: Final = re.compile(rf"(?:({_LABEL})/)?({_LABEL}):([a-z0-9-]{{1,15}})", re.ASCII)
+
+
+class BackendKey(NamedTuple):
+    """A port of a Service as people refer to it, by number or by name."""
+
+    namespace: str
+    service: str
+    port: str
+
+    @property
+    def key(self) -> Key:
+        """The Service."""
+        return (self.namespace, self.service)
+
+    def name(self, source: str) -> str:
+        """The name of the backend: `kubernetes:team-a/shop:80`."""
+        return f"{source}:{self.namespace}/{self.service}:{self.port}"
+
+
+def parse_backend(word: str, namespace: str = "") -> BackendKey:
+    """`[NAMESPACE/]SERVICE:PORT`, in a namespace if it names none."""
+    match = _WORD.fullmatch(word)
+    if match is None or not (match[1] or namespace):
+        shape = "[NAMESPACE/]SERVICE:PORT" if namespace else "NAMESPACE/SERVICE:PORT"
+        raise ValueError(f'"{word}" is not {shape}')
+    return BackendKey(match[1] or namespace, match[2], match[3])

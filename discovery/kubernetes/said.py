@@ -1,0 +1,25 @@
+"""What objects have said: so that a sink hears of an object only when it says something else."""
+
+from discovery.source import Sink, Translation
+from ingress.model.route import Origin
+
+
+class Said:
+    """The last translation of each object, in front of a sink."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._last: dict[Origin, Translation] = {}
+
+    def put(self, origin: Origin, translation: Translation | None) -> None:
+        """What an object says now; None: nothing at all."""
+        if translation is None:
+            self.drop(origin)
+        elif self._last.get(origin) != translation:
+            self._last[origin] = translation
+            self._sink.put(origin, translation)
+
+    def drop(self, origin: Origin) -> None:
+        """The object says nothing any more."""
+        if self._last.pop(origin, None) is not None:
+            self._sink.drop(origin)

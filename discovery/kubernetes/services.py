@@ -1,0 +1,88 @@
+"""Services: their ports, and what their annotations set."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from discovery.dialects.headgate import PREFIX, read
+from discovery.kubernetes.key import BackendKey
+from discovery.kubernetes.objects import ServiceObject, ServicePort, ServiceSpec
+from discovery.options import Scope, TcpPort
+from ingress.model.backend import BackendSettings
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+
+_EMPTY: Final = ServiceSpec()
+_TCP: Final = PREFIX + "tcp"
+
+
+class Service(Struct, frozen=True, gc=False):
+    """What counts of a Service: two that are equal here make no difference to anyone."""
+
+    ports: tuple[ServicePort, ...]
+    external_name: str = ""
+    """Not empty: the Service is a name elsewhere and has no endpoints."""
+    family: str = "IPv4"
+    """The family it prefers."""
+    settings: BackendSettings = BackendSettings()
+    flawed: bool = False
+    """The settings could not all be read."""
+    tcp: tuple[TcpPort, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    created: str = ""
+
+    def port(self, word: str) -> ServicePort | None:
+        """The TCP port of this number or name."""
+        for port in self.ports:
+            if (port.protocol or "TCP") == "TCP" and (word == port.name or word == str(port.port)):
+                return port
+        return None
+
+    def serves_as(self, other: "Service | None") -> bool:
+        """Whether the two look the same to an object that refers to them."""
+        return other is not None and (self.ports, self.external_name) == (other.ports, other.external_name)
+
+
+def read_service(obj: ServiceObject, origin: Origin, defaults: BackendSettings) -> Service:
+    """The short form of a Service."""
+    spec = obj.spec or _EMPTY
+    reading = read(obj.metadata.annotations, Scope.SERVICE, origin)
+    values = dict(reading.values)
+    tcp = cast(tuple[TcpPort, ...], values.pop("tcp", ()))
+    return Service(
+        spec.ports or (),
+        (spec.external_name or "?") if spec.type == "ExternalName" else "",
+        spec.ip_families[0] if spec.ip_families else "IPv4",
+        _settings(defaults, values),
+        any(problem.option != _TCP for problem in reading.problems),
+        tcp,
+        reading.problems,
+        obj.metadata.creation_timestamp or "",
+    )
+
+
+def _settings(defaults: BackendSettings, values: Mapping[str, object]) -> BackendSettings:
+    return replace(defaults, **cast(dict[str, Any], values)) if values else defaults
+
+
+def absence(service: Service | None, backend: BackendKey) -> str:
+    """Why a backend cannot have servers, and what helps; empty: it can."""
+    name = f"service {backend.namespace}/{backend.service}"
+    if service is None:
+        return f"{name} does not exist"
+    if service.external_name:
+        advice = "use a Service without selector, and an EndpointSlice with the addresses"
+        return f"{name} is of type ExternalName, which is not served, as it could reach anything; {advice}"
+    if service.port(backend.port) is None:
+        return f"{name} has no TCP port {backend.port}; {_ports(service)}"
+    return ""
+
+
+def _ports(service: Service) -> str:
+    tcp = [port for port in service.ports if (port.protocol or "TCP") == "TCP"]
+    if not tcp:
+        return "it has no TCP ports at all"
+    names = [f"{port.port} ({port.name})" if port.name else str(port.port) for port in tcp]
+    return f"it has {', '.join(names)}"

@@ -1,0 +1,35 @@
+"""The ports that a Service publishes by annotation."""
+
+from discovery.dialects.headgate import problem
+from discovery.kubernetes.key import BackendKey
+from discovery.kubernetes.services import Service, absence
+from discovery.kubernetes.translate import SILENCE, Asked, Surroundings
+from discovery.options import TcpPort
+from discovery.source import Translation
+from ingress.model.listener import TcpListener
+from ingress.model.route import Origin
+
+
+def translate_tcp(service: Service, origin: Origin, around: Surroundings) -> Asked:
+    """What a Service asks for by its own annotations, with all their problems."""
+    if not service.tcp and not service.problems:
+        return SILENCE
+    listeners, backends = [], []
+    problems = list(service.problems)
+    for port in service.tcp:
+        backend = BackendKey(origin.namespace, origin.name, _target(service, port))
+        listeners.append(TcpListener(port.port, backend.name(around.source), origin))
+        backends.append(backend)
+        if reason := absence(service, backend):
+            problems.append(problem(origin, "tcp", port.text, f"{reason}; connections are closed at once"))
+    translation = Translation(
+        (), tuple(listeners), tuple(problems), service.created, flawed=bool(service.problems)
+    )
+    return Asked(translation, frozenset(backends))
+
+
+def _target(service: Service, port: TcpPort) -> str:
+    """The port of the Service that is meant: the one that is named, of the same number, or the only one."""
+    if port.target or service.port(str(port.port)) or len(service.ports) != 1:
+        return port.target or str(port.port)
+    return str(service.ports[0].port)

@@ -1,0 +1,226 @@
+"""An Ingress as what it asks for: claims on hosts and paths, backends, certificates, problems."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from discovery.dialects.headgate import read
+from discovery.kubernetes.classes import LEGACY
+from discovery.kubernetes.key import BackendKey, Key, parse_backend
+from discovery.kubernetes.names import SpellingError, looks_like_pattern, read_host, read_path
+from discovery.kubernetes.objects import IngressBackend, IngressObject, IngressPath, IngressSpec
+from discovery.kubernetes.policy import read_policy
+from discovery.kubernetes.services import Service, absence
+from discovery.options import Scope
+from discovery.source import LAST, Claim, Translation
+from ingress.model.policy import Policy
+from ingress.model.problem import Problem
+from ingress.model.route import Origin, PathKind, Route
+
+_EMPTY: Final = IngressSpec()
+_SHOWN: Final = 200
+_EFFECT: Final = "; requests for it are answered 503"
+
+
+class Surroundings(Struct, frozen=True):
+    """What an Ingress is read against."""
+
+    source: str
+    find: Callable[[Key], Service | None]
+    """The Service of this namespace and name."""
+    allow_other_namespaces: bool = False
+
+
+class CertificateUse(NamedTuple):
+    """A Secret that an Ingress names, and the hosts it names it for; none: those in the certificate."""
+
+    secret: Key
+    hosts: tuple[str, ...]
+
+
+class Asked(Struct, frozen=True):
+    """All that an object asks for."""
+
+    translation: Translation
+    backends: frozenset[BackendKey] = frozenset()
+    certificates: tuple[CertificateUse, ...] = ()
+
+
+SILENCE: Final = Asked(Translation())
+"""An object that asks for nothing and has no problem."""
+
+
+def translate_ingress(obj: IngressObject, origin: Origin, around: Surroundings) -> Asked:
+    """What an Ingress of ours asks for."""
+    draft = _Draft(obj, origin, around)
+    spec = obj.spec or _EMPTY
+    draft.read_class(spec)
+    draft.read_policy()
+    draft.read_rules(spec)
+    draft.read_default(spec)
+    draft.read_certificates(spec)
+    return draft.finish()
+
+
+def translate_default(word: str, origin: Origin, around: Surroundings) -> Asked:
+    """What the setting of a default backend asks for: whatever nothing else takes."""
+    try:
+        backend = parse_backend(word)
+    except ValueError as error:
+        return Asked(Translation(problems=(Problem(origin, "", str(error), word),), flawed=True))
+    reason = absence(around.find(backend.key), backend)
+    problems = (Problem(origin, "", reason + _EFFECT, word),) if reason else ()
+    claim = Claim("", Route(PathKind.FALLBACK, "/", backend.name(around.source), origin))
+    return Asked(Translation((claim,), (), problems, LAST), frozenset((backend,)))
+
+
+class _Draft:
+    """What has been read of an Ingress so far."""
+
+    def __init__(self, obj: IngressObject, origin: Origin, around: Surroundings) -> None:
+        self._obj = obj
+        self._origin = origin
+        self._around = around
+        self._policy = Policy()
+        self._claims: dict[tuple[str, PathKind, str], Claim] = {}
+        self._hosts: dict[str, None] = {}
+        self._backends: dict[BackendKey, str] = {}
+        self._certificates: list[CertificateUse] = []
+        self._problems: list[Problem] = []
+        self._flawed = False
+
+    def finish(self) -> Asked:
+        """All of it."""
+        translation = Translation(
+            tuple(self._claims.values()),
+            (),
+            tuple(self._problems),
+            self._obj.metadata.creation_timestamp or "",
+            self._flawed,
+        )
+        return Asked(translation, frozenset(self._backends), tuple(self._certificates))
+
+    def read_class(self, spec: IngressSpec) -> None:
+        """Both ways to name a class at once are only possible by an update, and by mistake."""
+        legacy = (self._obj.metadata.annotations or {}).get(LEGACY)
+        if legacy and spec.ingress_class_name and legacy != spec.ingress_class_name:
+            reason = (
+                f'spec.ingressClassName says "{spec.ingress_class_name}" and counts; remove the annotation'
+            )
+            self._problem(LEGACY, reason, legacy)
+
+    def read_policy(self) -> None:
+        """The rules of the annotations, for all routes alike."""
+        reading = read(self._obj.metadata.annotations, Scope.INGRESS, self._origin)
+        self._policy, problems = read_policy(reading, self._origin, self._resolve)
+        self._problems += problems
+        self._flawed = bool(problems)
+        if not self._policy.backends:
+            self._backends.clear()
+        for backend in self._backends:
+            self._check(backend, "headgate.dev/use-backend")
+
+    def read_rules(self, spec: IngressSpec) -> None:
+        """The paths of the rules."""
+        for number, rule in enumerate(spec.rules or ()):
+            try:
+                host = read_host(rule.host)
+            except SpellingError as error:
+                self._refuse(f"spec.rules[{number}].host", error, rule.host)
+                continue
+            self._hosts[host] = None
+            for index, path in enumerate((rule.http.paths if rule.http else None) or ()):
+                self._read_path(host, path, (number, index))
+
+    def read_default(self, spec: IngressSpec) -> None:
+        """The default backend: for the hosts of the rules, or for any host if there are no rules."""
+        if spec.default_backend is None:
+            return
+        backend = self._backend(spec.default_backend, "spec.defaultBackend")
+        if backend is None:
+            return
+        for host in self._hosts if spec.rules else ("",):
+            self._claim(host, PathKind.FALLBACK, "/", backend)
+
+    def read_certificates(self, spec: IngressSpec) -> None:
+        """The Secrets with certificates."""
+        for number, tls in enumerate(spec.tls or ()):
+            if not tls.secret_name:
+                continue
+            hosts = []
+            for host in tls.hosts or ():
+                try:
+                    hosts.append(read_host(host))
+                except SpellingError as error:
+                    self._refuse(f"spec.tls[{number}].hosts", error, host)
+            if hosts or not tls.hosts:
+                secret = (self._obj.metadata.namespace, tls.secret_name)
+                self._certificates.append(CertificateUse(secret, tuple(filter(None, hosts))))
+
+    def _read_path(self, host: str, path: IngressPath, place: tuple[int, int]) -> None:
+        try:
+            kind, text = read_path(path.path, path.path_type)
+        except SpellingError as error:
+            self._refuse(f"{_where(place)}.path", error, path.path)
+            return
+        if looks_like_pattern(path.path, path.path_type):
+            reason = "patterns are not served in paths; this one is compared as it is written"
+            self._problem(f"{_where(place)}.path", reason, path.path)
+        if (host, kind, text) in self._claims:
+            self._problem(f"{_where(place)}.path", "the path is there already; the first counts", path.path)
+            return
+        backend = self._backend(path.backend, "", place)
+        if backend is not None:
+            self._claim(host, kind, text, backend)
+
+    def _claim(self, host: str, kind: PathKind, path: str, backend: BackendKey) -> None:
+        route = Route(kind, path, self._name(backend), self._origin, self._policy)
+        self._claims[host, kind, path] = Claim(host, route)
+
+    def _name(self, backend: BackendKey) -> str:
+        name = self._backends.get(backend)
+        if name is None:
+            name = self._backends[backend] = backend.name(self._around.source)
+        return name
+
+    def _backend(
+        self, backend: IngressBackend, option: str, place: tuple[int, int] = (0, 0)
+    ) -> BackendKey | None:
+        service, resource = backend.service, backend.resource
+        option = option or f"{_where(place)}.backend"
+        namespace = self._obj.metadata.namespace
+        if service is not None and service.port is not None and (service.port.name or service.port.number):
+            key = BackendKey(namespace, service.name, service.port.name or str(service.port.number))
+            if key not in self._backends:
+                self._check(key, option)
+            return key
+        if resource is not None:
+            kind = resource.kind or "resource"
+            reason = f"{kind} {resource.name} cannot be a backend, only a Service can{_EFFECT}"
+            self._problem(option, reason)
+            # No Service has a dot in its name, so this one is known and never has a server.
+            return BackendKey(namespace, f"{kind}.{resource.name}".lower(), "resource")
+        self._refuse(option, "no Service with a port is named", service.name if service else "")
+        return None
+
+    def _resolve(self, word: str) -> str:
+        backend = parse_backend(word, self._obj.metadata.namespace)
+        if backend.namespace != self._obj.metadata.namespace and not self._around.allow_other_namespaces:
+            raise ValueError(f'"{word}" is in another namespace; name a Service of this one')
+        return self._name(backend)
+
+    def _check(self, backend: BackendKey, option: str) -> None:
+        if reason := absence(self._around.find(backend.key), backend):
+            self._problem(option, reason + _EFFECT)
+
+    def _refuse(self, option: str, reason: object, value: str | None) -> None:
+        self._flawed = True
+        self._problem(option, str(reason), value)
+
+    def _problem(self, option: str, reason: str, value: str | None = "") -> None:
+        self._problems.append(Problem(self._origin, option, reason, (value or "")[:_SHOWN]))
+
+
+def _where(place: tuple[int, int]) -> str:
+    return f"spec.rules[{place[0]}].http.paths[{place[1]}]"

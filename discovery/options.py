@@ -1,0 +1,191 @@
+"""OPTIONS: every setting that people can make on an object, in one table."""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from ingress.model.backend import Balance
+
+
+class OptionError(ValueError):
+    """A value that its option does not take; the text says why and what it would take."""
+
+
+class Scope(StrEnum):
+    """The kind of object that an option belongs on."""
+
+    INGRESS = "Ingress"
+    SERVICE = "Service"
+
+
+class TcpPort(Struct, frozen=True):
+    """A port to publish, and the port of the Service behind it; empty: the one that suits."""
+
+    port: int
+    target: str = ""
+
+    @property
+    def text(self) -> str:
+        """As it is written: `3306`, `3306:mysql`."""
+        return f"{self.port}:{self.target}" if self.target else str(self.port)
+
+
+class Option(Struct, frozen=True):
+    """One setting."""
+
+    name: str
+    """Without the prefix of a dialect."""
+    field: str
+    """What `parse` makes of the text is known by this name; that of the BackendSettings it sets."""
+    scope: Scope
+    parse: Callable[[str], object]
+    sentence: str
+    """What it does, for the documentation."""
+    guards: bool = False
+    """It keeps requests out, so a route on which it cannot be read is closed."""
+
+
+# HAProxy reads a number without a unit as milliseconds, nginx as seconds. Who moves from either
+# would be wrong by a factor of a thousand without a word, so such a number is refused.
+_UNITS: Final[Mapping[str, float]] = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION: Final = re.compile(r"([0-9]{1,9})(us|ms|s|m|h|d)")
+_LONGEST: Final = 86400.0
+_MOST_TRIES: Final = 100
+_TCP_PORT: Final = re.compile(r"([0-9]{1,5})(?::([a-z0-9-]{1,15}))?")
+
+
+def parse_text(text: str) -> str:
+    """The text as it is: it has a grammar of its own."""
+    return text
+
+
+def parse_balance(text: str) -> Balance:
+    """One of the algorithms, by its name."""
+    try:
+        return Balance(text.strip())
+    except ValueError:
+        raise OptionError(f'unknown algorithm "{text}"; there are {", ".join(Balance)}') from None
+
+
+def parse_tries(text: str) -> int:
+    """How often, from 1 to 100."""
+    word = text.strip()
+    if not (word.isascii() and word.isdigit() and len(word) <= 3 and 1 <= int(word) <= _MOST_TRIES):
+        raise OptionError(f'"{text}" is not a whole number from 1 to {_MOST_TRIES}')
+    return int(word)
+
+
+def parse_duration(text: str) -> float:
+    """Seconds, of a number and its unit: `250ms`, `5s`, `1m`; at most a day."""
+    word = text.strip()
+    if word == "0":
+        return 0.0
+    match = _DURATION.fullmatch(word)
+    if match is None:
+        raise OptionError(_no_duration(word))
+    seconds = int(match[1]) * _UNITS[match[2]]
+    if seconds > _LONGEST:
+        raise OptionError(f'"{word}" is longer than a day')
+    return seconds
+
+
+def parse_timeout(text: str) -> float:
+    """A duration that is not zero."""
+    seconds = parse_duration(text)
+    if seconds <= 0.0:
+        raise OptionError("a timeout of zero lets nothing through; leave the option out for the default")
+    return seconds
+
+
+def parse_tcp(text: str) -> tuple[TcpPort, ...]:
+    """`3306`, or `3306:mysql` with the name or number of the Service's port; several with commas."""
+    return tuple(_parse_tcp_port(word.strip()) for word in text.split(","))
+
+
+def _parse_tcp_port(word: str) -> TcpPort:
+    match = _TCP_PORT.fullmatch(word)
+    if match is None or not 1 <= int(match[1]) <= 65535:
+        raise OptionError(f'"{word}" is not PORT or PORT:SERVICE-PORT, such as 3306 or 3306:mysql')
+    return TcpPort(int(match[1]), match[2] or "")
+
+
+def _no_duration(word: str) -> str:
+    if word.isascii() and word.isdigit():
+        return f'"{word}" has no unit; write {word}s for seconds or {word}ms for milliseconds'
+    return f'"{word}" is not a duration such as 250ms, 5s or 1m'
+
+
+OPTIONS: Final[Mapping[str, Option]] = {
+    option.name: option
+    for option in (
+        Option(
+            "acl",
+            "acl",
+            Scope.INGRESS,
+            parse_text,
+            "Names tests of a request, one a line, for the conditions of the other options.",
+            guards=True,
+        ),
+        Option(
+            "http-request",
+            "http_request",
+            Scope.INGRESS,
+            parse_text,
+            "What is done with a request before it goes to a server, one rule a line: deny, redirect, "
+            "set-header, del-header, return.",
+            guards=True,
+        ),
+        Option(
+            "use-backend",
+            "use_backend",
+            Scope.INGRESS,
+            parse_text,
+            "Sends requests to another Service, one rule a line: the first that holds takes the request.",
+        ),
+        Option(
+            "balance",
+            "balance",
+            Scope.SERVICE,
+            parse_balance,
+            f"How a server is picked: {', '.join(Balance)}.",
+        ),
+        Option(
+            "tries",
+            "tries",
+            Scope.SERVICE,
+            parse_tries,
+            "How many servers one request may be tried on, the first included.",
+        ),
+        Option(
+            "timeout-connect",
+            "timeout_connect",
+            Scope.SERVICE,
+            parse_timeout,
+            "How long one attempt to connect may take.",
+        ),
+        Option(
+            "timeout-server",
+            "timeout_server",
+            Scope.SERVICE,
+            parse_timeout,
+            "How long the server may take to its first byte, and between two of its bytes.",
+        ),
+        Option(
+            "timeout-try",
+            "timeout_try",
+            Scope.SERVICE,
+            parse_duration,
+            "How long one server may take to its first byte before another one is tried; 0: no such limit.",
+        ),
+        Option(
+            "tcp",
+            "tcp",
+            Scope.SERVICE,
+            parse_tcp,
+            "Publishes a TCP port and relays its connections: `3306`, or `3306:mysql` for a certain port.",
+        ),
+    )
+}

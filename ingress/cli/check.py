@@ -1,0 +1,58 @@
+"""`headgate check`: what is wrong with manifests, before anything is applied."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from discovery.check import Report, check_manifests, read_paths
+from discovery.files.folder import FolderError
+from discovery.kubernetes.cluster_options import ClusterOptions
+from ingress.model.settings import Settings
+
+_DEFAULTS = Settings()
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="A list of findings in place of text.")
+@click.option(
+    "--ingress-class",
+    default=_DEFAULTS.ingress_class,
+    show_default=True,
+    help="The class whose Ingresses are checked, beside those without a class.",
+)
+def check(paths: tuple[Path, ...], as_json: bool, ingress_class: str) -> None:
+    """Say what is wrong with manifests.
+
+    PATHS are files, or folders with .yaml, .yml and .json files. The objects in them are translated
+    as `headgate run --manifests` would, but nothing is served. Where there are no Services among
+    them, those that Ingresses name are taken to be in the cluster; the same goes for Secrets.
+
+    The exit status is 0 if there are no problems, 1 if there are, 2 if the command is used wrongly.
+    """
+    options = ClusterOptions(
+        "check",
+        ingress_class=ingress_class,
+        controller_name=_DEFAULTS.controller_name,
+        watch_without_class=True,
+        allow_loopback=True,
+    )
+    try:
+        manifests = read_paths(paths)
+    except FolderError as error:
+        raise click.ClickException(str(error)) from error
+    report = check_manifests(manifests, options, time.time())
+    click.echo(_json(report) if as_json else _text(report))
+    sys.exit(1 if report.problems else 0)
+
+
+def _text(report: Report) -> str:
+    return "\n".join([*map(str, report.findings), str(report)])
+
+
+def _json(report: Report) -> str:
+    findings = msgspec.to_builtins(report.findings)
+    return msgspec.json.format(msgspec.json.encode(findings), indent=2).decode()

@@ -1,0 +1,138 @@
+"""`headgate check`: manifests in, problems with their place out."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ingress.cli.check import check
+
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: {name}
+  annotations: {{{annotations}}}
+spec:
+  {spec}
+  rules:
+  - host: shop.example.com
+    http:
+      paths:
+      - {{path: /, pathType: Prefix, backend: {{service: {{name: shop, port: {{{port}}}}}}}}}
+"""
+SERVICE = "---\napiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {ports: [{port: 80}]}\n"
+
+
+def ingress(name: str = "shop", annotations: str = "", spec: str = "", port: str = "number: 80") -> str:
+    return INGRESS.format(name=name, annotations=annotations, spec=spec, port=port)
+
+
+def run(*arguments: object) -> tuple[int, list[str]]:
+    result = CliRunner().invoke(check, [str(each) for each in arguments])
+    return result.exit_code, result.output.splitlines()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "shop.yaml"
+
+
+def test_good_manifests_are_counted_and_the_status_is_zero(file: Path) -> None:
+    file.write_text(ingress() + SERVICE % "shop")
+    assert run(file) == (0, ["2 objects, 1 host, 0 problems"])
+
+
+def test_a_problem_has_its_file_line_object_option_and_reason(file: Path) -> None:
+    file.write_text("# ours\n" + ingress(annotations="headgate.dev/balanse: leastconn") + SERVICE % "shop")
+    status, lines = run(file)
+    assert status == 1
+    assert lines[0].startswith(f"{file}:2: ingress default/shop: headgate.dev/balanse: unknown option; ")
+    assert "headgate.dev/balance" in lines[0]
+    assert lines[1] == "2 objects, 1 host, 1 problem"
+
+
+def test_what_is_no_yaml_is_a_problem_of_its_file_and_the_rest_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("a: 1\nb: [\n")
+    (tmp_path / "good.yaml").write_text(ingress() + SERVICE % "shop")
+    status, lines = run(tmp_path)
+    assert status == 1
+    assert lines[0].startswith(f"{tmp_path / 'bad.yaml'}:3: column 1: not YAML: ")
+    assert lines[-1] == "2 objects, 1 host, 1 problem"
+
+
+def test_the_loser_of_a_conflict_is_named(file: Path) -> None:
+    file.write_text(ingress("a") + "---\n" + ingress("b") + SERVICE % "shop")
+    status, lines = run(file)
+    assert status == 1
+    assert lines[0] == (
+        f"{file}:14: ingress default/b: prefix path / of host shop.example.com "
+        "belongs to ingress default/a, which comes first by name"
+    )
+
+
+@pytest.mark.parametrize("port", ["number: 80", "name: http"])
+def test_services_are_taken_to_be_in_the_cluster_where_there_are_none(file: Path, port: str) -> None:
+    file.write_text(ingress(port=port))
+    assert run(file) == (
+        0,
+        [
+            "note: there are no Services in the input; these are taken to be in the cluster: default/shop",
+            "1 object, 1 host, 0 problems",
+        ],
+    )
+
+
+def test_a_service_that_is_missing_among_others_is_a_problem(file: Path) -> None:
+    file.write_text(ingress() + SERVICE % "another")
+    status, lines = run(file)
+    assert status == 1
+    assert len(lines) == 2
+    assert "shop" in lines[0]
+
+
+def test_secrets_are_not_missed_where_there_are_none(file: Path) -> None:
+    file.write_text(ingress(spec="tls: [{hosts: [shop.example.com], secretName: tls}]") + SERVICE % "shop")
+    status, lines = run(file)
+    assert status == 0
+    assert lines[0].startswith(f"note: {file}:1: ingress default/shop: spec.tls: there are no Secrets")
+
+
+def test_an_ingress_of_another_class_is_noted_not_checked(file: Path) -> None:
+    file.write_text(ingress(spec="ingressClassName: nginx", annotations="headgate.dev/acl: x"))
+    status, lines = run(file)
+    assert status == 0
+    assert lines == [
+        f"note: {file}:1: ingress default/shop: spec.ingressClassName: not of our class, so not checked",
+        "1 object, 0 hosts, 0 problems",
+    ]
+    status, lines = run("--ingress-class", "nginx", file)
+    assert status == 1
+
+
+def test_json_is_a_list_of_findings_with_all_their_fields(file: Path) -> None:
+    file.write_text(ingress(annotations="headgate.dev/balanse: leastconn") + SERVICE % "shop")
+    result = CliRunner().invoke(check, ["--json", str(file)])
+    [finding] = json.loads(result.output)
+    assert result.exit_code == 1
+    assert finding | {"reason": ""} == {
+        "file": str(file),
+        "line": 1,
+        "object": "ingress default/shop",
+        "option": "headgate.dev/balanse",
+        "reason": "",
+        "value": "leastconn",
+        "note": False,
+    }
+
+
+def test_json_of_nothing_wrong_is_an_empty_list(file: Path) -> None:
+    file.write_text(ingress() + SERVICE % "shop")
+    result = CliRunner().invoke(check, ["--json", str(file)])
+    assert (result.exit_code, json.loads(result.output)) == (0, [])
+
+
+def test_wrong_usage_is_status_two(tmp_path: Path) -> None:
+    assert run()[0] == 2
+    assert run(tmp_path / "missing.yaml")[0] == 2

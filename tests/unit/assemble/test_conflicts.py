@@ -1,0 +1,127 @@
+"""Who has a path that several objects ask for."""
+
+from typing import Any
+
+from discovery.assemble import Assembly
+from discovery.source import LAST
+
+OLD, NEW = "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
+
+
+def test_the_oldest_object_has_the_path_whatever_came_first(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    young, old = facts.origin("young"), facts.origin("old")
+    assembly.put(young, facts.asks(young, "shop.example.com/", created=NEW))
+    assembly.put(old, facts.asks(old, "shop.example.com/", created=OLD))
+    worker.apply(assembly.take_changes())
+    assert worker.owner("shop.example.com/") == "old"
+
+
+def test_the_loser_is_told_who_has_won_and_why(assembly: Assembly, facts: Any) -> None:
+    young, old = facts.origin("young", "team-b"), facts.origin("old")
+    assembly.put(young, facts.asks(young, "shop.example.com/blog", created=NEW))
+    assembly.put(old, facts.asks(old, "shop.example.com/blog", created=OLD))
+    assert [str(problem) for problem in assembly.problems()] == [
+        "ingress team-b/young: prefix path /blog of host shop.example.com "
+        "belongs to ingress team-a/old, which is older"
+    ]
+
+
+def test_the_loser_takes_over_when_the_winner_goes_and_has_no_problem_then(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    young, old = facts.origin("young"), facts.origin("old")
+    assembly.put(old, facts.asks(old, "shop.example.com/", created=OLD))
+    assembly.put(young, facts.asks(young, "shop.example.com/", created=NEW))
+    worker.apply(assembly.take_changes())
+    assembly.drop(old)
+    changes = assembly.take_changes()
+    worker.apply(changes)
+    assert len(changes) == 1
+    assert worker.owner("shop.example.com/") == "young"
+    assert assembly.problems() == ()
+
+
+def test_the_loser_takes_over_when_the_winner_asks_for_something_else(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    young, old = facts.origin("young"), facts.origin("old")
+    assembly.put(old, facts.asks(old, "shop.example.com/", created=OLD))
+    assembly.put(young, facts.asks(young, "shop.example.com/", created=NEW))
+    assembly.put(old, facts.asks(old, "other.example.com/", created=OLD))
+    worker.apply(assembly.take_changes())
+    assert worker.owner("shop.example.com/") == "young"
+    assert worker.owner("other.example.com/") == "old"
+
+
+def test_different_paths_of_one_host_are_no_conflict(assembly: Assembly, facts: Any, worker: Any) -> None:
+    one, two = facts.origin("one"), facts.origin("two")
+    assembly.put(one, facts.asks(one, "shop.example.com/"))
+    assembly.put(two, facts.asks(two, "shop.example.com/blog"))
+    worker.apply(assembly.take_changes())
+    assert [worker.owner(f"shop.example.com/{path}") for path in ("", "blog")] == ["one", "two"]
+    assert assembly.problems() == ()
+
+
+def test_an_object_without_an_age_is_younger_than_all_others(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    ageless, dated = facts.origin("a"), facts.origin("z")
+    assembly.put(ageless, facts.asks(ageless, "shop.example.com/"))
+    assembly.put(dated, facts.asks(dated, "shop.example.com/", created=NEW))
+    worker.apply(assembly.take_changes())
+    assert worker.owner("shop.example.com/") == "z"
+
+
+def test_among_equals_the_first_source_counts_and_then_the_name(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    file = facts.origin("a", source="files")
+    last, first = facts.origin("z"), facts.origin("b")
+    for origin in (file, last, first):
+        assembly.put(origin, facts.asks(origin, "shop.example.com/"))
+    worker.apply(assembly.take_changes())
+    assert worker.owner("shop.example.com/") == "b"
+    assembly.drop(first)
+    worker.apply(assembly.take_changes())
+    assert worker.owner("shop.example.com/") == "z"
+
+
+def test_an_object_that_asks_twice_for_one_path_has_the_first(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    origin = facts.origin("shop")
+    first = facts.asks(origin, "shop.example.com/", backend="first").claims
+    second = facts.asks(origin, "shop.example.com/", backend="second").claims
+    both = facts.asks(origin)
+    assembly.put(origin, type(both)((*first, *second)))
+    worker.apply(assembly.take_changes())
+    assert worker.hosts["shop.example.com"].routes[0].backend == "first"
+    assert [problem.reason for problem in assembly.problems()] == [
+        "prefix path / of host shop.example.com is asked for twice; the first one counts"
+    ]
+
+
+def test_a_port_has_the_oldest_too(assembly: Assembly, facts: Any, worker: Any) -> None:
+    young, old = facts.origin("young"), facts.origin("old")
+    assembly.put(young, facts.asks(young, ports=(3306,), created=NEW))
+    assembly.put(old, facts.asks(old, ports=(3306,), created=OLD))
+    worker.apply(assembly.take_changes())
+    assert worker.ports[3306].origin == old
+    assert [str(problem) for problem in assembly.problems()] == [
+        "ingress team-a/young: TCP port 3306 belongs to ingress team-a/old, which is older"
+    ]
+    assembly.drop(old)
+    worker.apply(assembly.take_changes())
+    assert worker.ports[3306].origin == young
+
+
+def test_what_asks_to_be_last_comes_after_what_has_no_age(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    last, ageless = facts.origin("a"), facts.origin("z")
+    assembly.put(last, facts.asks(last, "shop.example.com/", created=LAST))
+    assembly.put(ageless, facts.asks(ageless, "shop.example.com/"))
+    worker.apply(assembly.take_changes())
+    assert worker.owner("shop.example.com/") == "z"

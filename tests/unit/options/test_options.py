@@ -1,0 +1,96 @@
+"""The table of options, and how their values are read."""
+
+import pytest
+from msgspec.structs import fields
+
+from discovery.options import (
+    OPTIONS,
+    OptionError,
+    Scope,
+    TcpPort,
+    parse_balance,
+    parse_duration,
+    parse_tcp,
+    parse_timeout,
+    parse_tries,
+)
+from ingress.model.backend import BackendSettings, Balance
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("250ms", 0.25),
+        ("5s", 5.0),
+        (" 2m ", 120.0),
+        ("1h", 3600.0),
+        ("1d", 86400.0),
+        ("500us", 0.0005),
+        ("0", 0.0),
+    ],
+)
+def test_a_duration_is_a_number_and_its_unit(text: str, seconds: float) -> None:
+    assert parse_duration(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "5", "-1s", "1.5s", "5 s", "5S", "5sec", "2d", "1m30s", "s", "٥s", "99999999999999999999s", "inf"],
+)
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(OptionError):
+        parse_duration(text)
+
+
+def test_a_number_without_unit_is_refused_with_both_readings() -> None:
+    with pytest.raises(OptionError, match="write 60s for seconds or 60ms for milliseconds"):
+        parse_duration("60")
+
+
+@pytest.mark.parametrize("text", ["0", "0s"])
+def test_a_timeout_is_never_zero(text: str) -> None:
+    with pytest.raises(OptionError, match="zero"):
+        parse_timeout(text)
+
+
+@pytest.mark.parametrize("balance", Balance)
+def test_every_algorithm_is_known_by_its_name(balance: Balance) -> None:
+    assert parse_balance(f" {balance} ") is balance
+
+
+def test_an_unknown_algorithm_is_refused_with_those_there_are() -> None:
+    with pytest.raises(OptionError, match='"quickest"; there are roundrobin, leastconn, random'):
+        parse_balance("quickest")
+
+
+@pytest.mark.parametrize(("text", "tries"), [("1", 1), (" 3 ", 3), ("100", 100)])
+def test_tries_are_a_whole_number(text: str, tries: int) -> None:
+    assert parse_tries(text) == tries
+
+
+@pytest.mark.parametrize("text", ["0", "101", "-1", "1.0", "", "x", "٣", "1" * 5000])
+def test_what_is_no_number_of_tries_is_refused(text: str) -> None:
+    with pytest.raises(OptionError):
+        parse_tries(text)
+
+
+def test_tcp_names_ports_and_their_targets() -> None:
+    assert parse_tcp("3306") == (TcpPort(3306),)
+    assert parse_tcp("3306:mysql, 5432:5433") == (TcpPort(3306, "mysql"), TcpPort(5432, "5433"))
+
+
+@pytest.mark.parametrize("text", ["", "0", "65536", "a", "3306:", "3306,", "3306:MY_SQL", "1:2:3"])
+def test_what_is_no_tcp_port_is_refused(text: str) -> None:
+    with pytest.raises(OptionError, match="PORT:SERVICE-PORT"):
+        parse_tcp(text)
+
+
+def test_options_of_a_service_set_what_backends_have() -> None:
+    settable = {option.field for option in OPTIONS.values() if option.scope is Scope.SERVICE} - {"tcp"}
+    assert settable == {field.name for field in fields(BackendSettings)}
+
+
+def test_every_option_is_found_by_its_own_name_and_says_what_it_does() -> None:
+    assert all(name == option.name for name, option in OPTIONS.items())
+    assert all(option.sentence.endswith(".") for option in OPTIONS.values())
+    assert {name for name, option in OPTIONS.items() if option.guards} == {"acl", "http-request"}
