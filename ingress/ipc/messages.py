@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from ingress.model.settings import Settings
+
 
 class Protocol(StrEnum):
     """What is spoken on a listening socket."""
@@ -11,10 +13,22 @@ class Protocol(StrEnum):
     HTTP = "http"
     HTTPS = "https"
     TCP = "tcp"
+    ADMIN = "admin"
+    """Only the controller gets these."""
+
+
+class Start(Struct, frozen=True, tag="start"):
+    """The first message to any child, with one descriptor: the page of counters."""
+
+    settings: Settings
+    worker: int
+    """Which worker it is; -1: the controller."""
+    starts: int = 1
+    """More than 1: it succeeds one that died."""
 
 
 class Listen(Struct, frozen=True, tag="listen"):
-    """To a worker, with one descriptor: accept on this listening socket."""
+    """To a worker, with one descriptor: accept on this listening socket. To the controller: its own."""
 
     protocol: Protocol
     address: str
@@ -48,6 +62,12 @@ class WantPorts(Struct, frozen=True, tag="want-ports"):
     ports: tuple[int, ...]
 
 
+class WantAttach(Struct, frozen=True, tag="want-attach"):
+    """From the controller: its channel to a worker that lives is of no use any more; make a fresh one."""
+
+    worker: int
+
+
 class PortProblem(Struct, frozen=True, tag="port-problem"):
     """To the controller: a TCP port could not be bound; an empty reason: it is bound (again)."""
 
@@ -64,4 +84,4 @@ class WorkerState(Struct, frozen=True, tag="worker-state"):
 
 
 ToChild = Listen | Unlisten | Attach | Drain | PortProblem | WorkerState
-FromChild = WantPorts
+FromChild = WantPorts | WantAttach

@@ -1,0 +1,16 @@
+"""The controller's process."""
+
+from ingress.cli.child import inherit
+from ingress.cli.plane import build_plane
+from ingress.controller.process import run
+
+
+def main(descriptor: int) -> int:
+    """Follow the sources until the supervisor is gone; the exit status."""
+    inherited = inherit(descriptor, "controller")
+    return run(
+        inherited.control,
+        inherited.page,
+        lambda: build_plane(inherited.settings),
+        succeeds=inherited.succeeds,
+    )

@@ -1,0 +1,114 @@
+"""KEYS: every setting of `headgate run`, in one table: options, environment and file are made from it."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from ingress.cli import values
+from ingress.cli.values import Parse
+
+
+class Key(Struct, frozen=True):
+    """One setting."""
+
+    field: str
+    """Its place in `Settings`: `workers`, `limits.head`."""
+    sentence: str
+    """What it does, for the help."""
+    parse: Parse = values.text
+    metavar: str = "TEXT"
+    many: bool = False
+    """It takes several values: an option that may be repeated, a list, words with commas between."""
+    called: str = ""
+    """Its name where that is not made from the field."""
+
+    @property
+    def name(self) -> str:
+        """The option without its dashes, and the key of the file: `drain-timeout`."""
+        return self.called or self.field.replace(".", "-").replace("_", "-")
+
+    @property
+    def option(self) -> str:
+        """The option on the command line."""
+        return f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"HEADGATE_{self.name.replace('-', '_').upper()}"
+
+    @property
+    def is_flag(self) -> bool:
+        """As an option it takes no value."""
+        return self.parse is values.flag
+
+
+_COUNT: Final = values.between(1, 1_000_000)
+
+KEYS: Final = (
+    Key("manifests", "Serve a folder of Kubernetes manifests, and follow its changes.", metavar="DIR"),
+    Key("kubernetes", "Watch the Kubernetes API server of the cluster this runs in.", values.flag),
+    Key(
+        "kubernetes.kubeconfig",
+        "Watch the Kubernetes API server that this file names.",
+        metavar="PATH",
+        called="kubeconfig",
+    ),
+    Key(
+        "http",
+        "Listen here for HTTP. 0.0.0.0 is all IPv4 addresses, [::] all IPv6 addresses. Port 0: a free one.",
+        values.address,
+        "ADDR:PORT",
+        many=True,
+    ),
+    Key("https", "Listen here for HTTPS.", values.address, "ADDR:PORT", many=True),
+    Key("admin", "Listen here for health, metrics, API and status page.", values.address, "ADDR:PORT"),
+    Key("workers", "Worker processes; 0: one for each CPU.", values.between(0, 256), "N"),
+    Key("ingress_class", "The name of our IngressClass.", metavar="NAME"),
+    Key("controller_name", "The controller that IngressClasses of ours name.", metavar="NAME"),
+    Key("watch_ingress_without_class", "Take Ingresses without a class too.", values.flag),
+    Key("namespaces", "Watch only this namespace.", metavar="NS", many=True, called="namespace"),
+    Key("default_backend", "Where requests go that no route takes.", values.backend, "NS/SERVICE:PORT"),
+    Key("state_dir", "Keep the last good state here, to start with when no source answers.", metavar="DIR"),
+    Key("access_log", "A line for each request: to a file, - for standard output, or off.", metavar="FILE"),
+    Key("log_level", "debug, info, warning or error.", values.level, "LEVEL"),
+    Key(
+        "drain_delay",
+        "At the end, say 'not ready' but serve on for so long, so that load balancers notice.",
+        values.seconds,
+        "SECONDS",
+    ),
+    Key("drain_timeout", "At the end, give requests so long to finish.", values.seconds, "SECONDS"),
+    Key(
+        "trusted_proxies",
+        "Believe the X-Forwarded fields of clients in this network.",
+        values.network,
+        "CIDR",
+        many=True,
+        called="trusted-proxy",
+    ),
+    Key("forwarded", "Send servers the Forwarded field too.", values.flag),
+    Key("via", "Send servers the Via field.", values.flag),
+    Key("tcp_address", "Publish TCP ports on this address.", values.ip, "ADDR"),
+    Key("zone", "The zone this runs in: servers hinted for it are preferred.", metavar="ZONE"),
+    Key("node", "The node this runs on.", metavar="NODE"),
+    Key("limits.request_line", "Longest request line.", values.size, "BYTES"),
+    Key("limits.head", "Longest head of a request.", values.size, "BYTES"),
+    Key("limits.fields", "Most header fields of a request.", _COUNT, "N"),
+    Key("limits.timeout_request", "For the head of a request to arrive.", values.some_seconds, "SECONDS"),
+    Key("limits.timeout_idle", "For the next request on a connection.", values.some_seconds, "SECONDS"),
+    Key("limits.timeout_client", "For the next piece of a body.", values.some_seconds, "SECONDS"),
+    Key("limits.timeout_tunnel", "For an idle tunnel or TCP connection.", values.some_seconds, "SECONDS"),
+    Key("limits.connections", "Most client connections of one worker.", _COUNT, "N"),
+    Key("limits.pipelined", "Most bytes kept of pipelined requests.", values.size, "BYTES"),
+    Key("backend.balance", "roundrobin, leastconn or random, unless a Service says.", values.balance, "NAME"),
+    Key("backend.tries", "Servers that a request is tried on.", values.between(1, 100), "N"),
+    Key("backend.timeout_connect", "For a connection to a server.", values.some_seconds, "SECONDS"),
+    Key("backend.timeout_server", "For a server's next byte.", values.some_seconds, "SECONDS"),
+    Key(
+        "backend.timeout_try",
+        "For the first byte of one attempt, after which another server is tried; 0: no limit.",
+        values.seconds,
+        "SECONDS",
+    ),
+)

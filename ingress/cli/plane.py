@@ -1,0 +1,116 @@
+"""Discovery put together: the sources that the settings name, their assembly, and its last good state."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from discovery.assemble.assembly import Assembly
+from discovery.files.source import FilesSource
+from discovery.kubernetes.cluster_options import ClusterOptions
+from discovery.last_good import LastGood
+from discovery.source import Source, SourceState, SourceStatus
+from ingress.admin.view import SourceFacts
+from ingress.model.change import Change
+from ingress.model.problem import Problem
+from ingress.model.settings import Settings
+
+FILES: Final = "files"
+KUBERNETES: Final = "kubernetes"
+
+
+class Plane:
+    """All sources and what they have said. Implements `ingress.controller.discovery.Discovery`."""
+
+    def __init__(self, sources: Sequence[Source], last_good: LastGood | None) -> None:
+        self._sources = {source.name: source for source in sources}
+        self._begun: set[str] = set()
+        self._last_good = last_good
+        self._assembly = Assembly(tuple(self._sources))
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Their names."""
+        return tuple(self._sources)
+
+    async def run(self, source: str) -> None:
+        """Follow a source until cancelled."""
+        if source in self._begun:
+            self._assembly.start_over(source)
+        self._begun.add(source)
+        await self._sources[source].run(self._assembly)
+
+    def failed(self, source: str, reason: str) -> None:
+        """A source has failed, and is started again."""
+        [was] = [status for status in self._assembly.statuses() if status.source == source]
+        state = SourceState.STARTING if source in self._assembly.unsynced() else SourceState.DEGRADED
+        self._assembly.status(SourceStatus(source, state, reason, was.last_contact))
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Call this when something has changed."""
+        self._assembly.changed = changed
+
+    def restore(self) -> bool:
+        """Begin with the state that an earlier process has left; whether there was one."""
+        state = self._last_good.load() if self._last_good else None
+        if state:
+            self._assembly.restore(state)
+        return state is not None
+
+    async def save(self) -> None:
+        """Leave the state for a later process."""
+        if self._last_good:
+            await asyncio.to_thread(self._last_good.save, self._assembly.state())
+
+    def take_changes(self) -> Sequence[Change]:
+        """What of the table differs since the last call."""
+        return self._assembly.take_changes()
+
+    def problems(self) -> Sequence[Problem]:
+        """What could not be honoured of users' objects."""
+        return self._assembly.problems()
+
+    def facts(self) -> Sequence[SourceFacts]:
+        """How each source is."""
+        return [
+            SourceFacts(status.source, status.state.value, status.detail, status.last_contact, status.parts)
+            for status in self._assembly.statuses()
+        ]
+
+    def unsynced(self) -> Sequence[str]:
+        """The sources that have not said everything yet."""
+        return self._assembly.unsynced()
+
+    def unknown(self) -> Sequence[str]:
+        """Those of them of which nothing was left by an earlier process either."""
+        return self._assembly.unknown()
+
+
+def build_plane(settings: Settings) -> Plane:
+    """The sources that the settings name. A new kind of source has its place here."""
+    sources: list[Source] = []
+    if settings.manifests:
+        sources.append(FilesSource(Path(settings.manifests), _cluster_options(FILES, settings)))
+    if settings.kubernetes:
+        # Its client library takes 40 MB, which a process without this source need not carry.
+        from ingress.cli.kubernetes_source import kubernetes_source  # noqa: PLC0415
+
+        sources.append(
+            kubernetes_source(
+                settings.kubernetes, settings.namespaces, _cluster_options(KUBERNETES, settings)
+            )
+        )
+    return Plane(sources, LastGood(Path(settings.state_dir)) if settings.state_dir else None)
+
+
+def _cluster_options(source: str, settings: Settings) -> ClusterOptions:
+    return ClusterOptions(
+        source,
+        ingress_class=settings.ingress_class,
+        controller_name=settings.controller_name,
+        watch_without_class=settings.watch_ingress_without_class,
+        default_backend=settings.default_backend,
+        zone=settings.zone,
+        node=settings.node,
+        backend=settings.backend,
+    )

@@ -1,0 +1,91 @@
+"""`headgate run`: settings from everywhere, checked, and handed to the supervisor."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from ingress.cli.keys import KEYS, Key
+from ingress.cli.settings import (
+    CONFIG,
+    Setting,
+    SettingsError,
+    from_environment,
+    from_file,
+    from_options,
+    merge,
+)
+from ingress.cli.supervisor_process import become
+from ingress.model.settings import Settings
+
+NO_SOURCE: Final = (
+    "there is no source of routes. Give one: --manifests DIR (a folder of Kubernetes manifests), "
+    "--kubernetes (the cluster this runs in) or --kubeconfig PATH"
+)
+
+
+def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """The settings of a run; SettingsError where they make no sense."""
+    settings = merge(_everywhere(given, environment))
+    if not settings.manifests and settings.kubernetes is None:
+        raise SettingsError(NO_SOURCE)
+    return settings
+
+
+def _everywhere(given: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Setting]:
+    """What is set, strongest first."""
+    yield from from_options(given)
+    yield from from_environment(environment)
+    if path := str(given.get("config") or environment.get(CONFIG, "")):
+        yield from from_file(path)
+
+
+def _run(**given: object) -> None:
+    try:
+        settings = read_settings(given, os.environ)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    _check_sources(settings)
+    become(settings)
+
+
+def _check_sources(settings: Settings) -> None:
+    """Fail at once where a source can never be read; what may come later is waited for instead."""
+    try:
+        if settings.manifests:
+            os.listdir(settings.manifests)
+        if settings.kubernetes and settings.kubernetes.kubeconfig:
+            Path(settings.kubernetes.kubeconfig).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+
+
+def _option(key: Key) -> click.Option:
+    return click.Option(
+        [key.option],
+        help=f"{key.sentence} [{key.variable}]",
+        metavar=None if key.is_flag else key.metavar,
+        is_flag=key.is_flag,
+        multiple=key.many,
+        default=None,
+    )
+
+
+RUN: Final = click.Command(
+    "run",
+    callback=_run,
+    params=[
+        click.Option(
+            ["--config"],
+            metavar="FILE",
+            help=f"Read settings from this YAML file; its keys are the options below. [{CONFIG}]",
+        ),
+        *map(_option, KEYS),
+    ],
+    help="""Serve what the sources say, until SIGTERM or SIGINT.
+
+    An option is stronger than its environment variable, and that than the file. Times are in seconds, or
+    with a unit as in 500ms or 2m. Options that take several values may be repeated.""",
+)

@@ -1,0 +1,109 @@
+"""Values of settings, from the text that people write."""
+
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import ip_network
+from typing import Final
+
+from ingress.ipc.address import parse_address, parse_ip, write_address
+from ingress.log import LEVELS
+from ingress.model.backend import Balance
+
+Parse = Callable[[str], object]
+
+_UNITS: Final[Mapping[str, float]] = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SIZES: Final[Mapping[str, int]] = {"": 1, "k": 1024, "m": 1024 * 1024}
+_SECONDS: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(|ms|s|m|h)")
+_SIZE: Final = re.compile(r"([0-9]{1,9})(|k|m)", re.IGNORECASE)
+_TRUTHS: Final = {"true": True, "yes": True, "on": True, "1": True}
+_FALSEHOODS: Final = {"false": False, "no": False, "off": False, "0": False}
+_BACKEND: Final = re.compile(r"[a-z0-9.-]+/[a-z0-9.-]+:[a-z0-9-]+")
+
+
+def text(value: str) -> str:
+    """Anything at all."""
+    return value
+
+
+def flag(value: str) -> bool:
+    """Yes or no."""
+    known = {**_TRUTHS, **_FALSEHOODS}
+    if value.lower() not in known:
+        raise ValueError(f'"{value}" is neither true nor false')
+    return known[value.lower()]
+
+
+def seconds(value: str) -> float:
+    """A time: `30`, `1.5`, `500ms`, `2m`; without a unit it is seconds."""
+    match = _SECONDS.fullmatch(value)
+    if not match:
+        raise ValueError(f'"{value}" is not a time, such as 30, 1.5, 500ms or 2m')
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def some_seconds(value: str) -> float:
+    """A time that is not 0."""
+    if not (parsed := seconds(value)):
+        raise ValueError("it must be more than 0")
+    return parsed
+
+
+def size(value: str) -> int:
+    """Bytes: `8192`, `8k`, `1m`; at least 1."""
+    match = _SIZE.fullmatch(value)
+    if not match or not int(match[1]):
+        raise ValueError(f'"{value}" is not a size, such as 8192, 8k or 1m')
+    return int(match[1]) * _SIZES[match[2].lower()]
+
+
+def between(least: int, most: int) -> Parse:
+    """A whole number within bounds."""
+
+    def parse(value: str) -> int:
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+            raise ValueError(f'"{value}" is not a whole number from {least} to {most}')
+        return int(value)
+
+    return parse
+
+
+def one_of(*words: str) -> Parse:
+    """One of some words."""
+
+    def parse(value: str) -> str:
+        if value not in words:
+            raise ValueError(f'"{value}" is none of {", ".join(words)}')
+        return value
+
+    return parse
+
+
+def address(value: str) -> str:
+    """An address to listen on; `:8080` is that port on all IPv4 addresses."""
+    host, port = parse_address(f"0.0.0.0{value}" if value.startswith(":") else value)
+    return write_address(host, port)
+
+
+def network(value: str) -> str:
+    """A network or a single address."""
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise ValueError(f'"{value}" is not a network: {error}') from None
+
+
+def backend(value: str) -> str:
+    """A Service and its port."""
+    if not _BACKEND.fullmatch(value):
+        raise ValueError(f'"{value}" is not NAMESPACE/SERVICE:PORT')
+    return value
+
+
+def balance(value: str) -> Balance:
+    """The name of an algorithm."""
+    one_of(*Balance)(value)
+    return Balance(value)
+
+
+level: Final = one_of(*LEVELS)
+ip: Final[Parse] = parse_ip

@@ -1,0 +1,47 @@
+"""What the controller is handed to follow: sources, and the routing table made of what they say."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ingress.admin.view import SourceFacts
+from ingress.model.change import Change
+from ingress.model.problem import Problem
+
+
+class Discovery(Protocol):
+    """All sources and their assembly, as far as the controller uses them. Only `run` and `save` wait."""
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Their names."""
+
+    async def run(self, source: str) -> None:
+        """Follow a source until cancelled. That it returns or raises is a fault."""
+
+    def failed(self, source: str, reason: str) -> None:
+        """A source has failed by a fault of ours, and is started again."""
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Call this when something has changed: the table, a problem, or how a source is."""
+
+    def restore(self) -> bool:
+        """Begin with the state that an earlier process has left; whether there was one."""
+
+    async def save(self) -> None:
+        """Leave the state for a later process. OSError: it could not be written."""
+
+    def take_changes(self) -> Sequence[Change]:
+        """What of the table differs since the last call, in an order that names nothing before it is
+        there. Slots are not filled in."""
+
+    def problems(self) -> Sequence[Problem]:
+        """What could not be honoured of users' objects."""
+
+    def facts(self) -> Sequence[SourceFacts]:
+        """How each source is."""
+
+    def unsynced(self) -> Sequence[str]:
+        """The sources that have not said everything yet."""
+
+    def unknown(self) -> Sequence[str]:
+        """Those of them of which nothing was left by an earlier process either."""

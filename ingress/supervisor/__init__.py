@@ -1,0 +1,1 @@
+"""The process that must not fail: it holds the sockets, starts the others, and starts again who dies."""

@@ -1,0 +1,372 @@
+"""The controller, between sources that say what a test wants and workers that a test plays."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+import uvloop
+
+from ingress.admin.view import SourceFacts
+from ingress.controller.process import Controller, assemble_parts
+from ingress.controller.view import ControllerView
+from ingress.ipc.channel import Control, child_end, control_pair, supervisor_end
+from ingress.ipc.frames import TO_WORKER, FrameReader, frame
+from ingress.ipc.messages import (
+    Attach,
+    Drain,
+    FromChild,
+    PortProblem,
+    WantAttach,
+    WantPorts,
+    WorkerState,
+)
+from ingress.model.backend import Backend
+from ingress.model.change import (
+    Applied,
+    Begin,
+    Change,
+    Commit,
+    DropListener,
+    PutBackend,
+    PutListener,
+    ServerHealth,
+    ToWorker,
+)
+from ingress.model.listener import TcpListener
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+from ingress.observe.page import Page
+
+ORIGIN = Origin("k", "service", "n", "db")
+ONE, TWO = PutBackend(Backend("one")), PutBackend(Backend("two"))
+
+
+class Sources:
+    """Two sources, of which a test says how they are."""
+
+    sources = ("a", "b")
+
+    def __init__(self) -> None:
+        self.missing = ["a", "b"]
+        self.is_restored = False
+        self.saved = 0
+        self.runs: list[str] = []
+        self.faults: list[str] = []
+        self.fault: Exception | None = None
+        self._changes: list[Change] = []
+
+    def say(self, *changes: Change) -> None:
+        self._changes += changes
+        self._changed()
+
+    def sync(self, *changes: Change) -> None:
+        self.missing = []
+        self.say(*changes)
+
+    async def run(self, source: str) -> None:
+        self.runs.append(source)
+        fault, self.fault = self.fault, None
+        if fault:
+            raise fault
+        await asyncio.Event().wait()
+
+    def failed(self, source: str, reason: str) -> None:
+        self.faults.append(f"{source}: {reason}")
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+
+    def restore(self) -> bool:
+        if self.is_restored:
+            self.say(ONE)
+        return self.is_restored
+
+    async def save(self) -> None:
+        self.saved += 1
+
+    def take_changes(self) -> Sequence[Change]:
+        changes, self._changes = self._changes, []
+        return changes
+
+    def problems(self) -> Sequence[Problem]:
+        return []
+
+    def facts(self) -> Sequence[SourceFacts]:
+        return []
+
+    def unsynced(self) -> Sequence[str]:
+        return self.missing
+
+    def unknown(self) -> Sequence[str]:
+        return [] if self.is_restored else self.missing
+
+
+class Stage:
+    """A controller and everyone around it."""
+
+    def __init__(self, sources: Sources, *, succeeds: bool = False) -> None:
+        ours, theirs = control_pair()
+        self.supervisor: Control[FromChild] = supervisor_end(ours)
+        self.sources = sources
+        self._channel = child_end(theirs)
+        self._page = Page.create(2, 512)
+        parts = assemble_parts(self._channel, self._page, sources)
+        self.view = ControllerView(parts)
+        self._controller = Controller(self._channel, parts, succeeds)
+        self._task = asyncio.create_task(self._controller.serve())
+        self._streams: list[socket.socket] = []
+
+    async def attach(self, worker: int) -> "Worker":
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.supervisor.send(WorkerState(worker, 100 + worker, 1))
+            self.supervisor.send(Attach(worker), theirs.fileno())
+        played = Worker(ours)
+        self._streams.append(ours)
+        await asyncio.sleep(0.02)
+        return played
+
+    async def told(self) -> FromChild:
+        for _ in range(300):
+            try:
+                return self.supervisor.receive()[0]
+            except BlockingIOError:
+                await asyncio.sleep(0.01)
+        raise AssertionError("the supervisor was told nothing")
+
+    async def end(self) -> None:
+        self.supervisor.close()
+        await asyncio.wait_for(self._task, 5)
+        self._channel.close()
+        os.close(self._page.fd)
+        for stream in self._streams:
+            stream.close()
+
+
+class Worker:
+    """A worker that applies when the test says so."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        self.stream = stream
+        self._reader = FrameReader()
+        stream.setblocking(False)
+
+    async def told(self) -> list[ToWorker]:
+        """What has come by now."""
+        await asyncio.sleep(0.02)
+        try:
+            payloads = self._reader.feed(self.stream.recv(1 << 20))
+        except BlockingIOError:
+            return []
+        return [TO_WORKER.decode(payload) for payload in payloads]
+
+    async def say(self, message: Applied | ServerHealth) -> None:
+        self.stream.send(frame(message))
+        await asyncio.sleep(0.02)
+
+
+def play(
+    scenario: Callable[[Stage], Awaitable[None]], *, restored: bool = False, succeeds: bool = False
+) -> None:
+    """Run a scenario, from a controller that has just begun to one that has ended."""
+
+    async def whole() -> None:
+        sources = Sources()
+        sources.is_restored = restored
+        stage = Stage(sources, succeeds=succeeds)
+        try:
+            await asyncio.sleep(0.02)
+            await scenario(stage)
+        finally:
+            await stage.end()
+
+    uvloop.run(whole())
+
+
+def test_workers_are_told_nothing_before_every_source_has_said_everything() -> None:
+    async def scenario(stage: Stage) -> None:
+        worker = await stage.attach(0)
+        stage.sources.missing = ["b"]
+        stage.sources.say(ONE)
+        assert await worker.told() == []
+        stage.sources.sync(TWO)
+        assert await worker.told() == [Begin(), ONE, TWO, Commit(2)]
+
+    play(scenario)
+
+
+def test_what_is_said_in_one_turn_is_one_version_for_every_worker() -> None:
+    async def scenario(stage: Stage) -> None:
+        workers = [await stage.attach(0), await stage.attach(1)]
+        stage.sources.sync()
+        for worker in workers:
+            assert await worker.told() == [Begin(), Commit(1)]
+        stage.sources.say(ONE, TWO)
+        for worker in workers:
+            assert await worker.told() == [ONE, TWO, Commit(2)]
+
+    play(scenario)
+
+
+def test_a_worker_that_comes_later_gets_everything() -> None:
+    async def scenario(stage: Stage) -> None:
+        stage.sources.sync(ONE)
+        await asyncio.sleep(0.02)
+        assert await (await stage.attach(1)).told() == [Begin(), ONE, Commit(1)]
+
+    play(scenario)
+
+
+def test_last_good_state_is_served_at_once() -> None:
+    async def scenario(stage: Stage) -> None:
+        assert await (await stage.attach(0)).told() == [Begin(), ONE, Commit(1)]
+
+    play(scenario, restored=True)
+
+
+def test_a_successor_does_not_put_older_state_over_what_the_workers_serve() -> None:
+    async def scenario(stage: Stage) -> None:
+        worker = await stage.attach(0)
+        assert await worker.told() == []
+        stage.sources.sync(TWO)
+        assert await worker.told() == [Begin(), ONE, TWO, Commit(2)]
+
+    play(scenario, restored=True, succeeds=True)
+
+
+def test_readiness_names_what_is_missing() -> None:
+    async def scenario(stage: Stage) -> None:
+        assert stage.view.readiness().missing == ("source a: first sync", "source b: first sync")
+        workers = [await stage.attach(0), await stage.attach(1)]
+        stage.sources.sync(ONE)
+        await workers[0].told()
+        await workers[0].say(Applied(1))
+        assert stage.view.readiness().missing == ("worker 1: has version 0 of 1",)
+        await workers[1].say(Applied(1))
+        assert stage.view.readiness().ready
+        stage.supervisor.send(Drain(1.0))
+        await asyncio.sleep(0.02)
+        assert stage.view.readiness().missing == ("draining",)
+
+    play(scenario)
+
+
+def test_a_dead_worker_does_not_make_a_ready_instance_unready() -> None:
+    async def scenario(stage: Stage) -> None:
+        workers = [await stage.attach(0), await stage.attach(1)]
+        stage.sources.sync()
+        for worker in workers:
+            await worker.say(Applied(1))
+        assert stage.view.readiness().ready
+        workers[0].stream.close()
+        await asyncio.sleep(0.02)
+        assert stage.view.readiness().ready
+        workers[1].stream.close()
+        await asyncio.sleep(0.02)
+        assert stage.view.readiness().missing == ("no worker is serving",)
+
+    play(scenario)
+
+
+def test_a_change_is_timed_until_the_last_worker_has_it() -> None:
+    async def scenario(stage: Stage) -> None:
+        workers = [await stage.attach(0), await stage.attach(1)]
+        stage.sources.sync()
+        for worker in workers:
+            await worker.say(Applied(1))
+        stage.sources.say(ONE)
+        await workers[0].say(Applied(2))
+        assert stage.view.applies().count == 0
+        await workers[1].say(Applied(2))
+        times = stage.view.applies()
+        assert times.count == 1
+        assert 0.02 < times.last < 2.0
+
+    play(scenario)
+
+
+def test_a_living_worker_that_lost_its_stream_gets_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingress.controller.fleet.REATTACH", 0.05)
+
+    async def scenario(stage: Stage) -> None:
+        worker = await stage.attach(1)
+        stage.sources.sync()
+        await worker.told()
+        assert await stage.told() == WantPorts(())
+        worker.stream.close()
+        assert await stage.told() == WantAttach(1)
+
+    play(scenario)
+
+
+def test_ports_are_asked_for_when_they_differ() -> None:
+    async def scenario(stage: Stage) -> None:
+        stage.sources.sync(PutListener(TcpListener(3306, "db", ORIGIN)))
+        assert await stage.told() == WantPorts((3306,))
+        stage.sources.say(ONE)
+        stage.sources.say(DropListener(3306))
+        assert await stage.told() == WantPorts(())
+
+    play(scenario)
+
+
+def test_a_port_that_cannot_be_had_is_a_problem_of_who_wants_it() -> None:
+    async def scenario(stage: Stage) -> None:
+        stage.sources.sync(PutListener(TcpListener(3306, "db", ORIGIN)))
+        stage.supervisor.send(PortProblem(3306, "taken"))
+        await asyncio.sleep(0.02)
+        assert stage.view.problems() == [Problem(ORIGIN, "headgate.dev/tcp", "taken", "3306")]
+        stage.supervisor.send(PortProblem(3306, ""))
+        await asyncio.sleep(0.02)
+        assert stage.view.problems() == []
+
+    play(scenario)
+
+
+def test_a_source_that_fails_is_started_again_and_the_other_goes_on() -> None:
+    async def scenario(stage: Stage) -> None:
+        assert sorted(stage.sources.runs) == ["a", "a", "b"]
+        assert stage.sources.faults == ["a: RuntimeError: fault"]
+
+    async def whole() -> None:
+        sources = Sources()
+        sources.fault = RuntimeError("fault")
+        stage = Stage(sources)
+        await asyncio.sleep(0.02)
+        await scenario(stage)
+        await stage.end()
+
+    uvloop.run(whole())
+
+
+def test_what_a_worker_says_of_servers_is_kept_until_the_server_or_the_worker_is_gone() -> None:
+    async def scenario(stage: Stage) -> None:
+        workers = [await stage.attach(0), await stage.attach(1)]
+        stage.sources.sync()
+        for worker in workers:
+            await worker.say(ServerHealth("b", "10.0.0.1:80", up=False, reason="refused"))
+        assert stage.view.outages()[("b", "10.0.0.1:80")].workers == (0, 1)
+        stage.supervisor.send(WorkerState(0, 0, 1))
+        await asyncio.sleep(0.02)
+        assert stage.view.outages()[("b", "10.0.0.1:80")].workers == (1,)
+        stage.sources.say(PutBackend(Backend("b")))
+        await asyncio.sleep(0.02)
+        assert stage.view.outages() == {}
+
+    play(scenario)
+
+
+def test_what_has_changed_is_saved_at_the_end() -> None:
+    sources = Sources()
+
+    async def whole() -> None:
+        stage = Stage(sources)
+        await asyncio.sleep(0.02)
+        sources.sync(ONE)
+        await asyncio.sleep(0.02)
+        await stage.end()
+
+    uvloop.run(whole())
+    assert sources.saved == 1

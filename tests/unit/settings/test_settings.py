@@ -1,0 +1,198 @@
+"""Settings from option, environment, file and default."""
+
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from ingress.cli.commands import headgate
+from ingress.cli.keys import KEYS
+from ingress.cli.run import RUN, read_settings
+from ingress.cli.settings import SettingsError
+from ingress.model.backend import Balance
+from ingress.model.settings import KubernetesSettings, Settings
+
+BASE = {"HEADGATE_MANIFESTS": "m"}
+
+
+def environment(**variables: str) -> dict[str, str]:
+    return BASE | {f"HEADGATE_{name}": value for name, value in variables.items()}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "headgate.yaml"
+
+
+def read_file(config: Path, text: str) -> Settings:
+    config.write_text(text)
+    return read_settings({"config": str(config)}, BASE)
+
+
+def test_every_field_of_the_settings_has_a_key() -> None:
+    fields = set()
+    for field in msgspec.structs.fields(Settings):
+        group = getattr(Settings(), field.name)
+        parts = msgspec.structs.fields(group) if isinstance(group, msgspec.Struct) else ()
+        fields |= {f"{field.name}.{part.name}" for part in parts} or {field.name}
+    assert {key.field for key in KEYS} == fields | {"kubernetes.kubeconfig"}
+
+
+def test_no_two_keys_share_a_name() -> None:
+    names = {name for key in KEYS for name in {key.name, key.field.replace("_", "-")}}
+    assert len(names) == sum(len({key.name, key.field.replace("_", "-")}) for key in KEYS)
+
+
+def test_every_key_has_an_option_with_a_help() -> None:
+    options = {option.opts[0]: option for option in RUN.params if isinstance(option, click.Option)}
+    assert options.keys() == {"--config"} | {key.option for key in KEYS}
+    assert all(option.help for option in options.values())
+
+
+def test_nothing_set_is_the_default() -> None:
+    assert read_settings({}, BASE) == Settings(manifests="m")
+
+
+def test_the_order_is_option_environment_file_default(config: Path) -> None:
+    config.write_text("workers: 1\nzone: file\nnode: file\nmanifests: m\n")
+    given = {"config": str(config), "workers": "3"}
+    settings = read_settings(given, {"HEADGATE_WORKERS": "2", "HEADGATE_ZONE": "environment"})
+    assert (settings.workers, settings.zone, settings.node, settings.log_level) == (
+        3,
+        "environment",
+        "file",
+        "info",
+    )
+
+
+def test_the_environment_can_name_the_file(config: Path) -> None:
+    config.write_text("workers: 7")
+    assert read_settings({}, environment(CONFIG=str(config))).workers == 7
+
+
+def test_a_stronger_list_replaces_a_weaker_one() -> None:
+    settings = read_settings({"http": ("127.0.0.1:1", "[::1]:2")}, environment(HTTP="0.0.0.0:3"))
+    assert settings.http == ("127.0.0.1:1", "[::1]:2")
+
+
+def test_a_list_in_the_environment_has_commas_between() -> None:
+    settings = read_settings({}, environment(NAMESPACE="a, b,c", HTTP=":1,[::]:2"))
+    assert settings.namespaces == ("a", "b", "c")
+    assert settings.http == ("0.0.0.0:1", "[::]:2")
+
+
+def test_groups_of_the_file_are_mappings(config: Path) -> None:
+    text = """
+    http: [127.0.0.1:1, 127.0.0.1:2]
+    namespaces: [a]
+    access-log: off
+    drain-timeout: 1m
+    limits:
+      head: 64k
+      timeout-request: 500ms
+    backend: {balance: leastconn, tries: 5}
+    kubernetes: {kubeconfig: /etc/k}
+    """
+    settings = read_file(config, text)
+    assert settings.http == ("127.0.0.1:1", "127.0.0.1:2")
+    assert (settings.namespaces, settings.access_log, settings.drain_timeout) == (("a",), "off", 60.0)
+    assert (settings.limits.head, settings.limits.timeout_request, settings.limits.fields) == (
+        65536,
+        0.5,
+        128,
+    )
+    assert (settings.backend.balance, settings.backend.tries) == (Balance.LEAST_CONN, 5)
+    assert settings.kubernetes == KubernetesSettings("/etc/k")
+
+
+@pytest.mark.parametrize("text", ["kubernetes: true", "kubernetes: {}", "kubernetes: yes"])
+def test_the_cluster_around_is_a_source_by_one_word(config: Path, text: str) -> None:
+    assert read_file(config, text).kubernetes == KubernetesSettings()
+
+
+@pytest.mark.parametrize("text", ["", "# nothing", "limits:\n#  head: 1", "limits: {}"])
+def test_an_empty_file_or_group_says_nothing(config: Path, text: str) -> None:
+    assert read_file(config, text) == Settings(manifests="m")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("worker: 1", 'unknown key "worker"; the nearest one is "workers"'),
+        ("limits: {haed: 1}", 'unknown key "limits.haed"; the nearest one is "limits.head"'),
+        ("workers: x", 'workers: "x" is not a whole number from 0 to 256'),
+        ("workers: [1]", "workers: it takes one word"),
+        ("http: [[a]]", "http: it takes a list of words"),
+        ("- a", "the file must be a mapping"),
+        ("a: [", "while parsing"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named(config: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_file(config, text)
+    assert str(caught.value).startswith(str(config))
+    assert message in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(SettingsError, match="/nowhere/at/all: No such file"):
+        read_settings({"config": "/nowhere/at/all"}, BASE)
+
+
+def test_an_unknown_variable_is_named_with_the_nearest_one() -> None:
+    with pytest.raises(SettingsError, match='"HEADGATE_WORKER"; the nearest one is "HEADGATE_WORKERS"'):
+        read_settings({}, environment(WORKER="1"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_80_TCP_ADDR", "ADMIN_PORT", "ADMIN_SERVICE_HOST"],
+)
+def test_what_kubernetes_says_of_a_service_called_headgate_is_no_setting(name: str) -> None:
+    assert read_settings({}, environment(**{name: "tcp://10.0.0.1:80"})) == Settings(manifests="m")
+
+
+def test_no_key_looks_like_what_kubernetes_says_of_a_service() -> None:
+    assert not [key for key in KEYS if key.variable.endswith(("_PORT", "_SERVICE_HOST"))]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("http", "localhost:80"),
+        ("http", "1.2.3.4"),
+        ("log_level", "loud"),
+        ("drain_timeout", "1 s"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("limits_head", "0"),
+        ("backend_timeout_connect", "0"),
+        ("backend_balance", "fair"),
+        ("default_backend", "shop:80"),
+        ("tcp_address", "all"),
+        ("workers", "-1"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused(option: str, value: str) -> None:
+    name = {"trusted_proxies": "trusted_proxy"}.get(option, option)
+    with pytest.raises(SettingsError, match=f"--{name.replace('_', '-')}: "):
+        read_settings({name: value}, BASE)
+
+
+def test_no_source_is_an_error_that_says_what_to_give() -> None:
+    result = CliRunner(env={}).invoke(headgate, ["run"])
+    assert result.exit_code == 2
+    assert "--manifests DIR" in result.output
+
+
+def test_an_unknown_option_is_wrong_usage() -> None:
+    result = CliRunner().invoke(headgate, ["run", "--workesr", "1"])
+    assert result.exit_code == 2
+    assert "--workers" in result.output
+
+
+def test_a_folder_that_is_not_there_is_a_failure_in_one_line() -> None:
+    result = CliRunner().invoke(headgate, ["run", "--manifests", "/nowhere/at/all"])
+    assert result.exit_code == 1
+    assert result.output == "Error: /nowhere/at/all: No such file or directory\n"
