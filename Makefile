@@ -32,3 +32,20 @@ check: $(VENV)/installed-dev ## format, lint, types, import contracts, unit test
 
 .PHONY: test
 test: check ## everything that runs without building other people's servers
+
+.PHONY: test-real
+test-real: $(VENV)/installed-dev ## tests on a real kube-apiserver, built the first time: make test-real TESTS=tests/real/test_x.py
+	$(BIN)/python tests/real/run.py $(TESTS)
+
+.PHONY: manifests
+manifests: $(VENV)/installed-dev ## write manifests/ anew from the chart
+	HELM="$$($(BIN)/python tests/real/run.py --helm)" charts/render > manifests/headgate.yaml.new
+	mv manifests/headgate.yaml.new manifests/headgate.yaml
+
+.PHONY: lock
+lock: ## write .ci/constraints.txt anew: the newest versions that suit pyproject.toml
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --upgrade --editable '.[dev]'
+	echo '# The versions that CI and the image use; `make lock` writes them anew.' > .ci/constraints.txt
+	build/lock/bin/pip freeze --exclude-editable | grep -v '^setuptools==' >> .ci/constraints.txt
+	rm -rf build/lock

@@ -3,6 +3,7 @@ a server may have processed."""
 
 import asyncio
 import socket
+import struct
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -248,7 +249,17 @@ async def test_an_answer_that_is_not_http_is_502_and_its_connection_is_not_used_
     assert b"X-Headgate-Reason: bad-response" in got
 
 
-async def test_a_client_that_leaves_ends_its_request_at_the_server(front: Any, backends: Backends) -> None:
+async def test_a_client_that_has_half_closed_still_gets_its_answer(front: Any, backends: Backends) -> None:
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+        writer.write(request(close=False))
+        writer.write_eof()
+        assert (await reader.read()).endswith(b"ok")
+        writer.close()
+
+
+async def test_a_client_that_resets_ends_its_request_at_the_server(front: Any, backends: Backends) -> None:
     left = asyncio.Event()
 
     async def wait_for_end(conversation: Conversation) -> None:
@@ -263,6 +274,8 @@ async def test_a_client_that_leaves_ends_its_request_at_the_server(front: Any, b
         _, writer = await asyncio.open_connection("127.0.0.1", plane.port)
         writer.write(request())
         await plane.until(lambda: any(upstream.attempt for upstream in plane.site.upstreams))
+        at_once = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         writer.transport.abort()
         await asyncio.wait_for(left.wait(), 5)
         await plane.until(lambda: bool(plane.log.lines))
