@@ -23,6 +23,7 @@ class BackendState:
         "log_part",
         "name",
         "position",
+        "server_ticks",
         "settings",
         "turns",
         "usable",
@@ -31,6 +32,8 @@ class BackendState:
     def __init__(self, name: str, claim: Claim, load: Load, dice: Callable[[], float]) -> None:
         self.name = name
         self.settings = BackendSettings()
+        self.server_ticks = self._ticks()
+        """Whole seconds, rounded up, that a server may be silent for."""
         self.log_part = name.encode()
         self.load = load
         self.dice = dice
@@ -41,6 +44,9 @@ class BackendState:
         self._claim = claim
         self._servers: dict[str, ServerState] = {}
 
+    def _ticks(self) -> int:
+        return int(self.settings.timeout_server) + 1
+
     @property
     def servers(self) -> Sequence[ServerState]:
         """All servers, usable or not, in the order of the facts."""
@@ -49,6 +55,7 @@ class BackendState:
     def put(self, backend: Backend, slots: Sequence[int]) -> None:
         """Take new settings and servers; what was learned about servers that stay is kept."""
         self.settings = backend.settings
+        self.server_ticks = self._ticks()
         self._pick = PICK[backend.settings.balance]
         self.put_servers(backend.servers, slots)
 
@@ -62,10 +69,12 @@ class BackendState:
                 slot = slots[index] if index < len(slots) else 0
                 state = ServerState(fact, self._claim(self.name, address, slot))
             state.fact = fact
+            state.leaving = fact.drain
             self._servers[address] = state
             if fact.drain:
                 state.close_idle()
         for gone in before.values():
+            gone.leaving = True
             gone.close_idle()
         self.refresh()
 

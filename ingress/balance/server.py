@@ -21,7 +21,18 @@ class IdleConnection(Protocol):
 class ServerState:
     """One server of one backend as this worker knows it."""
 
-    __slots__ = ("_rest", "cell", "fact", "idle", "in_flight", "log_part", "rest_until", "strikes", "up")
+    __slots__ = (
+        "_rest",
+        "cell",
+        "fact",
+        "idle",
+        "in_flight",
+        "leaving",
+        "log_part",
+        "rest_until",
+        "strikes",
+        "up",
+    )
 
     def __init__(self, fact: Server, cell: int) -> None:
         self.fact = fact
@@ -30,6 +41,8 @@ class ServerState:
         self.log_part = fact.address.encode("ascii")
         self.in_flight = 0
         self.idle: list[IdleConnection] = []
+        self.leaving = fact.drain
+        """The facts drain it, or name it no more: its connections are not kept."""
         self.up = True
         self.strikes = 0
         self.rest_until = 0.0

@@ -35,11 +35,18 @@ class AccessLog:
         self._lines: list[bytes] = []
         self._second = 0
         self._second_text = b""
+        self._until = 0.0
+        self._text = b""
         self.lost = 0
 
-    def clock(self) -> bytes:
-        """The time of day: RFC 3339, UTC, to the millisecond."""
-        wall = self._wall()
+    def clock(self, now: float) -> bytes:
+        """The time of day: RFC 3339, UTC, to the millisecond. `now` is on a clock that only goes on."""
+        if now >= self._until:
+            self._until = now + 0.001
+            self._text = self._time_of_day(self._wall())
+        return self._text
+
+    def _time_of_day(self, wall: float) -> bytes:
         second = int(wall)
         if second != self._second:
             self._second = second

@@ -1,8 +1,10 @@
 """What is counted and logged of an exchange that is over."""
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from ingress.observe.access_log import escaped
+from ingress.observe.cells import BOUNDS, DURATION
 from ingress.observe.page import RouteCell, WorkerCell
 
 if TYPE_CHECKING:
@@ -19,59 +21,75 @@ LINE: Final = (
 )
 """A line of the access log. `connect_us` is 0 where a connection was used again."""
 
-CODE_CELL: Final = (
-    RouteCell.CODE_2XX,
-    RouteCell.CODE_2XX,
-    RouteCell.CODE_2XX,
-    RouteCell.CODE_3XX,
-    RouteCell.CODE_4XX,
-    RouteCell.CODE_5XX,
+CODE_CELL: Final = tuple(
+    int(cell)
+    for cell in (
+        RouteCell.CODE_2XX,
+        RouteCell.CODE_2XX,
+        RouteCell.CODE_2XX,
+        RouteCell.CODE_3XX,
+        RouteCell.CODE_4XX,
+        RouteCell.CODE_5XX,
+    )
 )
 """The counter of a status by its first digit; 1xx, an upgrade, counts as good."""
+
+# Plain numbers, as a member of an enumeration costs several times as much to look up and to add.
+BYTES_IN: Final = int(RouteCell.BYTES_IN)
+BYTES_OUT: Final = int(RouteCell.BYTES_OUT)
+MICROSECONDS: Final = int(RouteCell.MICROSECONDS)
+ALL_MICROSECONDS: Final = int(WorkerCell.REQUEST_MICROSECONDS)
+ALL_BYTES_IN: Final = int(WorkerCell.BYTES_IN)
+ALL_BYTES_OUT: Final = int(WorkerCell.BYTES_OUT)
 
 
 def account(exchange: "Exchange", now: float) -> None:
     """Count the exchange for its route and its worker, and log it."""
     site = exchange.site
     cells = site.cells
-    microseconds = int((now - exchange.started) * 1e6)
+    started = exchange.started
+    bytes_out = exchange.bytes_out
+    microseconds = int((now - started) * 1e6)
     target = exchange.target
     if target is not None:
         cell = target.cell
         cells[cell + CODE_CELL[exchange.status // 100]] += 1
-        cells[cell + RouteCell.BYTES_OUT] += exchange.bytes_out
-        cells[cell + RouteCell.MICROSECONDS] += microseconds
-        if exchange.body is not None:
-            cells[cell + RouteCell.BYTES_IN] += exchange.body.bytes_in
-    cells[site.column.duration(microseconds)] += 1
-    cells[WorkerCell.REQUEST_MICROSECONDS] += microseconds
-    cells[WorkerCell.BYTES_OUT] += exchange.bytes_out
-    if site.log is not None:
-        site.log.add(_line(exchange, site.log.clock(), microseconds))
-
-
-def _line(exchange: "Exchange", clock: bytes, microseconds: int) -> bytes:
+        cells[cell + BYTES_OUT] += bytes_out
+        cells[cell + MICROSECONDS] += microseconds
+    cells[DURATION + bisect_left(BOUNDS, microseconds)] += 1
+    cells[ALL_MICROSECONDS] += microseconds
+    cells[ALL_BYTES_OUT] += bytes_out
+    if exchange.body is not None:
+        cells[ALL_BYTES_IN] += exchange.body.bytes_in
+        if target is not None:
+            cells[target.cell + BYTES_IN] += exchange.body.bytes_in
+    log = site.log
+    if log is None:
+        return
     request = exchange.request
     attempt = exchange.attempt
-    target = exchange.target
-    started = exchange.started
-    return LINE % (
-        clock,
-        exchange.client.log_part,
-        request.host,
-        request.method,
-        escaped(request.target),
-        exchange.status,
-        exchange.bytes_out,
-        (exchange.connected - started) * 1e6,
-        (exchange.first_byte - started) * 1e6,
-        microseconds,
-        NO_ROUTE if target is None else target.log_part,
-        b"" if exchange.backend is None else exchange.backend.log_part,
-        b"" if attempt is None or attempt.server is None else attempt.server.log_part,
-        0 if attempt is None else attempt.tries,
-        exchange.reason.encode("ascii"),
-        escaped(exchange.request_id),
+    sent_to = attempt.server if attempt is not None else None
+    text = request.target
+    log.add(
+        LINE
+        % (
+            log.clock(now),
+            exchange.client.log_part,
+            request.host,
+            request.method,
+            text if text.find(b'"') < 0 and text.find(b"\\") < 0 else escaped(text),
+            exchange.status,
+            bytes_out,
+            (exchange.connected - started) * 1e6,
+            (exchange.first_byte - started) * 1e6,
+            microseconds,
+            NO_ROUTE if target is None else target.log_part,
+            b"" if exchange.backend is None else exchange.backend.log_part,
+            b"" if sent_to is None else sent_to.log_part,
+            0 if attempt is None else attempt.tries,
+            exchange.reason.encode("ascii"),
+            exchange.request_id,
+        )
     )
 
 
@@ -81,7 +99,5 @@ def account_refusal(client: "ClientConnection", refusal: "Refusal") -> None:
     site.cells[site.reason_cells[refusal.reason]] += 1
     if site.log is not None:
         reason = refusal.reason.encode("ascii")
-        nothing = (b"", b"", b"")
-        times = (0, 0, 0)
-        end = (NO_ROUTE, b"", b"", 0, reason, b"")
-        site.log.add(LINE % (site.log.clock(), client.log_part, *nothing, refusal.status, 0, *times, *end))
+        start = (site.log.clock(site.now()), client.log_part, b"", b"", b"", refusal.status)
+        site.log.add(LINE % (*start, 0, 0, 0, 0, NO_ROUTE, b"", b"", 0, reason, b""))

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 IDEMPOTENT: Final = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"))
 """Methods of which a second execution does no harm (RFC 9110, 9.2.2)."""
 
+IN_FLIGHT: Final = int(ServerCell.IN_FLIGHT)
+REQUESTS: Final = int(ServerCell.REQUESTS)
+REUSED: Final = int(WorkerCell.UPSTREAM_REUSED_TOTAL)
+
 PAUSE: Final = 0.1
 """Seconds before the same server is tried again that has just refused."""
 
@@ -54,15 +58,15 @@ class Attempt:
         self._waits = True
         server.in_flight += 1
         cells = site.cells
-        cells[server.cell + ServerCell.IN_FLIGHT] += 1
-        cells[server.cell + ServerCell.REQUESTS] += 1
+        cells[server.cell + IN_FLIGHT] += 1
+        cells[server.cell + REQUESTS] += 1
         # The last try gets a fresh connection: several idle ones may have been closed at once.
         fresh = self.tries > 1 and self.tries >= self.backend.settings.tries
         upstream: Upstream | None = None if fresh else server.claim()  # type: ignore[assignment]
         if upstream is None:
             site.spawn(connect(self, server), "connect")
         else:
-            cells[WorkerCell.UPSTREAM_REUSED_TOTAL] += 1
+            cells[REUSED] += 1
             self._send(upstream)
 
     def connected(self, upstream: "Upstream") -> None:
@@ -93,12 +97,13 @@ class Attempt:
 
     def part(self) -> None:
         """The server has this request no longer."""
-        self.answered()
+        if self._timer is not None:
+            self.answered()
         server = self.server
         if server is not None and self._waits:
             self._waits = False
             server.in_flight -= 1
-            self.exchange.site.cells[server.cell + ServerCell.IN_FLIGHT] -= 1
+            self.exchange.site.cells[server.cell + IN_FLIGHT] -= 1
 
     def abandon(self) -> None:
         """The exchange needs no server any more."""

@@ -31,6 +31,7 @@ class Door:
         self.scheme = b"https" if tls else b"http"
         self.trusted = [ip_network(network, strict=False) for network in settings.trusted_proxies]
         self.forwarded = settings.forwarded
+        self.idle_ticks = int(settings.limits.timeout_idle) + 1
         self.via = b"Via: 1.1 headgate\r\n" if settings.via else b""
 
     def trusts(self, address: str) -> bool:
@@ -45,7 +46,6 @@ class ClientConnection:
     """
 
     __slots__ = (
-        "_held",
         "_lingering",
         "_taking",
         "address",
@@ -54,6 +54,7 @@ class ClientConnection:
         "door",
         "exchange",
         "fields",
+        "held",
         "log_part",
         "rest",
         "site",
@@ -74,7 +75,7 @@ class ClientConnection:
         self.deadline = NEVER
         self._taking = False
         self._lingering = False
-        self._held = False
+        self.held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Learn whose it is, once for all its requests."""
@@ -117,6 +118,7 @@ class ClientConnection:
 
     def _take(self, data: bytes) -> None:
         """Start an exchange as soon as its head is complete, and the next when it is over at once."""
+        site = self.site
         self._taking = True
         waited, self.rest = bool(self.rest), b""
         while data and self.exchange is None and not self._lingering:
@@ -127,22 +129,16 @@ class ClientConnection:
                 if end == 3:
                     self._wait_for_head(data, waited=waited)
                     break
-                self._begin(data, end)
+                whole = end == len(data)
+                request = parse_request(data if whole else data[:end], site.limits)
+                self.deadline = NEVER
+                exchange = self.exchange = Exchange(site, self, request)
+                exchange.begin(b"" if whole else data[end:])
             except Refusal as refusal:
                 self.refuse(refusal)
                 break
             data, waited = self.rest, False
         self._taking = False
-
-    def _begin(self, data: bytes, end: int) -> None:
-        site = self.site
-        if end == len(data):
-            request, rest = parse_request(data, site.limits), b""
-        else:
-            request, rest = parse_request(data[:end], site.limits), data[end:]
-        self.deadline = NEVER
-        exchange = self.exchange = Exchange(site, self, request)
-        exchange.begin(rest)
 
     def _wait_for_head(self, data: bytes, *, waited: bool) -> None:
         """Keep what has come of a head; its time runs from its first byte, whatever trickles in after."""
@@ -161,7 +157,7 @@ class ClientConnection:
         elif not keep:
             self.transport.close()
         else:
-            self.deadline = self.site.tick + int(self.site.limits.timeout_idle) + 1
+            self.deadline = self.site.tick + self.door.idle_ticks
             if self.rest and not self._taking:
                 self._take(self.rest)
 
@@ -174,14 +170,14 @@ class ClientConnection:
 
     def hold(self) -> None:
         """Read no more for now: what has come cannot be given on yet."""
-        if not self._held and not self.transport.is_closing():
-            self._held = True
+        if not self.held and not self.transport.is_closing():
+            self.held = True
             self.transport.pause_reading()
 
     def release(self) -> None:
         """Read again."""
-        if self._held and not self.transport.is_closing():
-            self._held = False
+        if self.held and not self.transport.is_closing():
+            self.held = False
             self.transport.resume_reading()
 
     def _linger(self) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from ingress.balance.backend import BackendState
 from ingress.filter.reply import Reply
 from ingress.model.reason import Reason
+from ingress.observe.access_log import escaped
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account
 from ingress.proxy.attempt import Attempt
@@ -12,11 +13,12 @@ from ingress.proxy.body import KEEP_LIMIT, RequestBody
 from ingress.proxy.forwarded import forwarded_fields
 from ingress.proxy.relay import tunnel
 from ingress.proxy.site import NEVER, Site, Target
-from ingress.wire.http1 import CHUNKED, UNTIL_CLOSE, Refusal, Request, Response
+from ingress.wire.http1 import UNTIL_CLOSE, Refusal, Request, Response
 
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
 
+REQUESTS_TOTAL: Final = int(WorkerCell.REQUESTS_TOTAL)
 KEEP_ALIVE: Final = b"Connection: keep-alive\r\n"
 CLOSE: Final = b"Connection: close\r\n"
 LONGEST_ID: Final = 128
@@ -82,9 +84,9 @@ class Exchange:
         """Find the route, ask its policy, choose a server. `rest` is what came behind the head."""
         site = self.site
         request = self.request
-        site.cells[WorkerCell.REQUESTS_TOTAL] += 1
+        site.cells[REQUESTS_TOTAL] += 1
         sent_id = request.request_id
-        self.request_id = sent_id if 0 < len(sent_id) <= LONGEST_ID else site.new_request_id()
+        self.request_id = escaped(sent_id) if 0 < len(sent_id) <= LONGEST_ID else site.new_request_id()
         if request.body:
             self._begin_body(rest)
         elif rest:
@@ -211,32 +213,29 @@ class Exchange:
 
     def respond(self, response: Response, piece: bytes) -> None:
         """Send the head of the answer with what of its body came with it."""
-        client = self.client
+        site = self.site
         minor = self.request.minor
-        self.first_byte = self.site.now()
+        body = self.body
+        self.first_byte = site.now()
         self.status = response.status
-        if self.keep and not self._may_keep(response, minor):
+        self.bytes_out = len(piece)
+        # The client's connection can be used again if both messages end where both sides see it.
+        endless = response.body < 0 and (response.body == UNTIL_CLOSE or not minor)
+        if endless or site.draining or (body is not None and not body.done):
             self.keep = False
         fields = CLOSE if not self.keep else b"" if minor else KEEP_ALIVE
-        self.bytes_out = len(piece)
-        client.write(response.forward(fields, chunked_ok=minor == 1) + piece)
-
-    def _may_keep(self, response: Response, minor: int) -> bool:
-        """Whether the client's connection can be used again after this answer."""
-        if response.body == UNTIL_CLOSE or (response.body == CHUNKED and not minor):
-            return False
-        return not self.site.draining and (self.body is None or self.body.done)
+        self.client.write(response.forward(fields, chunked_ok=minor == 1) + piece)
 
     def complete(self) -> None:
         """The answer has been given in full."""
-        self.attempt_over()
-        self._close_account("", self.status)
-        linger = self.body is not None and not self.body.done
-        self.client.exchange_done(keep=self.keep, linger=linger)
-
-    def attempt_over(self) -> None:
-        """Part from the server; the client may have been held back for it."""
-        self.client.release()
+        client = self.client
+        body = self.body
+        self.over = True
+        account(self, self.site.now())
+        self.attempt = None
+        if client.held:
+            client.release()
+        client.exchange_done(keep=self.keep, linger=body is not None and not body.done)
 
     def upgrade(self, response: Response, rest: bytes) -> None:
         """The server has agreed to speak another protocol: from now on bytes are passed both ways."""
@@ -288,3 +287,4 @@ class Exchange:
         self.reason = reason
         self.status = status
         account(self, self.site.now())
+        self.attempt = None

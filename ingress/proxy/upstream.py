@@ -23,6 +23,9 @@ from ingress.wire.http1 import (
 if TYPE_CHECKING:
     from ingress.proxy.attempt import Attempt
 
+BYTES_OUT: Final = int(ServerCell.BYTES_OUT)
+RESPONSES_5XX: Final = int(ServerCell.RESPONSES_5XX)
+
 HEAD_END: Final = b"\r\n\r\n"
 IDLE: Final = 30
 """Ticks for which a connection waits in the pool."""
@@ -48,6 +51,7 @@ class Upstream:
         "_response",
         "_sent",
         "_since",
+        "_write",
         "attempt",
         "backend",
         "deadline",
@@ -78,6 +82,7 @@ class Upstream:
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The server has accepted."""
         self.transport = cast(asyncio.Transport, transport)
+        self._write = self.transport.write
         self.site.upstreams.add(self)
         self.site.cells[WorkerCell.UPSTREAM_CONNECTIONS] += 1
 
@@ -85,16 +90,18 @@ class Upstream:
 
     def begin(self, attempt: "Attempt", data: bytes) -> None:
         """Carry a request: `data` is its head, with what is there of its body."""
+        tick = self.site.tick
         self.attempt = attempt
         self._acked_before = self._sent
-        self._since = self.site.tick
-        self.deadline = self.site.tick + int(self.backend.settings.timeout_server) + 1
-        self.write(data)
+        self._since = tick
+        self.deadline = tick + self.backend.server_ticks
+        self._sent += len(data)
+        self._write(data)
 
     def write(self, data: bytes) -> None:
         """Send bytes of the request under way."""
         self._sent += len(data)
-        self.transport.write(data)
+        self._write(data)
 
     def pause_writing(self) -> None:
         """The server takes the body more slowly than the client sends it."""
@@ -114,7 +121,7 @@ class Upstream:
         if attempt is None:
             self.close_idle()
             return
-        self.deadline = self.site.tick + int(self.backend.settings.timeout_server) + 1
+        self.deadline = self.site.tick + self.backend.server_ticks
         try:
             if self._response is None:
                 self._head(attempt, self._partial + data if self._partial else data)
@@ -188,30 +195,27 @@ class Upstream:
         response = self._response
         exchange = attempt.exchange
         body = exchange.body
+        server = self.server
         self.attempt = None
         self._response = None
         self._chunks = None
-        self._count(attempt, exchange.status, exchange.bytes_out)
+        cells, cell = self.site.cells, server.cell
+        cells[cell + BYTES_OUT] += exchange.bytes_out
+        if exchange.status >= 500:
+            cells[cell + RESPONSES_5XX] += 1
         attempt.part()
-        if self.server.strikes:
-            self.server.succeeded()
-        reusable = response is not None and response.keep_alive and (body is None or body.done)
-        if reusable:
+        if server.strikes:
+            server.succeeded()
+        if response is not None and response.keep_alive and (body is None or body.done):
             self.wait_in_pool()
         else:
             self.transport.close()
         exchange.complete()
 
-    def _count(self, attempt: "Attempt", status: int, bytes_out: int) -> None:
-        cells, cell = self.site.cells, self.server.cell
-        cells[cell + ServerCell.BYTES_OUT] += bytes_out
-        if status >= 500:
-            cells[cell + ServerCell.RESPONSES_5XX] += 1
-
     def wait_in_pool(self) -> None:
         """Be idle until somebody claims this connection, unless its server is to be left in peace."""
         server = self.server
-        if server.fact.drain or self.site.draining or not self.backend.has(server):
+        if server.leaving or self.site.draining:
             self.transport.close()
             return
         self.used = True

@@ -84,7 +84,7 @@ class ChunkReader:
         while at < size and not self.done:
             at = self._payload(data, at) if self._left else self._size_line(data, at)
         self.rest = data[at:]
-        self.out = data[self._start : at]
+        self.out = data if at - self._start == size else data[self._start : at]
         if self._pieces:
             self.out = b"".join((*self._pieces, self.out))
             self._pieces.clear()

@@ -78,6 +78,14 @@ class Message:
                 found.append(line[size + 1 :].strip(BLANKS))  # noqa: PERF401 (a comprehension is slower)
         return found
 
+    def spliced(self, blob: bytes) -> bytes:
+        """The head without the lines that are cut, with ready-made lines at its end."""
+        head = self.head
+        for line in self.cut:
+            # Between two CRLFs, so that it is that line and not the end of another one.
+            head = head.replace(b"\r\n%b\r\n" % line, CRLF, 1)
+        return b"%b%b\r\n" % (head[:-2], blob)
+
     def kept(self) -> list[bytes]:
         """The field lines that are for the other side too."""
         lines = self.fields.copy()

@@ -100,8 +100,8 @@ class Request(Message):
 
         An upgrade that the request asks for is asked for again.
         """
-        if not self.cut and not self.start and self.edits is None:
-            return b"".join((self.head[:-2], blob, CRLF))
+        if not self.start and self.edits is None and not self.upgrade:
+            return self.spliced(blob)
         lines = self.kept()
         if self.host_line:
             lines.insert(0, self.host_line)

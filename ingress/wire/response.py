@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ingress.model.settings import Limits
-from ingress.wire.grammar import BLANKS, CRLF
+from ingress.wire.grammar import BLANKS
 from ingress.wire.message import (
     CHUNKED,
     UNSAID,
@@ -45,9 +45,9 @@ class Response(Message):
 
         Not `chunked_ok`: without Transfer-Encoding; the payload alone and the connection's end follow.
         """
-        unchunk = bool(self.coding) and not chunked_ok
-        if not self.cut and not self.start and not unchunk:
-            return b"".join((self.head[:-2], blob, CRLF))
+        unchunk = self.coding and not chunked_ok
+        if not self.start and not unchunk and not self.upgrade:
+            return self.spliced(blob)
         lines = self.kept()
         if unchunk:
             lines.remove(self.coding)

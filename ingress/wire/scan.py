@@ -22,16 +22,11 @@ def scan(head: bytes, names: Names[Meaning]) -> tuple[bytes, list[bytes], list[t
     if len(lines) < 2 or lines.pop():
         raise malformed("the head does not end with an empty line")
     start = lines.pop(0)
-    spelled = names.spelled
+    plain = names.plain
     marks = []
     for line in lines:
-        name, colon, value = line.partition(b":")
-        try:
-            meaning = spelled[name]
-        except KeyError:
-            meaning = names.learn(name)
-        if not colon:
-            raise malformed("a field line without a colon")
-        if meaning:
-            marks.append((meaning, line, value))
+        if line not in plain:
+            mark = names.read(line)
+            if mark is not None:
+                marks.append(mark)
     return start, lines, marks
