@@ -1,6 +1,7 @@
 """A worker: one event loop that listens, applies what the controller says, serves, and drains."""
 
 import asyncio
+import gc
 import logging
 import os
 import random
@@ -29,6 +30,8 @@ from ingress.proxy.tls import TlsHosts
 SLICE: Final = 0.003
 """Seconds of applying changes after which requests get their turn."""
 BACKLOG: Final = 4096
+COLLECT: Final = (20_000, 20, 50)
+"""Thresholds of the cyclic collector: requests leave next to nothing to it."""
 
 log = logging.getLogger("headgate.worker")
 
@@ -205,6 +208,7 @@ class ControllerFeed(asyncio.Protocol):
         self._reader = FrameReader()
         self._waiting: list[bytes] = []
         self._transport: asyncio.Transport | None = None
+        self._settled = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way back."""
@@ -227,11 +231,20 @@ class ControllerFeed(asyncio.Protocol):
             self._apply.put(message)
             if isinstance(message, Commit):
                 self.say(Applied(message.version))
+                self._settle()
             elif time.monotonic() > until:
                 break
         del waiting[:at]
         if waiting:
             asyncio.get_running_loop().call_soon(self._work)
+
+    def _settle(self) -> None:
+        """After the first full state: what is there now stays, so the collector need not look at it again."""
+        if not self._settled:
+            self._settled = True
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*COLLECT)
 
     def say(self, message: FromWorker) -> None:
         """Tell the controller."""

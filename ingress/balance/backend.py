@@ -94,14 +94,17 @@ class BackendState:
         """The server for the next attempt, none of those tried if there is another; None: no server."""
         if not self.usable:
             return None
-        if not tried:
-            return self._pick(self)
-        return self._choose_another(tried)
+        if tried:
+            return self._choose_another(tried)
+        server = self._pick(self)
+        if server.on_trial and server.in_flight:
+            return self._choose_another((server,))
+        return server
 
     def _choose_another(self, tried: Sequence[ServerState]) -> ServerState | None:
         for _ in range(len(self.turns)):
             server = self._pick(self)
-            if server not in tried:
+            if server not in tried and not (server.on_trial and server.in_flight):
                 return server
         untried = [server for server in self.usable if server not in tried]
         resting = [server for server in self._servers.values() if server not in tried]

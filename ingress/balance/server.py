@@ -29,6 +29,7 @@ class ServerState:
         "in_flight",
         "leaving",
         "log_part",
+        "on_trial",
         "rest_until",
         "strikes",
         "up",
@@ -44,6 +45,8 @@ class ServerState:
         self.leaving = fact.drain
         """The facts drain it, or name it no more: its connections are not kept."""
         self.up = True
+        self.on_trial = False
+        """Back after a rest: it gets one request at a time until it has answered one well."""
         self.strikes = 0
         self.rest_until = 0.0
         self._rest = FIRST_REST
@@ -55,6 +58,7 @@ class ServerState:
     def succeeded(self) -> None:
         """Take a good answer into account."""
         self.strikes = 0
+        self.on_trial = False
         self._rest = FIRST_REST
 
     def failed(self, now: float, *, unreachable: bool) -> bool:
@@ -78,8 +82,9 @@ class ServerState:
         self._rest = min(self._rest * 2, LONGEST_REST)
 
     def revive(self) -> None:
-        """It accepts connections again: back in, and out again at the first failure."""
+        """It accepts connections again: back in on trial, and out again at the first failure."""
         self.up = True
+        self.on_trial = True
         self.strikes = STRIKES - 1
 
     def close_idle(self) -> None:

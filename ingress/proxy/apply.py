@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import singledispatchmethod
 
-from ingress.filter.steps import compile_policy
+from ingress.filter.steps import Steps, compile_policy
 from ingress.model import change
 from ingress.model.listener import Certificate, TcpListener
 from ingress.model.route import Host, Route
@@ -57,15 +57,20 @@ class Apply:
             return
         self._hosts[host.name] = (host, message.slots)
         slots = message.slots or (0,) * len(host.routes)
-        targets = [self._target(route, slot) for route, slot in zip(host.routes, slots, strict=True)]
+        # The routes of one object share its policy, which can be large: compiled once.
+        steps = {policy: compile_policy(policy) for policy in {route.policy for route in host.routes}}
+        targets = [
+            self._target(route, slot, steps[route.policy])
+            for route, slot in zip(host.routes, slots, strict=True)
+        ]
         self._site.table.put(host, targets)
 
-    def _target(self, route: Route, slot: int) -> Target:
+    def _target(self, route: Route, slot: int, steps: Steps | None) -> Target:
         site = self._site
         origin = route.origin
         key = route_key(origin.namespace, origin.kind, origin.name, route.backend)
         cell = site.column.claim(slot, key)
-        return Target(route, compile_policy(route.policy), site.backend(route.backend), cell)
+        return Target(route, steps, site.backend(route.backend), cell)
 
     @put.register
     def _(self, message: change.DropHost) -> None:

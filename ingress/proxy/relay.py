@@ -55,7 +55,7 @@ class Relay:
 class End:
     """One of the two connections, an `asyncio.Protocol` in all but name."""
 
-    __slots__ = ("_finished", "gone", "other", "relay", "transport")
+    __slots__ = ("finished", "gone", "other", "relay", "transport")
 
     other: "End"
 
@@ -63,7 +63,7 @@ class End:
         self.relay = relay
         self.transport: asyncio.Transport | None = None
         self.gone = False
-        self._finished = False
+        self.finished = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there."""
@@ -95,9 +95,9 @@ class End:
 
     def eof_received(self) -> bool:
         """This end sends no more; it may still be sent to, until the other end has finished too."""
-        self._finished = True
+        self.finished = True
         other = self.other.transport
-        if other is None or not other.can_write_eof() or self.other.gone or self.other._finished:
+        if other is None or not other.can_write_eof() or self.other.gone or self.other.finished:
             return False
         other.write_eof()
         return True

@@ -35,10 +35,12 @@ class Sweep:
             client.expired()
         for upstream in [upstream for upstream in site.upstreams if upstream.deadline <= tick]:
             upstream.expired()
-        for upstream in [upstream for upstream in site.upstreams if upstream.attempt is not None]:
-            upstream.check_reachable()
         for relay in [relay for relay in site.relays if relay.deadline <= tick]:
             relay.expired()
+        waiting = [upstream for upstream in site.upstreams if upstream.attempt is not None]
+        site.cells[WorkerCell.EXCHANGES] = len(waiting)
+        for upstream in waiting:
+            upstream.check_reachable()
         self._look_after_servers()
         if site.draining:
             self._drain()

@@ -12,14 +12,15 @@ from ingress.proxy.site import Site
 
 
 class TcpClient(End):
-    """An accepted connection, which is read only when a server has been found for it."""
+    """An accepted connection: what it says waits until a server has been found for it."""
 
-    __slots__ = ("_backend", "_server", "_site")
+    __slots__ = ("_backend", "_early", "_server", "_site")
 
     def __init__(self, site: Site, backend: BackendState) -> None:
         self._site = site
         self._backend = backend
         self._server: ServerState | None = None
+        self._early: list[bytes] = []
         relay = Relay(site, self._over)
         super().__init__(relay)
         self.other, relay.server.other, relay.client = relay.server, self, self
@@ -30,8 +31,23 @@ class TcpClient(End):
         cells = self._site.cells
         cells[WorkerCell.TCP_CONNECTIONS] += 1
         cells[WorkerCell.TCP_CONNECTIONS_TOTAL] += 1
-        cast(asyncio.Transport, transport).pause_reading()
         self._site.spawn(self._connect(), "tcp-connect")
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what came, or keep it for the server; uvloop has one read under way when it is paused."""
+        if self.other.transport is None:
+            self._early.append(data)
+            if self.transport is not None:
+                self.transport.pause_reading()
+        else:
+            super().data_received(data)
+
+    def eof_received(self) -> bool:
+        """The client sends no more; the server learns of it when it is there."""
+        if self.other.transport is None:
+            self.finished = True
+            return True
+        return super().eof_received()
 
     async def _connect(self) -> None:
         tried: tuple[ServerState, ...] = ()
@@ -67,8 +83,13 @@ class TcpClient(End):
         cells[server.cell + ServerCell.REQUESTS] += 1
         if self.gone or self.transport is None:
             transport.abort()
-        else:
-            self.transport.resume_reading()
+            return
+        self.transport.resume_reading()
+        for data in self._early:
+            super().data_received(data)
+        self._early.clear()
+        if self.finished:
+            super().eof_received()
 
     def _over(self, relay: Relay) -> None:
         cells = self._site.cells

@@ -98,3 +98,16 @@ def test_the_connection_used_last_is_claimed_first() -> None:
     assert server.claim() is second
     assert server.claim() is first
     assert server.claim() is None
+
+
+def test_a_server_on_trial_gets_one_request_at_a_time_until_it_has_answered_well() -> None:
+    state = state_of("a", "b")
+    one, other = state.servers
+    one.failed(0.0, unreachable=True)
+    one.revive()
+    state.refresh()
+    assert {state.choose(), state.choose()} == {one, other}
+    one.in_flight = 1
+    assert [state.choose() for _ in range(4)] == [other] * 4
+    one.succeeded()
+    assert {state.choose(), state.choose()} == {one, other}
