@@ -16,7 +16,7 @@ LONGEST_LINE: Final = 192
 VARYING: Final = frozenset(
     b"authorization cookie proxy-authorization set-cookie x-api-key x-csrf-token referer if-none-match etag"
     b" date last-modified traceparent tracestate x-b3-traceid x-b3-spanid x-correlation-id location"
-    b" content-range range".split()
+    b" content-range range x-request-id x-forwarded-for x-real-ip".split()
 )
 """Fields whose lines are not remembered: secrets, and what is another each time."""
 
@@ -24,18 +24,18 @@ VARYING: Final = frozenset(
 class Names(Generic[Meaning]):
     """What a field name means to the proxy, found by the name as spelled; None: nothing, pass it on.
 
-    `spelled` and `plain` are memories of answers and no more: what is in them never changes a verdict.
+    `spelled` and `known` are memories of answers and no more: what is in them never changes a verdict.
     The common names are known from the start, so that no flood of invented ones can keep them out.
     """
 
-    __slots__ = ("_meaning", "_varying", "plain", "spelled")
+    __slots__ = ("_meaning", "_varying", "known", "spelled")
 
     def __init__(self, meaning: Callable[[bytes], Meaning | None], common: Iterable[bytes]) -> None:
         self._meaning = meaning
         self.spelled: dict[bytes, Meaning | None] = {}
         self._varying: set[bytes] = set()
-        self.plain: set[bytes] = set()
-        """Whole lines that were found sound and mean nothing: most of what the next head has too."""
+        self.known: dict[bytes, tuple[Meaning, bytes, bytes] | None] = {}
+        """Whole lines that were read before, and what `read` said: most of what the next head has too."""
         for name in common:
             self.learn(name)
             self.learn(name.title())
@@ -54,20 +54,16 @@ class Names(Generic[Meaning]):
     def read(self, line: bytes) -> tuple[Meaning, bytes, bytes] | None:
         """The meaning, the line and its value; None for a sound line that means nothing."""
         name, colon, value = line.partition(b":")
-        known = name in self.spelled
-        meaning = self.spelled[name] if known else self.learn(name)
+        common = name in self.spelled
+        meaning = self.spelled[name] if common else self.learn(name)
         if not colon:
             raise malformed("a field line without a colon")
-        if meaning is not None:
-            return meaning, line, value
-        if known and name not in self._varying and len(line) <= LONGEST_LINE:
-            self._remember(line)
-        return None
-
-    def _remember(self, line: bytes) -> None:
-        if len(self.plain) >= REMEMBERED:
-            self.plain.clear()
-        self.plain.add(line)
+        mark = None if meaning is None else (meaning, line, value)
+        if common and name not in self._varying and len(line) <= LONGEST_LINE:
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            self.known[line] = mark
+        return mark
 
 
 REQUEST_NAMES: Final = tuple(

@@ -22,11 +22,10 @@ def scan(head: bytes, names: Names[Meaning]) -> tuple[bytes, list[bytes], list[t
     if len(lines) < 2 or lines.pop():
         raise malformed("the head does not end with an empty line")
     start = lines.pop(0)
-    plain = names.plain
+    known = names.known
     marks = []
     for line in lines:
-        if line not in plain:
-            mark = names.read(line)
-            if mark is not None:
-                marks.append(mark)
+        mark = known[line] if line in known else names.read(line)
+        if mark is not None:
+            marks.append(mark)
     return start, lines, marks
