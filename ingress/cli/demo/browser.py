@@ -4,6 +4,8 @@ import asyncio
 from typing import Final, NamedTuple
 
 DEADLINE: Final = 5.0
+NO_ANSWER: Final = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
+"""What a request ends with that has no answer."""
 
 
 class Answer(NamedTuple):
@@ -25,7 +27,7 @@ class Browser:
         self._writer: asyncio.StreamWriter | None = None
 
     async def get(self, path: str) -> Answer:
-        """The answer. OSError, EOFError or ValueError: there is none, or none that is HTTP."""
+        """The answer; one of NO_ANSWER where there is none, or none that is HTTP."""
         async with asyncio.timeout(DEADLINE):
             try:
                 return await self._get(path)

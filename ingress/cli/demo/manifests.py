@@ -43,7 +43,7 @@ class Manifests:
 
     def unlist_endpoint(self, server: str) -> None:
         """It takes part no more."""
-        (self.folder / f"endpoint-{server}.yaml").unlink()
+        (self.folder / f"endpoint-{server}.yaml").unlink(missing_ok=True)
 
     def _write(self, name: str, manifest: Mapping[str, object]) -> None:
         hidden = self.folder / f".{name}.new"

@@ -19,6 +19,8 @@ class Tally:
         self.rule_changes = 0
         self.slowest = 0.0
         """Seconds from the change of a file to its effect on every probing connection."""
+        self.applied = 0.0
+        """The same by Headgate's own clock: from what its controller had read until all workers had it."""
         self.events: list[str] = []
         self.failures: list[str] = []
         self.trouble = ""
@@ -56,9 +58,11 @@ class Tally:
         return not self.failed and not self.trouble
 
     def summary(self) -> str:
-        """One line with the outcome."""
+        """The outcome."""
         return (
             f"{self.requests:,} requests, {self.failed:,} failed, "
             f"{self.endpoint_changes} endpoint changes, {self.rule_changes} rule changes, "
-            f"slowest took {self.slowest * 1000:.0f} ms to be in force"
+            f"slowest took {self.slowest * 1000:.0f} ms to be in force\n"
+            f"(from the change of a file to an answer that shows it; of these, {self.applied * 1000:.1f} ms "
+            "at most from Headgate's controller to all of its workers)"
         )

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from itertools import cycle
 from typing import Final
 
-from ingress.cli.demo.browser import Answer, Browser
+from ingress.cli.demo.browser import NO_ANSWER, Answer, Browser
 from ingress.cli.demo.tally import Tally
 
 RATE: Final = 300.0
 CONNECTIONS: Final = 12
 PROBES: Final = 4
 PATIENCE: Final = 5.0
+BREATH: Final = 0.0005
+PAUSE_AFTER_FAILURE: Final = 0.1
 PATHS: Final = ("/", "/cart", "/blog/first-post", "/item/7", "/about")
-
-_NO_ANSWER: Final = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
 
 
 class Traffic:
@@ -27,13 +27,14 @@ class Traffic:
 
     async def flow(self) -> None:
         """Ask at a steady rate until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for index, browser in enumerate(self._browsers):
-                    group.create_task(self._flow(browser, index / RATE), name=f"traffic {index}")
-        finally:
-            for browser in (*self._browsers, *self._probes):
-                browser.close()
+        async with asyncio.TaskGroup() as group:
+            for index, browser in enumerate(self._browsers):
+                group.create_task(self._flow(browser, index / RATE), name=f"traffic {index}")
+
+    def close(self) -> None:
+        """Close all connections."""
+        for browser in (*self._browsers, *self._probes):
+            browser.close()
 
     async def _flow(self, browser: Browser, offset: float) -> None:
         loop = asyncio.get_running_loop()
@@ -51,7 +52,9 @@ class Traffic:
         """
         async with asyncio.timeout(PATIENCE):
             async with asyncio.TaskGroup() as group:
-                seen = [group.create_task(self._until(probe, path, effect, allowed)) for probe in self._probes]
+                seen = [
+                    group.create_task(self._until(probe, path, effect, allowed)) for probe in self._probes
+                ]
             return max(task.result() for task in seen)
 
     async def _until(
@@ -62,12 +65,12 @@ class Traffic:
             if answer and effect(answer):
                 return asyncio.get_running_loop().time()
             # Probes in a rush would slow down what they measure.
-            await asyncio.sleep(0.0005)
+            await asyncio.sleep(BREATH if answer else PAUSE_AFTER_FAILURE)
 
     async def _ask(self, browser: Browser, path: str, allowed: tuple[int, ...] = (200,)) -> Answer | None:
         try:
             answer = await browser.get(path)
-        except _NO_ANSWER as error:
+        except NO_ANSWER as error:
             self._tally.unanswered(path, error)
             return None
         self._tally.answered(path, answer, allowed)

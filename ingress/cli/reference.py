@@ -1,0 +1,87 @@
+"""`docs/configuration.md`, made from the tables that the program itself uses.
+
+python -m ingress.cli.reference > docs/configuration.md
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from discovery.dialects.headgate import PREFIX
+from discovery.options import OPTIONS, Option
+from ingress.cli.keys import KEYS, Key
+from ingress.cli.settings import CONFIG
+from ingress.model.settings import Settings
+
+BAR: Final = "\\|"
+
+INTRODUCTION: Final = f"""\
+# Configuration
+
+A setting of `headgate run` can be made in three places. The option is stronger than the environment
+variable, and that is stronger than the YAML file that `--config` or `{CONFIG}` names. A key of the file
+is the option without its dashes; what takes several values is a list there, and has commas in the variable.
+A name that does not exist is an error that says which one is near. In the file, `backend` and `limits` may be
+mappings too: `backend: {{tries: 2}}` is `backend-tries: 2`.
+
+    # headgate.yaml
+    manifests: /etc/headgate/manifests
+    http: ["0.0.0.0:8080", "[::]:8080"]
+    access-log: "off"
+
+Times are in seconds, or with a unit: `500ms`, `30s`, `2m`. Sizes are in bytes, or with `k` or `m`.
+"""
+
+ANNOTATIONS: Final = """\
+# Annotations
+
+What is set on an object. Here a time needs its unit (`250ms`, `5s`). A wrong annotation is a problem of its
+object alone, which keeps its last good version; one that guards closes the routes of its object (503,
+`route-closed`) until it can be read. The language of the first three is in [acl.md](acl.md).
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    settings = table(("option", "variable", "default", ""), map(_setting, KEYS))
+    annotations = table(("annotation", "on", "guards", ""), map(_annotation, OPTIONS.values()))
+    return f"{INTRODUCTION}\n{settings}\n{ANNOTATIONS}\n{annotations}"
+
+
+def table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    lines = (titles, ("---",) * len(titles), *rows)
+    return "".join(f"| {' | '.join(cell.replace('|', BAR) for cell in row)} |\n" for row in lines)
+
+
+def _setting(key: Key) -> tuple[str, ...]:
+    option = key.option if key.is_flag else f"{key.option} {key.metavar}"
+    repeated = " May be repeated." if key.many else ""
+    return f"`{option}`", f"`{key.variable}`", default(key), key.sentence + repeated
+
+
+def default(key: Key) -> str:
+    """What holds where a key is not set; empty: nothing."""
+    value: object = Settings()
+    for name in key.field.split("."):
+        value = getattr(value, name, None)
+    return ", ".join(f"`{text}`" for text in _texts(value))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, tuple):
+        yield from value
+    elif isinstance(value, float):
+        yield f"{value:g}"
+    elif value is True:
+        yield "true"
+    elif value not in (None, "") and value is not False:
+        yield str(value)
+
+
+def _annotation(option: Option) -> tuple[str, ...]:
+    guards = "yes" if option.guards else ""
+    return f"`{PREFIX}{option.name}`", option.scope.value, guards, option.sentence
+
+
+if __name__ == "__main__":
+    print(page(), end="")
