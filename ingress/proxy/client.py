@@ -137,6 +137,10 @@ class ClientConnection:
             except Refusal as refusal:
                 self.refuse(refusal)
                 break
+            except Exception:
+                # A fault of ours costs this request, and the worker goes on.
+                self._fault()
+                break
             data, waited = self.rest, False
         self._taking = False
 
@@ -148,6 +152,16 @@ class ClientConnection:
         if not waited:
             self.deadline = site.tick + int(site.limits.timeout_request) + 1
         self.rest = data
+
+    def _fault(self) -> None:
+        self.site.report_fault()
+        exchange = self.exchange
+        if exchange is None:
+            self.refuse(Refusal(500, Reason.INTERNAL, "a fault of the proxy"))
+        elif not exchange.over:
+            exchange.keep = False
+            exchange.abandon()
+            exchange.fail(Reason.INTERNAL)
 
     def exchange_done(self, *, keep: bool, linger: bool) -> None:
         """The exchange is over: wait for the next request, or leave."""

@@ -161,7 +161,7 @@ class Exchange:
             self.client.hold()
 
     def _broken_body(self, refusal: Refusal) -> None:
-        self._drop_server()
+        self.abandon()
         self.keep = False
         if self.status:
             self._abort(Reason.BAD_REQUEST)
@@ -177,12 +177,12 @@ class Exchange:
         """Nobody waits for the answer any more."""
         if self.over:
             return
-        self._drop_server()
+        self.abandon()
         self._close_account(Reason.CLIENT_CLOSED, 499)
 
     def client_expired(self) -> None:
         """The client neither sends what it announced nor takes what it asked for."""
-        self._drop_server()
+        self.abandon()
         self.keep = False
         if self.status:
             self._abort(Reason.TIMEOUT_REQUEST)
@@ -199,7 +199,8 @@ class Exchange:
         if self.attempt is not None and self.attempt.upstream is not None:
             self.attempt.upstream.transport.resume_reading()
 
-    def _drop_server(self) -> None:
+    def abandon(self) -> None:
+        """Need no server any more."""
         attempt, self.attempt = self.attempt, None
         if attempt is not None:
             attempt.abandon()
@@ -226,12 +227,12 @@ class Exchange:
         fields = CLOSE if not self.keep else b"" if minor else KEEP_ALIVE
         self.client.write(response.forward(fields, chunked_ok=minor == 1) + piece)
 
-    def complete(self) -> None:
+    def complete(self, now: float) -> None:
         """The answer has been given in full."""
         client = self.client
         body = self.body
         self.over = True
-        account(self, self.site.now())
+        account(self, now)
         self.attempt = None
         if client.held:
             client.release()

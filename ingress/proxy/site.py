@@ -1,6 +1,7 @@
 """What all connections of a worker share: the routes and backends in force, the clock, the counters."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
     from ingress.proxy.relay import Relay
     from ingress.proxy.upstream import Upstream
+
+log = logging.getLogger("headgate.worker")
 
 NEVER: Final = 1 << 60
 """A deadline, in ticks, that does not come."""
@@ -79,6 +82,7 @@ class Site:
         self.draining = False
         self.on_health: Callable[[ServerHealth], None] = lambda _: None
         self._ids = 0
+        self._fault_tick = -1
         self._id_prefix = b"%08x" % int(world.dice() * 0xFFFFFFFF)
         self.reason_cells = {reason: column.reason(reason) for reason in Reason}
 
@@ -117,6 +121,13 @@ class Site:
         self.resting.discard((backend, server))
         backend.refresh()
         self.on_health(ServerHealth(backend.name, server.fact.address, up=True))
+
+    def report_fault(self) -> None:
+        """Log the exception that is being handled: the first of each tick with its trace, as they come
+        in crowds."""
+        if self._fault_tick != self.tick:
+            self._fault_tick = self.tick
+            log.exception("a fault in the data plane; the request it met was answered 500")
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run what has to wait, as a task of this worker."""

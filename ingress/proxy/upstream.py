@@ -154,7 +154,7 @@ class Upstream:
             self._left = body - len(rest)
             exchange.respond(response, rest)
             if self._left == 0:
-                self._complete(attempt)
+                self._complete(attempt, exchange.first_byte)
             return
         self._chunks = ChunkReader(plain=not request.minor, response=True) if body == CHUNKED else None
         exchange.respond(response, b"")
@@ -188,9 +188,9 @@ class Upstream:
         exchange.bytes_out += len(data)
         exchange.client.write(data)
         if done:
-            self._complete(attempt)
+            self._complete(attempt, self.site.now())
 
-    def _complete(self, attempt: "Attempt") -> None:
+    def _complete(self, attempt: "Attempt", now: float) -> None:
         """The answer is whole: part from the exchange, and wait for the next one if that is sound."""
         response = self._response
         exchange = attempt.exchange
@@ -210,7 +210,7 @@ class Upstream:
             self.wait_in_pool()
         else:
             self.transport.close()
-        exchange.complete()
+        exchange.complete(now)
 
     def wait_in_pool(self) -> None:
         """Be idle until somebody claims this connection, unless its server is to be left in peace."""
@@ -239,7 +239,7 @@ class Upstream:
         """The server sends no more; an answer without length is complete by that."""
         attempt, response = self.attempt, self._response
         if attempt is not None and response is not None and response.body == UNTIL_CLOSE:
-            self._complete(attempt)
+            self._complete(attempt, self.site.now())
         return False
 
     def connection_lost(self, error: Exception | None) -> None:

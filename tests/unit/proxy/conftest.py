@@ -116,9 +116,10 @@ class Front:
 
     def __init__(self, settings: Settings) -> None:
         self.loop = asyncio.get_running_loop()
+        self.now = time.monotonic
         self.page = Page.create(1)
         self.log = Lines()
-        world = World(self.loop, time.monotonic, random.Random(1).random, lambda server: server.in_flight)
+        world = World(self.loop, lambda: self.now(), random.Random(1).random, lambda server: server.in_flight)
         self.site = Site(settings, self.page.begin(0), self.log.log, world)
         self.apply = Apply(self.site, lambda *_: None, lambda _: None)
         self.sweep = Sweep(self.site)

@@ -86,3 +86,23 @@ async def test_pipelined_bytes_beyond_the_limit_wait_in_the_kernel(front: Any, b
             await reader.readuntil(b"ok")
         writer.close()
     assert len(backends.heads) == count
+
+
+async def test_a_fault_of_ours_is_500_for_the_request_it_met_and_for_no_other(
+    front: Any, backends: Backends, caplog: Any
+) -> None:
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        clock = plane.now
+
+        def broken_once() -> float:
+            plane.now = clock
+            raise ZeroDivisionError
+
+        plane.now = broken_once
+        answer = await plane.talk(GET)
+        close = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        assert (await plane.talk(close)).endswith(b"ok")
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"X-Headgate-Reason: internal" in answer
+    assert "ZeroDivisionError" in caplog.text
