@@ -11,13 +11,19 @@ ROLES: Final = {
     "worker": "ingress.cli.worker_process",
 }
 
+INTERRUPTED: Final = 130
+"""The status of a command that Ctrl-C ended, as shells have it."""
+
 
 def main() -> None:
     """Run the command or the process that the arguments name, and exit with its status."""
     role, descriptor = sys.argv[1:] if len(sys.argv) == 3 else ("", "")
     if role in ROLES:
         sys.exit(import_module(ROLES[role]).main(int(descriptor)))
-    import_module("ingress.cli.commands").main()
+    try:
+        import_module("ingress.cli.commands").main()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -119,11 +119,14 @@ class Front:
         self.now = time.monotonic
         self.page = Page.create(1)
         self.log = Lines()
-        world = World(self.loop, lambda: self.now(), random.Random(1).random, lambda server: server.in_flight)
+        world = World(self.loop, self._time, random.Random(1).random, lambda server: server.in_flight)
         self.site = Site(settings, self.page.begin(0), self.log.log, world)
         self.apply = Apply(self.site, lambda *_: None, lambda _: None)
         self.sweep = Sweep(self.site)
         self.port = 0
+
+    def _time(self) -> float:
+        return self.now()
 
     def route(
         self,
