@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import random
+import resource
 import signal
 import socket
 import time
@@ -70,6 +71,7 @@ class Worker:
             loop=loop,
             now=time.monotonic,
             dice=random.Random().random,
+            descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
             load=lambda server: sum(cells[server.cell + ServerCell.IN_FLIGHT] for cells in columns),
         )
         self._site = Site(settings, page.begin(index), _open_log(settings.access_log), world)

@@ -93,7 +93,7 @@ class ClientConnection:
         site.clients.add(self)
         site.cells[WorkerCell.CONNECTIONS_TOTAL] += 1
         site.cells[WorkerCell.CONNECTIONS] += 1
-        if len(site.clients) > site.limits.connections:
+        if len(site.clients) > site.room.clients:
             self.refuse(Refusal(503, Reason.OVERLOADED, "too many connections"))
 
     def _fields(self) -> bytes:

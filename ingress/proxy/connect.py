@@ -32,6 +32,7 @@ async def connect(attempt: "Attempt", server: ServerState) -> None:
 
 async def open_upstream(site: "Site", backend: BackendState, server: ServerState) -> Upstream | None:
     """A new connection to a server, or None: refused, unreachable, or not in time."""
+    site.make_room()
     upstream = Upstream(site, backend, server)
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(backend.settings.timeout_connect):

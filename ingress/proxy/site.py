@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("headgate.worker")
 
+RESERVE: Final = 64
+"""Descriptors that are neither for clients nor for servers."""
 NEVER: Final = 1 << 60
 """A deadline, in ticks, that does not come."""
 
@@ -53,6 +55,23 @@ class World:
     """A number from 0 to below 1."""
     load: Callable[[ServerState], int]
     """Requests in flight on a server, in all workers."""
+    descriptors: int
+    """How many files and sockets this process may have open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many connections of each kind a worker's descriptors are enough for."""
+
+    clients: int
+    upstreams: int
+
+    @classmethod
+    def of(cls, descriptors: int, wanted: int) -> "Room":
+        """A share for clients, at most as many as are wanted; each may need an upstream of its own; the
+        rest for listeners, logs, and whoever is accepted only to be told that there is no room."""
+        share = max(16, (descriptors - RESERVE) // 2)
+        return cls(min(wanted, share), share)
 
 
 class Site:
@@ -61,6 +80,7 @@ class Site:
     def __init__(self, settings: Settings, column: Column, log: AccessLog | None, world: World) -> None:
         self.settings = settings
         self.limits = settings.limits
+        self.room = Room.of(world.descriptors, settings.limits.connections)
         self.column = column
         self.cells = column.cells
         self.log = log
@@ -121,6 +141,17 @@ class Site:
         self.resting.discard((backend, server))
         backend.refresh()
         self.on_health(ServerHealth(backend.name, server.fact.address, up=True))
+
+    def make_room(self) -> None:
+        """Close those that have been idle longest, one in eight, where upstreams take all their room."""
+        if len(self.upstreams) < self.room.upstreams:
+            return
+        idle = sorted(
+            (upstream for upstream in self.upstreams if upstream.attempt is None and upstream.used),
+            key=lambda upstream: upstream.deadline,
+        )
+        for upstream in idle[: max(1, len(idle) // 8)]:
+            upstream.close_idle()
 
     def report_fault(self) -> None:
         """Log the exception that is being handled: the first of each tick with its trace, as they come

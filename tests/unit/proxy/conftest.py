@@ -114,12 +114,14 @@ class Backends:
 class Front:
     """The data plane of one worker."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, descriptors: int) -> None:
         self.loop = asyncio.get_running_loop()
         self.now = time.monotonic
         self.page = Page.create(1)
         self.log = Lines()
-        world = World(self.loop, self._time, random.Random(1).random, lambda server: server.in_flight)
+        world = World(
+            self.loop, self._time, random.Random(1).random, lambda server: server.in_flight, descriptors
+        )
         self.site = Site(settings, self.page.begin(0), self.log.log, world)
         self.apply = Apply(self.site, lambda *_: None, lambda _: None)
         self.sweep = Sweep(self.site)
@@ -165,9 +167,9 @@ class Front:
 
 
 @asynccontextmanager
-async def front(settings: Settings = Settings()) -> AsyncIterator[Front]:
+async def front(settings: Settings = Settings(), descriptors: int = 10_000) -> AsyncIterator[Front]:
     """A data plane that listens on a port of its own."""
-    plane = Front(settings)
+    plane = Front(settings, descriptors)
     door = Door(settings, 80, tls=False)
     server = await plane.loop.create_server(
         lambda: cast(asyncio.Protocol, ClientConnection(plane.site, door)), "127.0.0.1", 0

@@ -106,3 +106,15 @@ async def test_a_fault_of_ours_is_500_for_the_request_it_met_and_for_no_other(
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"X-Headgate-Reason: internal" in answer
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_connections_that_wait_idle_give_way_when_their_room_is_full(
+    front: Any, backends: Backends
+) -> None:
+    async with front(descriptors=64 + 2 * 16) as plane, backends.serve(backends.echo) as server:
+        close = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        for number in range(40):
+            host = f"host{number}.example.com"
+            plane.route(server, host=host)
+            assert (await plane.talk(close.replace(b"www.example.com", host.encode()))).endswith(b"ok")
+            assert len(plane.site.upstreams) <= 17
