@@ -8,7 +8,11 @@ from ingress.model.listener import Certificate
 
 
 class TlsHosts:
-    """One TLS context for each certificate, found by the name that the client asks for (SNI)."""
+    """One TLS context for each certificate, found by the name that the client asks for (SNI).
+
+    A client that asks for a name without a certificate, or for none, is refused in the handshake: any
+    certificate that it could be given is somebody else's.
+    """
 
     def __init__(self) -> None:
         self._by_host: dict[str, ssl.SSLContext] = {}
@@ -30,27 +34,19 @@ class TlsHosts:
             for host in certificate.hosts:
                 by_host.setdefault(host, context)
         self._by_host = by_host
-        self._load_default(certificates)
         return refused
-
-    def _load_default(self, certificates: Sequence[Certificate]) -> None:
-        """Clients that ask for no name, or for one without a certificate, get the first one."""
-        for certificate in certificates:
-            try:
-                _load(self.front, certificate)
-            except (ssl.SSLError, OSError):
-                continue
-            return
 
     def find(self, name: str) -> ssl.SSLContext | None:
         """The context for a name: exact first, then the wildcard of its parent."""
         exact = self._by_host.get(name.lower())
         return exact or self._by_host.get("*." + name.lower().partition(".")[2])
 
-    def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+    def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
         context = self.find(name) if name else None
-        if context is not None:
-            connection.context = context
+        if context is None:
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        connection.context = context
+        return None
 
 
 def _context() -> ssl.SSLContext:
