@@ -16,7 +16,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && /opt/headgate/bin/pip install --constraint constraints.txt --requirement dependencies.txt
 COPY ingress ingress
 COPY discovery discovery
-RUN /opt/headgate/bin/pip wheel --no-deps --wheel-dir dist . \
+# The data plane is compiled to machine code.
+RUN HATCH_BUILD_HOOKS_ENABLE=1 /opt/headgate/bin/pip wheel --no-deps --wheel-dir dist . \
     && /opt/headgate/bin/pip install --no-deps dist/headgate-*.whl \
     && /opt/headgate/bin/pip uninstall --yes pip setuptools \
     && python -m compileall -q /opt/headgate/lib
