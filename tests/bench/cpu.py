@@ -1,0 +1,176 @@
+"""The CPU time that a request costs, beside other proxies, in interleaved rounds."""
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from tests.bench import wrk
+from tests.bench.findings import Claim, Findings, Table, median, spread
+from tests.bench.machine import usage
+from tests.bench.row import Scale
+from tests.bench.site import Site, requests
+from tests.bench.subject.haproxy import haproxy
+from tests.bench.subject.headgate import headgate
+from tests.bench.subject.nginx import nginx
+from tests.bench.subject.origin import origin
+from tests.bench.subject.subject import Running, Subject
+from tests.bench.subject.traefik import traefik
+from tests.bench.wrk import Wrk
+
+SERVERS = ("127.0.0.1:18001", "127.0.0.2:18001")
+SITE = Site(hosts=50, paths=10, servers=SERVERS)
+
+
+METHOD = (
+    "HTTP/1.1 keep-alive, 64 connections, 500 routes (50 hosts x 10 paths, each a service with two "
+    "servers), one deny rule that looks into User-Agent, access log to a file, metrics on.",
+    "20,000 distinct requests in turn: 14 fields, about 815 bytes; answers of 145 + 126 bytes.",
+    "All processes of a proxy on core 0 (Headgate with one worker, HAProxy and nginx with one process and "
+    "thread, Traefik with GOMAXPROCS=1), wrk and the origin on core 1.",
+    "CPU is user + system of all processes of the proxy (for Headgate supervisor and controller too) from "
+    "/proc, divided by the requests; rounds of all proxies in turn; medians. `ratio` is that of the "
+    "medians.",
+    "`HAProxy, same fields` also makes a request id and sends X-Forwarded-Proto, -Host, -Port, X-Real-IP, "
+    "as Headgate does; the bound is against the plain one. Traefik has no deny rule.",
+)
+
+
+class Sample(Struct, frozen=True):
+    """One round of one proxy: microseconds per request, and what the load saw."""
+
+    user: float
+    system: float
+    rate: float
+    bad: int
+    p99: float
+
+    @property
+    def total(self) -> float:
+        """User and system."""
+        return self.user + self.system
+
+
+def cpu(scale: Scale, folder: Path) -> Findings:
+    """The row."""
+    chosen = subjects(SITE)
+    with running(folder, SITE, chosen) as proxies:
+        samples = rounds(proxies, load_of(SITE, folder), scale.rounds, scale.seconds)
+    return Findings(
+        METHOD,
+        table(samples, "HAProxy"),
+        claims(samples),
+        {f"{one.name}: {name}": one.files[name] for one in chosen for name in one.shown},
+        {one.name: one.version_text() for one in chosen},
+        {name: [round(sample.total, 2) for sample in of] for name, of in samples.items()},
+    )
+
+
+def subjects(site: Site) -> list[Subject]:
+    """All proxies, each on its port."""
+    return [
+        haproxy(site, 18090, same_fields=False),
+        headgate(site, 18080),
+        haproxy(site, 18091, same_fields=True),
+        nginx(site, 18092),
+        traefik(site, 18093, 18094),
+    ]
+
+
+@contextlib.contextmanager
+def running(folder: Path, site: Site, chosen: Sequence[Subject]) -> Iterator[list[Running]]:
+    """The origin on the load's core and the proxies on the other one, all of them answering."""
+    servers = Running(origin(site.servers), folder / "origin", core=1)
+    proxies = [Running(one, folder / one.name) for one in chosen]
+    last = list(site.routes())[-1]
+    try:
+        for one in [servers, *proxies]:
+            one.start()
+        for one in proxies:
+            one.wait_for(last.host, f"{last.path}/x")
+        yield proxies
+    finally:
+        for one in [*proxies, servers]:
+            one.stop()
+
+
+def measure(proxy: Running, load: Wrk, seconds: int) -> Sample:
+    """One round: the proxy's CPU time before and after, and the requests in between."""
+    before = usage(proxy.pids())
+    outcome = load.run(f"{proxy.subject.address}:{proxy.subject.port}", seconds)
+    # What was written behind the answers, such as the log, belongs to them.
+    time.sleep(0.2)
+    spent = usage(proxy.pids()).since(before)
+    scale = 1e6 / max(outcome.requests, 1)
+    bad = outcome.refused + outcome.broken
+    return Sample(
+        spent.user * scale, spent.system * scale, outcome.requests / outcome.seconds, bad, outcome.p99
+    )
+
+
+def rounds(proxies: Sequence[Running], load: Wrk, count: int, seconds: int) -> dict[str, list[Sample]]:
+    """The samples of each proxy: every round all of them, one after another, after one round to warm up."""
+    samples: dict[str, list[Sample]] = {proxy.subject.name: [] for proxy in proxies}
+    for proxy in proxies:
+        measure(proxy, load, 1)
+    for _ in range(count):
+        for proxy in proxies:
+            samples[proxy.subject.name].append(measure(proxy, load, seconds))
+    return samples
+
+
+def table(samples: Mapping[str, Sequence[Sample]], base: str) -> Table:
+    """Medians and spread, and ratios against the base."""
+    head = [
+        "proxy",
+        "us/request",
+        "least to greatest",
+        "user",
+        "system",
+        f"ratio to {base}",
+        "median of ratios",
+        "requests/s",
+        "p99 ms",
+        "errors",
+    ]
+    return Table(head, [line(name, of, samples[base]) for name, of in samples.items()])
+
+
+def line(name: str, of: Sequence[Sample], base: Sequence[Sample]) -> list[str]:
+    """One proxy's line."""
+    total = [sample.total for sample in of]
+    return [
+        name,
+        f"{median(total):.1f}",
+        spread(total),
+        f"{median([sample.user for sample in of]):.1f}",
+        f"{median([sample.system for sample in of]):.1f}",
+        f"{ratio(of, base):.2f}",
+        f"{median([one.total / other.total for one, other in zip(of, base, strict=True)]):.2f}",
+        f"{median([sample.rate for sample in of]):.0f}",
+        f"{median([sample.p99 for sample in of]) * 1e3:.1f}",
+        str(sum(sample.bad for sample in of)),
+    ]
+
+
+def ratio(of: Sequence[Sample], base: Sequence[Sample]) -> float:
+    """The ratio of the medians."""
+    return median([sample.total for sample in of]) / median([sample.total for sample in base])
+
+
+def claims(samples: Mapping[str, Sequence[Sample]]) -> list[Claim]:
+    """What is promised of Headgate, as far as the others were measured."""
+    ours = samples["Headgate"]
+    promised = (("HAProxy", 1.7), ("Traefik", 0.5))
+    return [
+        Claim(f"CPU per request, times that of {name}", ratio(ours, samples[name]), bound)
+        for name, bound in promised
+        if name in samples
+    ]
+
+
+def load_of(site: Site, folder: Path) -> Wrk:
+    """The requests of the site, written down."""
+    return wrk.prepare(folder, "site", requests(site))

@@ -1,0 +1,28 @@
+"""ROWS: every row of the benchmarks, in the order of the report."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.bench.bad_pod import bad_pod
+from tests.bench.cold_start import cold_start
+from tests.bench.cpu import cpu
+from tests.bench.descriptors import descriptors
+from tests.bench.hosts import hosts
+from tests.bench.in_force import in_force
+from tests.bench.outage import outage
+from tests.bench.rolling import rolling
+from tests.bench.row import Row
+
+ROWS: Final[Mapping[str, Row]] = {
+    row.name: row
+    for row in (
+        Row("cpu", "CPU per request", cpu),
+        Row("in-force", "Time until a changed endpoint is in force", in_force),
+        Row("cold-start", "Cold start on 10,000 Ingresses", cold_start),
+        Row("hosts", "CPU per request with 10,000 hosts", hosts),
+        Row("descriptors", "More servers than open files", descriptors),
+        Row("rolling", "Rolling update under load", rolling),
+        Row("bad-pod", "One bad pod of five", bad_pod),
+        Row("outage", "API server away, 10,000 hosts", outage),
+    )
+}

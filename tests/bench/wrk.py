@@ -1,0 +1,72 @@
+"""wrk as a load: many distinct requests over kept connections, and what came of them."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tests.bench.machine import on_core
+
+SCRIPT = """\
+local requests = {}
+for line in io.lines(os.getenv("BENCH_REQUESTS")) do
+  requests[#requests + 1] = line:gsub("\\\\n", "\\r\\n")
+end
+local turn = 0
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '\\nRESULT {"requests":%d,"seconds":%f,"refused":%d,"broken":%d,"p50":%f,"p99":%f,"most":%f}\\n',
+    summary.requests, summary.duration / 1e6, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout,
+    latency:percentile(50) / 1e6, latency:percentile(99) / 1e6, latency.max / 1e6))
+end
+"""
+
+
+class Outcome(Struct, frozen=True):
+    """What a run did; times in seconds."""
+
+    requests: int
+    seconds: float
+    refused: int
+    """Answers with a status of 400 or more."""
+    broken: int
+    p50: float
+    p99: float
+    most: float
+
+
+class Wrk(Struct, frozen=True):
+    """A prepared load: one thread on a core of its own, away from the proxy."""
+
+    folder: Path
+    requests: Path
+    core: int = 1
+    connections: int = 64
+
+    def run(self, address: str, seconds: int) -> Outcome:
+        """Ask `ADDRESS:PORT` for so long, at full speed."""
+        command = [
+            *on_core(self.core),
+            *("env", f"BENCH_REQUESTS={self.requests}"),
+            *("wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "5s"),
+            *("-s", str(self.folder / "wrk.lua"), f"http://{address}/"),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
+        _, _, text = done.stdout.rpartition("RESULT ")
+        return msgspec.json.decode(text, type=Outcome)
+
+
+def prepare(folder: Path, name: str, requests: Sequence[str]) -> Wrk:
+    """Write down the requests, one a line, and the script that sends them in turn."""
+    (folder / "wrk.lua").write_text(SCRIPT)
+    path = folder / f"{name}.requests"
+    path.write_text("".join(request.replace("\r\n", "\\n") + "\n" for request in requests))
+    return Wrk(folder, path)
