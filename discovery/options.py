@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from discovery.names import SpellingError, read_host, read_path
 from ingress.model.backend import Balance
 
 
@@ -19,6 +20,7 @@ class Scope(StrEnum):
 
     INGRESS = "Ingress"
     SERVICE = "Service"
+    CONSUL = "Consul service"
 
 
 class TcpPort(Struct, frozen=True):
@@ -54,6 +56,8 @@ _UNITS: Final[Mapping[str, float]] = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.
 _DURATION: Final = re.compile(r"([0-9]{1,9})(us|ms|s|m|h|d)")
 _LONGEST: Final = 86400.0
 _MOST_TRIES: Final = 100
+_TRUTHS: Final = {"true": True, "false": False}
+_PATH_TYPES: Final = ("Prefix", "Exact")
 _TCP_PORT: Final = re.compile(r"([0-9]{1,5})(?::([a-z0-9-]{1,15}))?")
 
 
@@ -105,6 +109,51 @@ def parse_tcp(text: str) -> tuple[TcpPort, ...]:
     return tuple(_parse_tcp_port(word.strip()) for word in text.split(","))
 
 
+def parse_truth(text: str) -> bool:
+    """`true` or `false`."""
+    try:
+        return _TRUTHS[text.strip().lower()]
+    except KeyError:
+        raise OptionError(f'"{text}" is neither true nor false') from None
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Host names with commas between: exact, or `*.` and the rest."""
+    hosts = []
+    for word in _words(text):
+        try:
+            hosts.append(read_host(word))
+        except SpellingError as error:
+            raise OptionError(str(error)) from None
+    return tuple(dict.fromkeys(hosts))
+
+
+def parse_paths(text: str) -> tuple[str, ...]:
+    """Paths with commas between."""
+    paths = _words(text)
+    for path in paths:
+        try:
+            read_path(path, "Exact")
+        except SpellingError as error:
+            raise OptionError(str(error)) from None
+    return tuple(dict.fromkeys(paths))
+
+
+def parse_path_type(text: str) -> str:
+    """`Prefix` or `Exact`, whatever the case."""
+    word = text.strip().capitalize()
+    if word not in _PATH_TYPES:
+        raise OptionError(f'"{text}" is none of {", ".join(_PATH_TYPES)}')
+    return word
+
+
+def _words(text: str) -> list[str]:
+    words = [word.strip() for word in text.replace("\n", ",").split(",")]
+    if not all(words):
+        raise OptionError(f'"{text}" has an empty place')
+    return words
+
+
 def _parse_tcp_port(word: str) -> TcpPort:
     match = _TCP_PORT.fullmatch(word)
     if match is None or not 1 <= int(match[1]) <= 65535:
@@ -135,8 +184,24 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.INGRESS,
             parse_text,
             "What is done with a request before it goes to a server, one rule a line: deny, redirect, "
-            "set-header, del-header, return.",
+            "set-header, set-path, return and more.",
             guards=True,
+        ),
+        Option(
+            "http-response",
+            "http_response",
+            Scope.INGRESS,
+            parse_text,
+            "What is done with a server's answer, one rule a line: set-header, del-header, set-status, deny "
+            "and more.",
+            guards=True,
+        ),
+        Option(
+            "http-after-response",
+            "http_after_response",
+            Scope.INGRESS,
+            parse_text,
+            "The same for every answer, those of Headgate itself too.",
         ),
         Option(
             "use-backend",
@@ -186,6 +251,34 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.SERVICE,
             parse_tcp,
             "Publishes a TCP port and relays its connections: `3306`, or `3306:mysql` for a certain port.",
+        ),
+        Option(
+            "enable",
+            "enable",
+            Scope.CONSUL,
+            parse_truth,
+            "Whether requests may go to the instance at all.",
+        ),
+        Option(
+            "host",
+            "host",
+            Scope.CONSUL,
+            parse_hosts,
+            "The hosts of a route, with commas between; without it, any host.",
+        ),
+        Option(
+            "path",
+            "path",
+            Scope.CONSUL,
+            parse_paths,
+            "The paths of a route, with commas between; without it, all paths.",
+        ),
+        Option(
+            "path-type",
+            "path_type",
+            Scope.CONSUL,
+            parse_path_type,
+            "How the paths are compared: Prefix, by element, or Exact.",
         ),
     )
 }

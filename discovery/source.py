@@ -1,5 +1,6 @@
 """The interface every source has: what it says is put into a sink, object by object."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -9,6 +10,7 @@ from ingress.model.backend import Backend
 from ingress.model.listener import Certificate, TcpListener
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, Route
+from ingress.model.times import Times
 
 LAST: Final = "~~"
 """As the `created` of a translation: it comes after all others, also after those that have no age."""
@@ -34,6 +36,37 @@ class Translation(Struct, frozen=True, omit_defaults=True):
     problem closes its routes."""
 
 
+class CertificateClaim(Struct, frozen=True, order=True):
+    """A host that an object wants a certificate for; the oldest object wins a host."""
+
+    host: str
+    origin: Origin
+    created: str = ""
+    """RFC 3339, in UTC. Empty: now, after everyone else."""
+
+
+class Unread(Struct, frozen=True):
+    """What a source cannot read, while it has read all the rest: it may well be there still."""
+
+    everything: bool = False
+    """Nobody knows what is in that which cannot be read."""
+    namespaces: frozenset[str] = frozenset()
+    """All objects of these namespaces."""
+    objects: frozenset[Origin] = frozenset()
+    """These objects; the backends of a Service go with it."""
+
+    def has(self, origin: Origin) -> bool:
+        """Whether an object may be there though it was not said."""
+        return self.everything or origin.namespace in self.namespaces or origin in self.objects
+
+    def has_backend(self, source: str, namespace: str, service: str) -> bool:
+        """Whether a Service may have endpoints of which nothing was said."""
+        return self.has(Origin(source, "service", namespace, service))
+
+
+NOTHING_UNREAD: Final = Unread()
+
+
 class SourceState(StrEnum):
     """What a source is doing."""
 
@@ -55,6 +88,10 @@ class SourceStatus(Struct, frozen=True, omit_defaults=True):
     """Seconds since the epoch at which it last proved to be alive; 0: never."""
     parts: dict[str, str] = {}
     """State of each part by name (kinds, namespaces), where a source has parts."""
+    lag: Times = Times()
+    """From an event in the cluster until the source knew and told of it."""
+    counts: Mapping[str, Mapping[str, int]] = {}
+    """By kind, how often it was listed anew (`lists`) and refused (by status: `410`)."""
 
 
 class Sink(Protocol):
@@ -80,14 +117,21 @@ class Sink(Protocol):
     def drop_backend(self, source: str, name: str) -> None:
         """Nothing of the source refers to the backend any more."""
 
-    def put_certificate(self, source: str, certificate: Certificate) -> None:
-        """A certificate and the hosts it serves."""
+    def put_certificate(
+        self, source: str, certificate: Certificate, claims: tuple[CertificateClaim, ...]
+    ) -> None:
+        """A certificate, and who wants it for which host. It serves those of its hosts that it wins."""
 
     def drop_certificate(self, source: str, name: str) -> None:
         """No object of the source refers to the certificate any more."""
 
-    def synced(self, source: str) -> None:
-        """The first full sync of the source is complete: what only last-good state says is gone."""
+    def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
+        """What is in force of the source from an earlier life: each object, with the names of the
+        backends it refers to."""
+
+    def synced(self, source: str, unread: Unread = NOTHING_UNREAD) -> None:
+        """The first full sync of the source is complete: what only last-good state says is gone, but
+        for what cannot be read. Said again when something else is unread."""
 
     def status(self, status: SourceStatus) -> None:
         """How the source is now."""

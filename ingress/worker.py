@@ -73,6 +73,7 @@ class Worker:
             dice=random.Random().random,
             descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
             load=lambda server: sum(cells[server.cell + ServerCell.IN_FLIGHT] for cells in columns),
+            hostname=socket.gethostname().encode(),
         )
         self._site = Site(settings, page.begin(index), _open_log(settings.access_log), world)
         self._site.on_health = self.say

@@ -1,6 +1,6 @@
 """Assembly: the sink of all sources, and the one routing table made of what they say."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -14,7 +14,7 @@ from discovery.assemble.hosts import Hosts
 from discovery.assemble.ports import Ports
 from discovery.assemble.sources import Sources
 from discovery.assemble.state import KeptBackend, KeptObject, State
-from discovery.source import SourceStatus, Translation
+from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.change import Change
 from ingress.model.listener import Certificate, TcpListener
@@ -41,7 +41,8 @@ class Assembly:
         self._objects: dict[Origin, Contribution] = {}
         self._flawed: dict[Origin, None] = {}
         self._hosts, self._ports = Hosts(), Ports()
-        self._backends, self._certificates = Backends(), Certificates()
+        self._backends = Backends()
+        self._certificates = Certificates(lambda claim: self._rank(claim.origin, claim.created))
         self._ledgers = Ledgers(
             self._backends.ledger, self._certificates.ledger, self._hosts.ledger, self._ports.ledger
         )
@@ -87,10 +88,12 @@ class Assembly:
         self._backends.drop(name)
         self._announce()
 
-    def put_certificate(self, source: str, certificate: Certificate) -> None:
-        """A certificate and the hosts it serves."""
+    def put_certificate(
+        self, source: str, certificate: Certificate, claims: tuple[CertificateClaim, ...]
+    ) -> None:
+        """A certificate, and who wants it for which host."""
         self._doubtful_certificates.clear(source, certificate.name)
-        self._certificates.put(source, certificate)
+        self._certificates.put(source, certificate, claims)
         self._announce()
 
     def drop_certificate(self, source: str, name: str) -> None:
@@ -99,16 +102,27 @@ class Assembly:
         self._certificates.drop(name)
         self._announce()
 
-    def synced(self, source: str) -> None:
-        """The first full sync of the source is complete: what it has not said is gone."""
-        for origin in self._doubtful_objects.resolve(source):
+    def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
+        """What is in force of the source from an earlier life, with the backends it refers to."""
+        return {
+            origin: frozenset(used_by(self._objects[origin].translation))
+            for origin in self._doubtful_objects.of(source)
+        }
+
+    def synced(self, source: str, unread: Unread = NOTHING_UNREAD) -> None:
+        """The first full sync of the source is complete: what it has not said is gone, unless it
+        cannot be read."""
+        for origin in self._doubtful_objects.resolve(source, unread.has):
             self.drop(origin)
-        for name in self._doubtful_backends.resolve(source):
+        for name in self._doubtful_backends.resolve(source, lambda name: self._is_unread(name, unread)):
             self.drop_backend(source, name)
-        for name in self._doubtful_certificates.resolve(source):
+        for name in self._doubtful_certificates.resolve(
+            source, lambda name: any(map(unread.has, self._certificates.origins(name)))
+        ):
             self.drop_certificate(source, name)
-        self._sources.synced(source)
-        self._announce()
+        if source in self._sources.unsynced:
+            self._sources.synced(source)
+            self._announce()
 
     def status(self, status: SourceStatus) -> None:
         """How the source is now."""
@@ -167,7 +181,15 @@ class Assembly:
         """What could not be honoured, each once, in order. Costs what there is to say."""
         own = chain.from_iterable(self._objects[origin].translation.problems for origin in self._flawed)
         return tuple(
-            sorted({*own, *self._backends.problems(), *self._hosts.problems(), *self._ports.problems()})
+            sorted(
+                {
+                    *own,
+                    *self._backends.problems(),
+                    *self._certificates.problems(),
+                    *self._hosts.problems(),
+                    *self._ports.problems(),
+                }
+            )
         )
 
     def statuses(self) -> tuple[SourceStatus, ...]:
@@ -216,6 +238,10 @@ class Assembly:
         self._announce()
 
     # --- the bookkeeping of all that
+
+    def _is_unread(self, backend: str, unread: Unread) -> bool:
+        known = self._backends.known[backend]
+        return unread.has_backend(known.source, known.backend.namespace, known.backend.service)
 
     def _install(self, origin: Origin, contribution: Contribution) -> None:
         previous = self._objects.get(origin)

@@ -1,30 +1,105 @@
-"""The certificates by name."""
+"""The certificates: who wants which of them for a host, and which hosts each of them serves."""
 
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from discovery.assemble.conflict import conflict
+from discovery.assemble.contest import Bid, Contests, Rank
 from discovery.assemble.ledger import Ledger
+from discovery.source import CertificateClaim
 from ingress.model.listener import Certificate
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+
+RankOf = Callable[[CertificateClaim], Rank]
+
+
+class Wanted(Struct, frozen=True):
+    """A certificate, as the oldest of the objects that want it for a host wants it."""
+
+    certificate: str
+    origin: Origin
+
+
+class Known(Struct, frozen=True):
+    """A certificate, the objects that want it, and what it bids for: host by host."""
+
+    source: str
+    certificate: Certificate
+    claims: tuple[CertificateClaim, ...]
+    bids: dict[str, Bid[Wanted]]
 
 
 class Certificates:
-    """All certificates, and which source each is of."""
+    """All certificates. A host is served by one of them, whatever others are wanted for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, rank: RankOf) -> None:
         self.ledger: Ledger[str, Certificate] = Ledger(self._in_force)
-        self._known: dict[str, tuple[str, Certificate]] = {}
+        self._rank = rank
+        self._known: dict[str, Known] = {}
+        self._contests: Contests[str, Wanted] = Contests()
 
-    def put(self, source: str, certificate: Certificate) -> None:
+    def put(self, source: str, certificate: Certificate, claims: tuple[CertificateClaim, ...]) -> None:
         """A certificate, new or in place of the one of that name."""
-        self._known[certificate.name] = source, certificate
-        self.ledger.touch(certificate.name)
+        name = certificate.name
+        before = self._known.get(name)
+        bids = before.bids if before and before.claims == claims else self._bids(name, claims)
+        if before is None or bids != before.bids:
+            self._exchange(before.bids if before else {}, bids)
+        self._known[name] = Known(source, certificate, claims, bids)
+        self.ledger.touch(name)
 
     def drop(self, name: str) -> None:
         """The certificate is gone."""
-        if self._known.pop(name, None):
+        if known := self._known.pop(name, None):
+            self._exchange(known.bids, {})
             self.ledger.touch(name)
 
     def names(self, source: str) -> tuple[str, ...]:
         """The certificates of a source."""
-        return tuple(name for name, (owner, _) in self._known.items() if owner == source)
+        return tuple(name for name, known in self._known.items() if known.source == source)
+
+    def origins(self, name: str) -> Iterator[Origin]:
+        """The objects that want a certificate."""
+        return (claim.origin for claim in self._known[name].claims)
+
+    def problems(self) -> Iterator[Problem]:
+        """One for each host that is served with another certificate than is wanted for it."""
+        for host, bids in self._contests.contested():
+            yield from conflict(f"the certificate of host {host}", bids)
+
+    def _bids(self, name: str, claims: tuple[CertificateClaim, ...]) -> dict[str, Bid[Wanted]]:
+        bids: dict[str, Bid[Wanted]] = {}
+        for claim in claims:
+            # By its name in the end, as an object may want two certificates for one host.
+            bid = Bid((*self._rank(claim), name), Wanted(name, claim.origin))
+            if claim.host not in bids or bid.rank < bids[claim.host].rank:
+                bids[claim.host] = bid
+        return bids
+
+    def _exchange(self, old: dict[str, Bid[Wanted]], new: dict[str, Bid[Wanted]]) -> None:
+        for host in old.keys() | new.keys():
+            self._touch_holder(host)
+            if host in old:
+                self._contests.withdraw(host, old[host])
+            if host in new:
+                self._contests.enter(host, new[host])
+            self._touch_holder(host)
+
+    def _touch_holder(self, host: str) -> None:
+        if holder := self._contests.holder(host):
+            self.ledger.touch(holder.certificate)
 
     def _in_force(self, name: str) -> Certificate | None:
+        """The certificate with the hosts that it has won; None: it is gone, or has won none."""
         known = self._known.get(name)
-        return known[1] if known else None
+        if known is None:
+            return None
+        hosts = tuple(host for host in sorted(known.bids) if self._has(host, name))
+        return replace(known.certificate, hosts=hosts) if hosts else None
+
+    def _has(self, host: str, name: str) -> bool:
+        holder = self._contests.holder(host)
+        return holder is not None and holder.certificate == name

@@ -1,6 +1,6 @@
 """Doubt: what is served though its source has not said it since it was started."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -24,10 +24,13 @@ class Doubt(Generic[K]):
         if keys:
             keys.pop(key, None)
 
-    def resolve(self, source: str) -> tuple[K, ...]:
-        """What is left when the source has said everything: it is gone."""
-        return tuple(self._keys.pop(source, ()))
+    def resolve(self, source: str, unread: Callable[[K], bool]) -> tuple[K, ...]:
+        """What is left when the source has said everything that it can read: it is gone."""
+        keys = self._keys.pop(source, {})
+        if doubtful := {key: None for key in keys if unread(key)}:
+            self._keys[source] = doubtful
+        return tuple(key for key in keys if key not in doubtful)
 
-    def count(self, source: str) -> int:
-        """How much is in doubt."""
-        return len(self._keys.get(source, ()))
+    def of(self, source: str) -> tuple[K, ...]:
+        """What is in doubt of a source."""
+        return tuple(self._keys.get(source, ()))

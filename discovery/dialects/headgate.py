@@ -1,33 +1,18 @@
 """The `headgate.dev/` annotations: what an object sets of OPTIONS, and what of it cannot be read."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Final
 
-from msgspec import Struct
-
+from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, sounds_like_guard
 from discovery.options import OPTIONS, Option, OptionError, Scope
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
 PREFIX: Final = "headgate.dev/"
-_SHOWN: Final = 200
-# Words of options that keep requests out, here or elsewhere. Who writes such an option believes that
-# the route is guarded, whether or not there is one of that name.
-_GUARD_WORDS: Final = frozenset(
-    {"access", "acl", "allow", "allowlist", "auth", "block", "deny", "denylist", "jwt", "limit", "oauth"}
-    | {"oidc", "rate", "request", "rules", "security", "verify", "whitelist"}
-)
-
-
-class Reading(Struct, frozen=True):
-    """The values by the field of their option, and the problems of the rest."""
-
-    values: Mapping[str, object]
-    problems: tuple[Problem, ...] = ()
-
-
 NOTHING: Final = Reading({})
+_OF_KUBERNETES: Final = tuple(
+    name for name, option in OPTIONS.items() if option.scope in {Scope.INGRESS, Scope.SERVICE}
+)
 
 
 def read(annotations: Mapping[str, str] | None, scope: Scope, origin: Origin) -> Reading:
@@ -47,12 +32,12 @@ def read(annotations: Mapping[str, str] | None, scope: Scope, origin: Origin) ->
             problems.append(_misplaced(option, text, scope, origin))
         else:
             problems += _parse(option, text, origin, values)
-    return Reading(values, tuple(problems))
+    return Reading(values, tuple(problems), PREFIX)
 
 
 def problem(origin: Origin, name: str, text: str, reason: str, *, closes: bool = False) -> Problem:
     """A problem with the option of this name (without prefix)."""
-    return Problem(origin, PREFIX + name, reason, text[:_SHOWN], closes)
+    return problem_with(origin, PREFIX + name, text, reason, closes=closes)
 
 
 def _parse(option: Option, text: str, origin: Origin, values: dict[str, object]) -> list[Problem]:
@@ -65,22 +50,13 @@ def _parse(option: Option, text: str, origin: Origin, values: dict[str, object])
 
 def _unknown(annotation: str, text: str, scope: Scope, origin: Origin) -> Problem:
     name = annotation.removeprefix(PREFIX)
-    near = _nearest(name)
-    closes = scope is Scope.INGRESS and (
-        (near is not None and near.guards) or not _GUARD_WORDS.isdisjoint(name.lower().split("-"))
-    )
+    near = nearest(name, _OF_KUBERNETES)
+    closes = scope is Scope.INGRESS and sounds_like_guard(name, near)
     advice = "remove it" if near is None else f"did you mean {PREFIX}{near.name}?"
     if near is not None and near.scope is not scope:
         advice = f"did you mean {PREFIX}{near.name}, on the {near.scope}?"
     reason = f"unknown option; {advice}"
-    if closes:
-        reason += "; until then the routes are closed, as it may be meant to keep requests out"
-    return problem(origin, name, text, reason, closes=closes)
-
-
-def _nearest(name: str) -> Option | None:
-    found = get_close_matches(name.lower().replace("_", "-"), OPTIONS, n=1)
-    return OPTIONS[found[0]] if found else None
+    return problem(origin, name, text, reason + CLOSED if closes else reason, closes=closes)
 
 
 def _misplaced(option: Option, text: str, scope: Scope, origin: Origin) -> Problem:

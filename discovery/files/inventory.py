@@ -6,6 +6,8 @@ from discovery.assemble.contest import Bid, Contests
 from discovery.assemble.ledger import Difference, Ledger
 from discovery.files.manifest import Complaint, Identity, Item, Manifest, spoken
 from discovery.kubernetes.objects import KINDS, KubernetesObject
+from discovery.source import NOTHING_UNREAD, Unread
+from ingress.model.route import Origin
 
 
 class Inventory:
@@ -13,18 +15,23 @@ class Inventory:
 
     def __init__(self) -> None:
         self._files: dict[str, Manifest] = {}
+        self._flawed: dict[str, Manifest] = {}
+        """Those of which not all can be read."""
         self._contests: Contests[Identity, Item] = Contests()
         self._ledger: Ledger[Identity, KubernetesObject] = Ledger(self._holder)
 
     def put(self, path: str, manifest: Manifest | None) -> None:
         """What a file says now; None: it is gone."""
         before = self._files.pop(path, Manifest())
+        self._flawed.pop(path, None)
         for bid in _bids(path, before):
             self._contests.withdraw(bid.value.identity, bid)
             self._ledger.touch(bid.value.identity)
         if manifest is None:
             return
         self._files[path] = manifest
+        if manifest.complaints:
+            self._flawed[path] = manifest
         for bid in _bids(path, manifest):
             self._contests.enter(bid.value.identity, bid)
             self._ledger.touch(bid.value.identity)
@@ -35,11 +42,24 @@ class Inventory:
 
     def complaints(self) -> dict[str, tuple[Complaint, ...]]:
         """What cannot be read of each file of which there is such a thing."""
-        found = {path: [*each.complaints] for path, each in self._files.items() if each.complaints}
+        found = {path: [*each.complaints] for path, each in self._flawed.items()}
         for identity, bids in self._contests.contested():
             for loser in bids[1:]:
                 found.setdefault(str(loser.rank[0]), []).append(_twice(identity, bids[0], loser))
         return {path: tuple(sorted(complaints)) for path, complaints in found.items()}
+
+    def unread(self, source: str) -> Unread:
+        """What may be in the files beside that which can be read of them."""
+        broken = [identity for each in self._flawed.values() for identity in each.broken]
+        everything = any(each.unreadable for each in self._flawed.values())
+        if not broken and not everything:
+            return NOTHING_UNREAD
+        # Of a slice that cannot be read nobody knows whose endpoints are in it.
+        namespaces = frozenset(namespace for kind, namespace, _ in broken if kind == "endpointslices")
+        objects = frozenset(
+            Origin(source, KINDS[kind].singular.lower(), namespace, name) for kind, namespace, name in broken
+        )
+        return Unread(everything, namespaces, objects)
 
     def path(self, identity: Identity) -> str:
         """The file that an object is taken from; empty: there is no such object."""

@@ -52,7 +52,7 @@ def succeed(previous: Manifest | None, new: Manifest) -> Manifest:
     if new.unreadable and previous.items:
         return Manifest(previous.items, new.complaints, previous.broken | new.broken, unreadable=True)
     kept = tuple(item for item in previous.items if item.identity in new.broken)
-    return Manifest(new.items + kept, new.complaints, new.broken)
+    return Manifest(new.items + kept, new.complaints, new.broken, new.unreadable)
 
 
 def spoken(kind: str, namespace: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,8 @@ class Timings(Struct, frozen=True):
     survey: float = 5.0
     """All of it, for what the kernel does not tell: files behind links, folders of other machines."""
     patience: Patience = Patience()
+    stretch: float = 0.004
+    """Work done in one piece before other tasks get their turn."""
 
 
 DEFAULT: Final = Timings()
@@ -76,6 +78,15 @@ class FilesSource:
                 surveyed = now
             if due or paths or news.wait:
                 news = await asyncio.to_thread(reader.refresh, now, None if due else paths)
-                telling.take(news)
-            telling.tell(now, news, watch.blind)
+                await self._work(telling.take(news))
+            await self._work(telling.tell(now, news))
+            telling.report(news, watch.blind)
             paths = await watch.changes(news.wait or self._timings.tick)
+
+    async def _work(self, steps: Iterator[None]) -> None:
+        """Take all steps, a stretch of them at a time."""
+        pause = time.monotonic() + self._timings.stretch
+        for _ in steps:
+            if time.monotonic() >= pause:
+                await asyncio.sleep(0)
+                pause = time.monotonic() + self._timings.stretch

@@ -1,13 +1,14 @@
 """Telling: what the files of a folder say is put into a cluster, and what cannot be read of them is
 put into the sink as problems of the files."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from discovery.files.inventory import Inventory
 from discovery.files.manifest import Complaint
 from discovery.files.reader import News
 from discovery.kubernetes.cluster import Cluster
-from discovery.source import Sink, SourceState, SourceStatus, Translation
+from discovery.source import NOTHING_UNREAD, Sink, SourceState, SourceStatus, Translation, Unread
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -25,24 +26,35 @@ class Telling:
         self._sink = sink
         self._complained: dict[str, tuple[Complaint, ...]] = {}
         self._synced = False
+        self._unread = NOTHING_UNREAD
         self._began = self._contact = 0.0
 
-    def take(self, news: News) -> None:
-        """What has changed in the folder. It is told by the next flush."""
+    def take(self, news: News) -> Iterator[None]:
+        """What has changed in the folder, file by file. It is told by the next flush."""
         for path, manifest in news.changed.items():
             self._inventory.put(path, manifest)
+            yield
         for (kind, namespace, name), _, obj in self._inventory.settle():
             if obj is None:
                 self._cluster.drop(kind, namespace, name)
             else:
                 self._cluster.put(kind, obj)
+            yield
 
-    def tell(self, now: float, news: News, remark: str) -> None:
-        """Tell all of it, once the folder has been read to the end or that takes too long."""
+    def tell(self, now: float, news: News) -> Iterator[None]:
+        """Tell what was taken, object by object, once the folder has been read to the end or that takes
+        too long."""
         self._contact = now
         self._began = self._began or now
-        if self._synced or news.wait is None or now - self._began > _LONGEST_START:
-            self._flush()
+        if not self._synced and news.wait is not None and now - self._began <= _LONGEST_START:
+            return
+        self._cluster.unread = self._find_unread(news)
+        yield from self._cluster.steps()
+        self._complain(self._inventory.complaints())
+        self._announce()
+
+    def report(self, news: News, remark: str) -> None:
+        """Tell how the source is."""
         unread = (f"{path}: {why}" for path, why in news.unread.items())
         state = SourceState.DEGRADED if news.unread else SourceState.LIVE
         self._status(
@@ -55,12 +67,16 @@ class Telling:
             self._cluster.flush()
         self._status(SourceState.DEGRADED if self._synced else SourceState.STARTING, why)
 
-    def _flush(self) -> None:
-        self._cluster.flush()
-        self._complain(self._inventory.complaints())
-        if not self._synced:
-            self._synced = True
-            self._sink.synced(self._source)
+    def _find_unread(self, news: News) -> Unread:
+        # Files that are being written to, or that cannot be looked into, may have anything in them.
+        if news.wait is not None or news.unread:
+            return Unread(everything=True)
+        return self._inventory.unread(self._source)
+
+    def _announce(self) -> None:
+        if not self._synced or self._cluster.unread != self._unread:
+            self._synced, self._unread = True, self._cluster.unread
+            self._sink.synced(self._source, self._unread)
 
     def _status(self, state: SourceState, detail: str) -> None:
         parts = {"files": str(self._inventory.files), "objects": str(self._inventory.objects)}

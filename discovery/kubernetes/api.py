@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import Any, Final, Self
 
 from aiohttp import ClientError, ClientResponse, ClientSSLError, ClientTimeout
-from kubernetes_asyncio.client import ApiClient, Configuration
 
 from discovery.kubernetes.credentials import Credentials, identity
 from discovery.kubernetes.events import GarbageError
+from discovery.kubernetes.library import ApiClient, Configuration
 from discovery.kubernetes.refusal import Refusal, refusal_of_answer
 from discovery.kubernetes.timings import Timings
 

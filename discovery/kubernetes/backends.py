@@ -38,12 +38,15 @@ class Backends:
         services: Mapping[Key, Service],
         slices: Slices,
         now: Callable[[], float],
+        withhold: Callable[[BackendKey], bool],
     ) -> None:
+        """`withhold`: what the sink has of a backend is better than nothing."""
         self._options = options
         self._sink = sink
         self._services = services
         self._slices = slices
         self._now = now
+        self._withhold = withhold
         self._told: dict[BackendKey, _Told] = {}
         self._held_until: dict[BackendKey, float] = {}
         self._agenda: Agenda[BackendKey] = Agenda()
@@ -52,10 +55,16 @@ class Backends:
         """Take out the backends that may have changed by the passing of time."""
         return self._agenda.due(self._now())
 
+    def __contains__(self, key: BackendKey) -> bool:
+        """Whether the sink knows the backend from here."""
+        return key in self._told
+
     def put(self, key: BackendKey) -> None:
         """Tell the backend as it is now."""
         service = self._services.get(key.key)
         before = self._told.get(key)
+        if before is None and not (service and self._slices.of(key.key)) and self._withhold(key):
+            return
         told = self._translate(key, service, before)
         if before is None or (told.backend, told.flawed) != (before.backend, before.flawed):
             self._sink.put_backend(self._options.source, told.backend, (), told.flawed)

@@ -1,6 +1,7 @@
 """Certificates: the Secrets that Ingresses name, and the hosts they name them for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -8,9 +9,9 @@ from discovery.kubernetes.agenda import Agenda
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject, TlsData, TlsText
 from discovery.kubernetes.pair import Pair, PairError, read_pair
-from discovery.kubernetes.said import Said
 from discovery.kubernetes.translate import CertificateUse
-from discovery.source import Sink, Translation
+from discovery.said import Said
+from discovery.source import CertificateClaim, Sink, Translation
 from ingress.model.listener import Certificate
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -34,6 +35,13 @@ class Secret(Struct, frozen=True):
 _MISSING = Secret(None, "does not exist")
 
 
+class _Told(NamedTuple):
+    """What the sink knows of a certificate."""
+
+    certificate: Certificate
+    claims: tuple[CertificateClaim, ...]
+
+
 class Certificates:
     """Tells a sink about the certificates in use. A Secret that breaks or goes leaves the last good
     certificate in force for as long as an Ingress names it."""
@@ -45,10 +53,11 @@ class Certificates:
         self._now = now
         self._secrets: dict[Key, SecretObject] = {}
         self._uses: dict[Origin, tuple[CertificateUse, ...]] = {}
+        self._created: dict[Origin, str] = {}
         self._users: dict[Key, dict[Origin, tuple[str, ...]]] = {}
         self._read: dict[Key, Secret] = {}
         self._good: dict[Key, Pair] = {}
-        self._told: dict[Key, Certificate] = {}
+        self._told: dict[Key, _Told] = {}
         self._dirty: dict[Key, None] = {}
         self._agenda: Agenda[Key] = Agenda()
         self._wanted: frozenset[Key] | None = None
@@ -75,22 +84,22 @@ class Certificates:
         """The Secrets there are."""
         return self._secrets.keys()
 
-    def use(self, origin: Origin, uses: tuple[CertificateUse, ...]) -> None:
-        """An Ingress names these Secrets and no others."""
+    def use(self, origin: Origin, uses: tuple[CertificateUse, ...], created: str) -> None:
+        """An Ingress of this age names these Secrets and no others."""
         before = self._uses.get(origin, ())
-        if uses == before:
+        if uses == before and created == self._created.get(origin, created):
             return
         for secret in {use.secret for use in before}:
             self._forget_user(secret, origin)
         for use in uses:
             self._add_user(use, origin)
         if uses:
-            self._uses[origin] = uses
+            self._uses[origin], self._created[origin] = uses, created
         else:
-            del self._uses[origin]
+            del self._uses[origin], self._created[origin]
 
-    def flush(self) -> None:
-        """Tell what has changed, also by the passing of time."""
+    def flush(self) -> Iterator[None]:
+        """Tell what has changed, also by the passing of time, one after the other."""
         self._dirty.update((key, None) for key in self._agenda.due(self._now()))
         while self._dirty:
             key, _ = self._dirty.popitem()
@@ -98,6 +107,7 @@ class Certificates:
                 self._tell(key)
             else:
                 self._take_back(key)
+            yield
 
     def _add_user(self, use: CertificateUse, origin: Origin) -> None:
         users = self._users.get(use.secret)
@@ -121,10 +131,10 @@ class Certificates:
             self._good[key] = secret.pair
         pair = self._good.get(key)
         if pair is not None:
-            certificate = self._certificate(key, pair)
-            if self._told.get(key) != certificate:
-                self._told[key] = certificate
-                self._sink.put_certificate(self._source, certificate)
+            told = self._translate(key, pair)
+            if self._told.get(key) != told:
+                self._told[key] = told
+                self._sink.put_certificate(self._source, *told)
         self._say(key, secret)
 
     def _take_back(self, key: Key) -> None:
@@ -150,11 +160,15 @@ class Certificates:
             for when in (secret.pair.since, _warning(secret.pair), secret.pair.until):
                 self._agenda.add(when, key)
 
-    def _certificate(self, key: Key, pair: Pair) -> Certificate:
-        hosts = {host for named in self._users[key].values() for host in named}
-        if "" in hosts:
-            hosts = (hosts - {""}) | set(pair.names)
-        return Certificate(self._name(key), tuple(sorted(hosts)), pair.chain, pair.key)
+    def _translate(self, key: Key, pair: Pair) -> _Told:
+        claims = {
+            CertificateClaim(name, origin, self._created.get(origin, ""))
+            for origin, hosts in self._users[key].items()
+            for host in hosts
+            for name in ((host,) if host else pair.names)
+        }
+        hosts = tuple(sorted({claim.host for claim in claims}))
+        return _Told(Certificate(self._name(key), hosts, pair.chain, pair.key), tuple(sorted(claims)))
 
     def _say(self, key: Key, secret: Secret) -> None:
         reason = self._flaw(key, secret) or self._date(secret)

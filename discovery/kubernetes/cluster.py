@@ -1,6 +1,6 @@
 """A cluster as far as it is known: objects in, what they ask for out, at the cost of what changed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from discovery.kubernetes.certificates import Certificates
 from discovery.kubernetes.classes import Classes
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.key import BackendKey, Key
+from discovery.kubernetes.lag_meter import LagMeter
 from discovery.kubernetes.objects import (
     EndpointSliceObject,
     IngressClassObject,
@@ -17,14 +18,16 @@ from discovery.kubernetes.objects import (
     ServiceObject,
 )
 from discovery.kubernetes.references import References
-from discovery.kubernetes.said import Said
+from discovery.kubernetes.restored import Restored, read_restored
 from discovery.kubernetes.services import Service, read_service
 from discovery.kubernetes.slices import Slices, shorten
 from discovery.kubernetes.tcp import translate_tcp
 from discovery.kubernetes.translate import SILENCE, Asked, Surroundings, translate_default, translate_ingress
-from discovery.source import Sink, Translation
+from discovery.said import Said
+from discovery.source import NOTHING_UNREAD, Sink, Translation
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
+from ingress.model.times import Times
 
 __all__ = ["Cluster", "ClusterOptions"]
 
@@ -44,26 +47,35 @@ class Cluster:
 
     def __init__(self, options: ClusterOptions, sink: Sink, now: Callable[[], float]) -> None:
         """`now` gives seconds since the epoch."""
+        self.unread = NOTHING_UNREAD
+        """What the source cannot read: what the sink has of that from an earlier life stays."""
         self._options = options
         self._said = Said(sink)
+        earlier = read_restored(sink.restored(options.source))
+        self._restored = Restored(options.source, earlier)
         self._classes = Classes(
             options.controller_name, options.ingress_class, without_class=options.watch_without_class
         )
         self._ingresses: dict[Key, IngressObject] = {}
         self._services: dict[Key, Service] = {}
         self._slices = Slices()
+        self._meter = LagMeter(now)
         self._references = References()
         self._last_good: dict[Origin, frozenset[BackendKey]] = {}
-        self._backends = Backends(options, sink, self._services, self._slices, now)
+        self._backends = Backends(options, sink, self._services, self._slices, now, self._restored.withhold)
         self._certificates = Certificates(options.source, sink, self._said, now)
         self._around = Surroundings(options.source, self._services.get, options.allow_other_namespaces)
         self._changed: dict[Origin, None] = {}
         """Objects whose translation may differ."""
         self._moved: dict[BackendKey, None] = {}
-        """Backends that may differ, or be in use no more."""
+        """Backends that may differ."""
+        self._leaving: dict[BackendKey, None] = {}
+        """Backends that may be in use no more."""
         self._stores = self._all_stores()
         if options.default_backend:
             self._changed[self._origin("settings", ("", "default-backend"))] = None
+        for origin, backends in earlier.items():
+            self._restore(origin, backends)
 
     def put(self, kind: str, obj: Any) -> None:
         """An object, new or in place of the one of that name. `kind` is a key of KINDS."""
@@ -94,21 +106,46 @@ class Cluster:
         without slices is a backend without servers; then after each batch of changes, and once a
         second besides, as some things change by the passing of time.
         """
-        # One by one, so that a fault with one of them does not lose the others.
-        while self._changed:
-            self._say(self._changed.popitem()[0])
+        for _ in self.steps():
+            pass
+
+    def steps(self) -> Iterator[None]:
+        """The same, one thing after the other: who breaks off begins anew, and goes on where it was.
+        What a route refers to is always told before the route."""
+        self._reconsider_restored()
         self._moved.update((backend, None) for backend in self._backends.due())
-        while self._moved:
-            backend, _ = self._moved.popitem()
-            if backend in self._references:
-                self._backends.put(backend)
-            else:
-                self._backends.drop(backend)
-        self._certificates.flush()
+        yield from self._steps()
+        self._meter.told()
+
+    @property
+    def lag(self) -> Times:
+        """How long after their causes changes of endpoints were told."""
+        return self._meter.lag
 
     def wanted_secrets(self) -> frozenset[tuple[str, str]]:
         """Namespace and name of each Secret that an Ingress of ours names, as of the last flush."""
         return self._certificates.wanted
+
+    def _steps(self) -> Iterator[None]:
+        """Tell one thing after the other, so that a fault with one of them does not lose the rest."""
+        # Endpoints first: they are what cannot wait for thousands of objects.
+        while self._moved:
+            self._tell(self._moved.popitem()[0])
+            yield
+        while self._changed:
+            self._say(self._changed.popitem()[0])
+            yield
+        # At the end: another object may have come to refer to them.
+        while self._leaving:
+            self._tell(self._leaving.popitem()[0])
+            yield
+        yield from self._certificates.flush()
+
+    def _tell(self, backend: BackendKey) -> None:
+        if backend in self._references:
+            self._backends.put(backend)
+        else:
+            self._backends.drop(backend)
 
     def _all_stores(self) -> Mapping[str, _Store]:
         return {
@@ -122,16 +159,33 @@ class Cluster:
     def _origin(self, kind: str, key: Key) -> Origin:
         return Origin(self._options.source, kind, *key)
 
+    # --- what is in force from an earlier life
+
+    def _restore(self, origin: Origin, backends: frozenset[BackendKey]) -> None:
+        """Keep the servers of an object up to date, also if its newest version turns out to be flawed."""
+        self._said.restore(origin)
+        self._last_good[origin] = backends
+        self._moved.update((backend, None) for backend in self._references.make(origin, backends))
+
+    def _reconsider_restored(self) -> None:
+        decided = self._restored.decide(self.unread)
+        self._changed.update((origin, None) for origin in decided)
+        self._moved.update((backend, None) for backend in self._restored.release())
+
     # --- objects come and go
 
     def _put_ingress(self, obj: IngressObject) -> None:
         key = (obj.metadata.namespace, obj.metadata.name)
+        origin = self._origin("ingress", key)
+        self._restored.heard(origin)
         self._ingresses[key] = obj
-        self._changed[self._origin("ingress", key)] = None
+        self._changed[origin] = None
 
     def _drop_ingress(self, key: Key) -> None:
-        if self._ingresses.pop(key, None) is not None:
-            self._changed[self._origin("ingress", key)] = None
+        origin = self._origin("ingress", key)
+        if self._restored.heard(origin) or key in self._ingresses:
+            self._ingresses.pop(key, None)
+            self._changed[origin] = None
 
     def _put_class(self, obj: IngressClassObject) -> None:
         if self._classes.put(obj):
@@ -147,6 +201,7 @@ class Cluster:
     def _put_service(self, obj: ServiceObject) -> None:
         key = (obj.metadata.namespace, obj.metadata.name)
         origin = self._origin("service", key)
+        self._restored.heard(origin)
         service = read_service(obj, origin, self._options.backend)
         before = self._services.get(key)
         if service == before:
@@ -155,8 +210,10 @@ class Cluster:
         self._service_changed(origin, key, looks_the_same=service.serves_as(before))
 
     def _drop_service(self, key: Key) -> None:
-        if self._services.pop(key, None) is not None:
-            self._service_changed(self._origin("service", key), key, looks_the_same=False)
+        origin = self._origin("service", key)
+        if self._restored.heard(origin) or key in self._services:
+            self._services.pop(key, None)
+            self._service_changed(origin, key, looks_the_same=False)
 
     def _service_changed(self, origin: Origin, key: Key, *, looks_the_same: bool) -> None:
         self._changed[origin] = None
@@ -167,7 +224,10 @@ class Cluster:
     def _put_slice(self, obj: EndpointSliceObject) -> None:
         piece = shorten(obj, allow_local=self._options.allow_loopback)
         key = (obj.metadata.namespace, piece.name)
-        self._endpoints_changed(self._slices.put(key[0], piece), key)
+        services = self._slices.put(key[0], piece)
+        self._endpoints_changed(services, key)
+        if services and obj.metadata.annotations:
+            self._meter.heard(obj.metadata.annotations.cause)
 
     def _drop_slice(self, key: Key) -> None:
         self._endpoints_changed(self._slices.drop(key), key)
@@ -181,9 +241,11 @@ class Cluster:
     # --- what they ask for is said
 
     def _say(self, origin: Origin) -> None:
+        if origin in self._restored:
+            return
         asked = self._ask(origin)
         self._refer(origin, asked)
-        self._certificates.use(origin, asked.certificates)
+        self._certificates.use(origin, asked.certificates, asked.translation.created)
         self._said.put(origin, None if asked is SILENCE else asked.translation)
 
     def _refer(self, origin: Origin, asked: Asked) -> None:
@@ -195,7 +257,11 @@ class Cluster:
             self._last_good[origin] = backends
         else:
             self._last_good.pop(origin, None)
-        self._moved.update((backend, None) for backend in self._references.make(origin, backends))
+        for backend in self._references.make(origin, backends):
+            if backend not in backends:
+                self._leaving[backend] = None
+            elif backend not in self._backends:
+                self._backends.put(backend)
 
     def _ask(self, origin: Origin) -> Asked:
         key = (origin.namespace, origin.name)
@@ -207,8 +273,10 @@ class Cluster:
                 return translate_tcp(service, origin, self._around) if service else SILENCE
             case "endpointslice":
                 return self._ask_slice(origin, key)
-            case _:
+            case "settings" if self._options.default_backend:
                 return translate_default(self._options.default_backend, origin, self._around)
+            case _:
+                return SILENCE
 
     def _ask_ingress(self, origin: Origin, key: Key) -> Asked:
         obj = self._ingresses.get(key)

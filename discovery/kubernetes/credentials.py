@@ -5,10 +5,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from kubernetes_asyncio.client import Configuration
-from kubernetes_asyncio.config import load_incluster_config, load_kube_config
-from kubernetes_asyncio.config.incluster_config import SERVICE_CERT_FILENAME, SERVICE_TOKEN_FILENAME
 from msgspec import Struct
+
+from discovery.kubernetes.library import (
+    SERVICE_CERT_FILENAME,
+    SERVICE_TOKEN_FILENAME,
+    Configuration,
+    load_incluster_config,
+    load_kube_config,
+)
 
 
 class Credentials(Struct, frozen=True):

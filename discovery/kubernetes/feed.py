@@ -1,12 +1,13 @@
 """The way from reflectors to a cluster, and a place to say which objects cannot be read."""
 
 import logging
+from collections.abc import Collection
 from typing import Final
 
 from discovery.kubernetes.cluster import Cluster
 from discovery.kubernetes.events import Key
 from discovery.kubernetes.objects import KINDS, KubernetesObject
-from discovery.source import Sink, Translation
+from discovery.source import NOTHING_UNREAD, Sink, Translation, Unread
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -22,6 +23,7 @@ class ClusterFeed:
         self._sink = sink
         self._faulty: set[tuple[str, Key]] = set()
         """Objects on which the cluster failed."""
+        self._unreadable: dict[Origin, None] = {}
 
     def put(self, kind: str, obj: KubernetesObject) -> None:
         """An object, new or in place of the one of that name."""
@@ -44,12 +46,22 @@ class ClusterFeed:
     def unreadable(self, kind: str, key: Key, reason: str) -> None:
         """Say that an object cannot be read; the cluster keeps its last good version."""
         origin = self._origin(kind, key)
+        self._unreadable[Origin(self._source, KINDS[kind].singular.lower(), *key)] = None
         problem = Problem(origin, "", f"cannot be read, so its last good version stays: {reason}")
         self._sink.put(origin, Translation(problems=(problem,)))
 
     def readable(self, kind: str, key: Key) -> None:
         """Take back what `unreadable` said."""
+        self._unreadable.pop(Origin(self._source, KINDS[kind].singular.lower(), *key), None)
         self._sink.drop(self._origin(kind, key))
+
+    def unread(self, namespaces: Collection[str]) -> Unread:
+        """All that cannot be read, which is these namespaces and single objects."""
+        if not self._unreadable and not namespaces:
+            return NOTHING_UNREAD
+        # Of a slice that cannot be read nobody knows whose endpoints are in it.
+        slices = (origin.namespace for origin in self._unreadable if origin.kind == "endpointslice")
+        return Unread(namespaces=frozenset((*namespaces, *slices)), objects=frozenset(self._unreadable))
 
     def _forgive(self, kind: str, key: Key) -> None:
         if (kind, key) in self._faulty:

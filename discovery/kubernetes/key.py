@@ -34,3 +34,10 @@ def parse_backend(word: str, namespace: str = "") -> BackendKey:
         shape = "[NAMESPACE/]SERVICE:PORT" if namespace else "NAMESPACE/SERVICE:PORT"
         raise ValueError(f'"{word}" is not {shape}')
     return BackendKey(match[1] or namespace, match[2], match[3])
+
+
+def backend_of_name(name: str) -> BackendKey:
+    """The backend of this name: what `BackendKey.name` has made."""
+    path, _, port = name.partition(":")[2].rpartition(":")
+    namespace, _, service = path.partition("/")
+    return BackendKey(namespace, service, port)

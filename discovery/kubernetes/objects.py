@@ -150,6 +150,12 @@ class SliceLabels(Record, frozen=True, gc=False):
     service: str = field(default="", name="kubernetes.io/service-name")
 
 
+class SliceAnnotations(Record, frozen=True, gc=False):
+    """The one annotation of a slice that counts: when that happened which changed it."""
+
+    cause: str = field(default="", name="endpoints.kubernetes.io/last-change-trigger-time")
+
+
 class SliceMeta(Record, frozen=True, gc=False):
     """What names a slice, and its service."""
 
@@ -158,6 +164,7 @@ class SliceMeta(Record, frozen=True, gc=False):
     uid: str = ""
     resource_version: str = ""
     labels: SliceLabels | None = None
+    annotations: SliceAnnotations | None = None
 
 
 class EndpointConditions(Record, frozen=True, gc=False):

@@ -22,7 +22,7 @@ from cryptography.x509 import (
 )
 from msgspec import Struct
 
-from discovery.kubernetes.names import SpellingError, read_host
+from discovery.names import SpellingError, read_host
 
 _NO_CHAIN: Final = "tls.crt is missing or empty"
 _NO_KEY: Final = "tls.key is missing or empty"

@@ -5,11 +5,12 @@ list, and goes on watching from there. What is known is only ever replaced by so
 """
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, auto
 from typing import Final
 
-from discovery.kubernetes.backoff import Backoff
+from discovery.backoff import Backoff
 from discovery.kubernetes.events import Bookmark, Decoder, Drop, Event, Key, Put, Unreadable, page_of
 from discovery.kubernetes.lines import Lines
 from discovery.kubernetes.mirror import Mirror
@@ -32,11 +33,13 @@ class Phase(Enum):
 
 
 class Features:
-    """What one API server can do, as learned by all who ask it."""
+    """What is known of one API server by all who ask it."""
 
     def __init__(self) -> None:
         self.streams = True
         """It sends initial events on a watch."""
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """By kind, how often it was read from the start (`lists`) and refused (by status)."""
 
 
 class Reflection:
@@ -59,11 +62,12 @@ class Reflection:
         self.refused = False
         """The API server forbids this kind, or does not have it."""
         self._features = features
+        self._counts = features.counts[kind.name]
         self._timings = timings
         self._dice = dice
         self._selector = selector
         self._decoder = Decoder(kind)
-        self._backoff = Backoff(timings, dice)
+        self._backoff = Backoff(timings.backoff, timings.healthy, dice)
         self._phase = Phase.LIST
         self._version = ""
         self._token = ""
@@ -152,6 +156,7 @@ class Reflection:
     def refuse(self, refusal: Refusal, now: float) -> float:
         """The API server said no; how long to wait before the next request."""
         self._discard()
+        self._counts[str(refusal.code)] += 1
         return _REFUSALS.get(refusal.code, Reflection._failing)(self, refusal, now)
 
     def _restart(self) -> None:
@@ -182,6 +187,7 @@ class Reflection:
         # in no order, so that of the whole is the only one to go on from.
         self._version, self._phase, self._positioned = version, Phase.WATCH, now
         self.synced, self._garbled = True, 0
+        self._counts["lists"] += 1
 
     def _follow(self, event: Event) -> None:
         if isinstance(event, Put | Unreadable):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from discovery.kubernetes.api import Api
 from discovery.kubernetes.cluster import Cluster
@@ -18,7 +19,7 @@ from discovery.kubernetes.reflector import Reflector
 from discovery.kubernetes.secret_watches import SecretWatches
 from discovery.kubernetes.standing import OPTIONAL, standing
 from discovery.kubernetes.timings import Timings
-from discovery.source import Sink, SourceStatus
+from discovery.source import NOTHING_UNREAD, Sink, SourceStatus, Unread
 
 _LOG: Final = logging.getLogger(__name__)
 ESSENTIAL: Final = ("ingresses", "services", "endpointslices")
@@ -26,6 +27,8 @@ ALL: Final = ""
 """In place of a namespace: all of them."""
 
 MakeCluster = Callable[[Sink], Cluster]
+Chance = tuple[Callable[[], float], Callable[[], float]]
+"""A clock in seconds since the epoch, and dice."""
 
 
 class KubernetesOptions(Struct, frozen=True):
@@ -60,17 +63,17 @@ class KubernetesSource:
         """Watch, and tell the sink, until cancelled."""
         timings = self._options.timings
         api = Api(self._options.credentials, timings, asyncio.get_running_loop().time)
-        session = Session(self._options, api, self._make_cluster(sink), sink, self._dice)
+        session = Session(self._options, api, self._make_cluster(sink), sink, (self._clock, self._dice))
         try:
             async with asyncio.TaskGroup() as tasks:
                 for path, reflector in session.reflectors.items():
                     tasks.create_task(reflector.run(), name=path)
                 while True:
-                    session.report(self._clock())
+                    session.report()
                     await asyncio.sleep(timings.report)
                     session.review()
         finally:
-            await session.secrets.stop()
+            await session.stop()
             await api.close()
 
 
@@ -78,18 +81,22 @@ class Session:
     """The watches of one run, and how far they have come."""
 
     def __init__(
-        self, options: KubernetesOptions, api: Api, cluster: Cluster, sink: Sink, dice: Callable[[], float]
+        self, options: KubernetesOptions, api: Api, cluster: Cluster, sink: Sink, chance: Chance
     ) -> None:
         self._options = options
         self._api = api
         self._cluster = cluster
         self._sink = sink
-        self._dice = dice
+        self._clock, self._dice = chance
         self._features = Features()
         self._feed = ClusterFeed(options.name, cluster, sink)
         self._complete = False
         """Enough has been read to say something of it."""
         self._synced = False
+        self._unread = NOTHING_UNREAD
+        self._silent = dict.fromkeys(self._namespaces)
+        """Namespaces of which not all is known."""
+        self._turn: asyncio.Handle | None = None
         self._told = SourceStatus(options.name, standing(options.name, {}, False, 0.0).state)
         self.secrets = SecretWatches(self._secret_watch, self._feed, everywhere=not options.namespaces)
         self._parts = self._essential_and_optional()
@@ -100,26 +107,30 @@ class Session:
         return self._parts
 
     def settle(self) -> None:
-        """Tell the sink what is new, if enough is known to say anything."""
+        """Tell the sink what is new, if enough is known to say anything; what takes long, in stretches."""
         if not self._complete and not self._enough():
             return
         self._complete = True
-        if not self._flush():
-            return
-        self.secrets.want(self._cluster.wanted_secrets())
-        if not self._synced and self.secrets.settled:
-            self._synced = True
-            self._sink.synced(self._options.name)
+        self._cluster.unread = self._find_unread()
+        if self._flush():
+            self.secrets.want(self._cluster.wanted_secrets())
+            self._announce()
+
+    async def stop(self) -> None:
+        """End all that was started; what was told stays."""
+        if self._turn is not None:
+            self._turn.cancel()
+        await self.secrets.stop()
 
     def review(self) -> None:
         """What time alone changes."""
         self.secrets.review()
         self.settle()
 
-    def report(self, clock: float) -> None:
+    def report(self) -> None:
         """Tell the sink how the source is, if that is not what it was told last."""
         everyone = [*self._parts.values(), *self.secrets.reflectors]
-        contact = clock if any(reflector.contact for reflector in everyone) else self._told.last_contact
+        contact = self._clock() if any(each.contact for each in everyone) else self._told.last_contact
         for reflector in everyone:
             reflector.contact = False
         status = self._standing(contact)
@@ -128,21 +139,52 @@ class Session:
             self._sink.status(status)
 
     def _flush(self) -> bool:
-        """Whether the sink knows all that is new; what a fault held up is told the next time."""
+        """Whether the sink knows all that is new. The rest follows when others have had their turn, or
+        after a fault the next time."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._options.timings.stretch
         try:
-            self._cluster.flush()
+            for _ in self._cluster.steps():
+                if loop.time() >= until:
+                    self._turn = self._turn or loop.call_soon(self._go_on)
+                    return False
         except Exception:
             # A fault of ours in translating one object must not end the discovery of all others.
             _LOG.exception("%s: internal error", self._options.name)
             return False
         return True
 
+    def _go_on(self) -> None:
+        self._turn = None
+        self.settle()
+
+    def _announce(self) -> None:
+        """Say that everything has been said, once that is so; and again when something else is unread."""
+        if self._synced and self._unread == self._cluster.unread:
+            return
+        if not self._synced and not self.secrets.settled:
+            return
+        self._synced, self._unread = True, self._cluster.unread
+        # Before anybody hears that it has synced, lest it seems to be ready and starting at once.
+        self.report()
+        self._sink.synced(self._options.name, self._unread)
+
+    def _find_unread(self) -> Unread:
+        for namespace in [name for name in self._silent if self._is_read(name)]:
+            del self._silent[namespace]
+        return self._feed.unread(self._silent)
+
+    def _is_read(self, namespace: str) -> bool:
+        return all(self._parts[_part(kind, namespace)].reflection.synced for kind in ESSENTIAL)
+
     def _standing(self, contact: float) -> SourceStatus:
         parts = {name: [reflector.reflection] for name, reflector in self._parts.items()}
         secrets = [reflector.reflection for reflector in self.secrets.reflectors]
         if secrets:
             parts["secrets"] = secrets
-        return standing(self._options.name, parts, self._synced, contact)
+        status = standing(self._options.name, parts, self._synced, contact)
+        counts = {kind: dict(counter) for kind, counter in self._features.counts.items() if counter}
+        return replace(status, lag=self._cluster.lag, counts=counts)
 
     def _enough(self) -> bool:
         """Every kind has been read once, but for those that a role leaves out.
@@ -152,10 +194,7 @@ class Session:
         """
         if not all(each.reflection.synced or each.reflection.refused for each in self._parts.values()):
             return False
-        return any(
-            all(self._parts[_part(kind, namespace)].reflection.synced for kind in ESSENTIAL)
-            for namespace in self._namespaces
-        )
+        return any(map(self._is_read, self._namespaces))
 
     @property
     def _namespaces(self) -> tuple[str, ...]:

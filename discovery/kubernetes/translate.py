@@ -8,11 +8,11 @@ from msgspec import Struct
 from discovery.dialects.headgate import read
 from discovery.kubernetes.classes import LEGACY
 from discovery.kubernetes.key import BackendKey, Key, parse_backend
-from discovery.kubernetes.names import SpellingError, looks_like_pattern, read_host, read_path
 from discovery.kubernetes.objects import IngressBackend, IngressObject, IngressPath, IngressSpec
-from discovery.kubernetes.policy import read_policy
 from discovery.kubernetes.services import Service, absence
+from discovery.names import SpellingError, looks_like_pattern, read_host, read_path
 from discovery.options import Scope
+from discovery.policy import read_policy
 from discovery.source import LAST, Claim, Translation
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem

@@ -4,27 +4,48 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
+from ingress.acl.chain import Run, run_steps, steps_of
+from ingress.acl.converter import Beside, Convert
 from ingress.acl.converters import CONVERTERS
+from ingress.acl.fetch import Fetch, Take
 from ingress.acl.fetches import FETCHES
 from ingress.acl.matches import MATCHES, Matching, Test
-from ingress.acl.sample import CASTS, Client, Predicate, Request, Sample, Type
+from ingress.acl.sample import Client, Predicate, Request, cast
 from ingress.acl.shortcut import SHORTCUTS
-from ingress.model.condition import Condition, Criterion, Term
-
-Step = Callable[[Any], Sample | None]
-"""From one sample to the next; None: there is none any more."""
+from ingress.model.condition import Condition, Criterion, Match, Term
 
 
 def compile_condition(condition: Condition) -> Predicate:
     """Whether a request meets the condition, as one call that costs as little as possible."""
-    rows = [_all([_compile_term(term) for term in row]) for row in condition.alternatives]
-    predicate = _any(rows)
+    alone, rows = _parted(condition)
+    tests = [compile_criterion(test) for test in _merged(alone)]
+    predicate = _any([*tests, *(_row(row) for row in rows)])
     return _not(predicate) if condition.unless else predicate
 
 
+def _parted(condition: Condition) -> tuple[list[Criterion], list[Sequence[Term]]]:
+    """The tests that each suffice alone, whatever ACL they are of, and the alternatives of several terms."""
+    alone: list[Criterion] = []
+    rows: list[Sequence[Term]] = []
+    for row in condition.alternatives:
+        if len(row) == 1 and not row[0].negated:
+            alone += row[0].tests
+        else:
+            rows.append(row)
+    return alone, rows
+
+
+def _row(terms: Sequence[Term]) -> Predicate:
+    """Whether all terms hold. What must not hold is asked as one."""
+    none = [test for term in terms if term.negated for test in term.tests]
+    wanted = [_compile_term(term) for term in terms if not term.negated]
+    if none:
+        wanted.append(_not(_any([compile_criterion(test) for test in _merged(none)])))
+    return _all(wanted)
+
+
 def _compile_term(term: Term) -> Predicate:
-    predicate = _any([compile_criterion(test) for test in _merged(term.tests)])
-    return _not(predicate) if term.negated else predicate
+    return _any([compile_criterion(test) for test in _merged(term.tests)])
 
 
 def _merged(tests: Iterable[Criterion]) -> list[Criterion]:
@@ -41,47 +62,47 @@ def _merged(tests: Iterable[Criterion]) -> list[Criterion]:
 
 def compile_criterion(criterion: Criterion) -> Predicate:
     """Whether any sample of a request matches any pattern."""
-    fetch = FETCHES[criterion.fetch.name]
+    fetch = _cheapest(criterion)
     matching = MATCHES[criterion.match]
     patterns = _read(matching, criterion.patterns)
     shortcut = SHORTCUTS.get((fetch.name, criterion.match))
     if shortcut is not None and not criterion.converters and not criterion.ignore_case:
         return shortcut(patterns)
     take = fetch.make(criterion.fetch.args)
-    steps = _steps(criterion, fetch.gives, matching.takes)
-    test = _after(steps, matching.prepare(patterns, criterion.ignore_case))
-    return _for_any(take, test) if fetch.many else _for_one(take, test)
+    test = matching.prepare(patterns, criterion.ignore_case)
+    last = CONVERTERS[criterion.converters[-1].name].gives if criterion.converters else fetch.gives
+    if matching.takes is not None and (step := cast(last, matching.takes)) is not None:
+        test = _after(step, test)
+    if not criterion.converters:
+        return _for_any(take, test) if fetch.many else _for_one(take, test)
+    steps = steps_of(fetch.gives, criterion.converters, None)
+    if fetch.many:
+        return _for_any_made(take, run_steps(steps), test)
+    if len(steps) == 1 and not isinstance(steps[0], Beside):
+        return _for_one_alone(take, steps[0], test)
+    return _for_one_made(take, run_steps(steps), test)
+
+
+def _cheapest(criterion: Criterion) -> Fetch:
+    """The fetch of the criterion, or one that costs less and decides the same.
+
+    What has no comma, and no blank at its ends, is in a part of a header if and only if it is in the whole.
+    """
+    fetch = FETCHES[criterion.fetch.name]
+    if fetch.name != "hdr" or criterion.match is not Match.SUB or len(criterion.fetch.args) > 1:
+        return fetch
+    if criterion.converters or any("," in text or text != text.strip() for text in criterion.patterns):
+        return fetch
+    return FETCHES["req.fhdr"]
 
 
 def _read(matching: Matching, patterns: Sequence[str]) -> list[Any]:
     return [] if matching.read is None else [matching.read(pattern) for pattern in patterns]
 
 
-def _steps(criterion: Criterion, given: Type, wanted: Type | None) -> list[Step]:
-    """The converters and, where types differ, the casts between fetch and match."""
-    steps: list[Step] = []
-    for call in criterion.converters:
-        converter = CONVERTERS[call.name]
-        steps.extend(_cast(given, converter.takes))
-        steps.append(converter.make(call.args))
-        given = converter.gives
-    if wanted is not None:
-        steps.extend(_cast(given, wanted))
-    return steps
+def _after(step: Convert, test: Test) -> Test:
+    """The test of what the step makes of a sample; it fails where it makes none."""
 
-
-def _cast(given: Type, wanted: Type) -> tuple[Step, ...]:
-    return () if given is wanted else (CASTS[given, wanted],)
-
-
-def _after(steps: Sequence[Step], test: Test) -> Test:
-    """The test of what the steps make of a sample; it fails where they leave none."""
-    for step in reversed(steps):
-        test = _after_one(step, test)
-    return test
-
-
-def _after_one(step: Step, test: Test) -> Test:
     def stepped(sample: Any) -> object:
         made = step(sample)
         return made is not None and test(made)
@@ -101,6 +122,38 @@ def _for_any(take: Callable[[Request, Client], Sequence[Any]], test: Test) -> Pr
     def holds(request: Request, client: Client) -> bool:
         for sample in take(request, client):  # noqa: SIM110  a plain loop costs half of a generator
             if test(sample):
+                return True
+        return False
+
+    return holds
+
+
+def _for_one_alone(take: Take, convert: Convert, test: Test) -> Predicate:
+    def holds(request: Request, client: Client) -> bool:
+        sample = take(request, client)
+        made = None if sample is None else convert(sample)
+        return made is not None and bool(test(made))
+
+    return holds
+
+
+def _for_one_made(take: Take, run: Run, test: Test) -> Predicate:
+    def holds(request: Request, client: Client) -> bool:
+        sample = take(request, client)
+        made = None if sample is None else run(sample, request)
+        return made is not None and bool(test(made))
+
+    return holds
+
+
+def _for_any_made(take: Take, run: Run, test: Test) -> Predicate:
+    def holds(request: Request, client: Client) -> bool:
+        for sample in take(request, client):
+            made = run(sample, request)
+            # As elsewhere, a sample that cannot be converted ends the search.
+            if made is None:
+                return False
+            if test(made):
                 return True
         return False
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from ingress.acl.criterion import read_criterion
 from ingress.acl.error import quote, unknown
+from ingress.acl.fetches import FETCHES
 from ingress.acl.words import Line, Word, split_words
 from ingress.model.condition import Condition, Criterion, Term
 
@@ -50,19 +51,21 @@ _PREDEFINED_TESTS: Final[NamedAcls] = {
 }
 
 
-def read_condition(words: Line, acls: NamedAcls) -> Condition:
-    """The condition of a line; the first of the words is `if` or `unless`."""
-    return Condition(tuple(_Reader(words, acls)), unless=words[0].text == "unless")
+def read_condition(words: Line, acls: NamedAcls, *, answers: bool = False) -> Condition:
+    """The condition of a line; the first of the words is `if` or `unless`. `answers`: it may ask about
+    the server's answer."""
+    return Condition(tuple(_Reader(words, acls, answers)), unless=words[0].text == "unless")
 
 
 class _Reader:
     """Walks over the words of a condition once, and hands out its alternatives."""
 
-    __slots__ = ("_acls", "_position", "_words")
+    __slots__ = ("_acls", "_answers", "_position", "_words")
 
-    def __init__(self, words: Line, acls: NamedAcls) -> None:
+    def __init__(self, words: Line, acls: NamedAcls, answers: bool) -> None:
         self._words = words
         self._acls = acls
+        self._answers = answers
         self._position = 0
 
     def __iter__(self) -> Iterator[tuple[Term, ...]]:
@@ -91,8 +94,15 @@ class _Reader:
         bangs += word.text.removesuffix(name)
         negated = len(bangs) % 2 == 1
         if name == "{":
-            return Term((self._anonymous(word),), negated)
-        return Term(_named(word, name, self._acls), negated, name)
+            return Term(self._checked(word, (self._anonymous(word),)), negated)
+        return Term(self._checked(word, _named(word, name, self._acls)), negated, name)
+
+    def _checked(self, word: Word, tests: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        """The tests, none of which asks about an answer that is not there yet."""
+        for test in tests if not self._answers else ():
+            if FETCHES[test.fetch.name].of_answer:
+                raise word.flaw(f"{quote(test.fetch.name)} asks about the answer, which is not there yet")
+        return tests
 
     def _anonymous(self, opening: Word) -> Criterion:
         """The test between braces. Whatever stands there, only a `}` ends it."""

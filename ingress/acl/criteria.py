@@ -13,13 +13,14 @@ class CriterionName(NamedTuple):
     """What the first word of a test stands for: `path_beg` is `path` compared by `beg`."""
 
     fetch: Fetch
-    match: Match
+    match: Match | None
+    """None: none is implied, and `-m` has to say it."""
     suffix: str = ""
 
 
 def _names() -> Iterator[tuple[str, CriterionName]]:
     for name, fetch in FETCHES.items():
-        yield name, CriterionName(fetch, DEFAULT_MATCH[fetch.gives])
+        yield name, CriterionName(fetch, DEFAULT_MATCH.get(fetch.gives) if fetch.implies else None)
         if fetch.suffixes and name == fetch.name:
             for match in SUFFIXES:
                 yield f"{name}_{match}", CriterionName(fetch, match, f"_{match}")

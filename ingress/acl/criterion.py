@@ -1,31 +1,18 @@
 """One test: the words after an ACL's name, or between `{` and `}`, as a syntax tree."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from ingress.acl import elsewhere
-from ingress.acl.converters import CONVERTERS
-from ingress.acl.criteria import CRITERIA, CriterionName
 from ingress.acl.error import quote, unknown
+from ingress.acl.expression import Reading, a, read_criterion_name
 from ingress.acl.matches import DEFAULT_MATCH, MATCHES, Matching
 from ingress.acl.number import OPERATORS, apply_operator
-from ingress.acl.sample import Type, can_cast
+from ingress.acl.sample import can_cast
 from ingress.acl.words import Line, Word
-from ingress.model.condition import Call, Criterion, Match
+from ingress.model.condition import Criterion, Match
 
-CONVERTER_LIMIT: Final = 16
-
-_CALL: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(?P<args>\([^()]*\))?(?=,|$)")
 _FLAGS: Final = ("-i", "-m", "-n", "--", "-f", "-M", "-u")
 _NAMED_MATCHES: Final = tuple(match.value for match in Match if match is not Match.METHOD)
-
-
-class _Expression(NamedTuple):
-    name: CriterionName
-    fetch: Call
-    converters: tuple[Call, ...]
-    gives: Type
 
 
 class _Flags(NamedTuple):
@@ -38,88 +25,34 @@ class _Flags(NamedTuple):
 def read_criterion(words: Line) -> Criterion:
     """The test that the words ask for, proven to compile; there is at least one word."""
     head = words[0]
-    expression = _read_expression(head)
+    reading = read_criterion_name(head)
     flags = _read_flags(words[1:], head)
-    match = flags.match or _match_of(expression, head)
+    match = flags.match or _match_of(reading, head)
     matching = MATCHES[match]
-    if matching.takes is not None and not can_cast(expression.gives, matching.takes):
-        raise head.flaw(f'{quote(head.text)} gives {_a(expression.gives)}, which "-m {match}" cannot compare')
+    if matching.takes is not None and not can_cast(reading.gives, matching.takes):
+        raise head.flaw(f'{quote(head.text)} gives {a(reading.gives)}, which "-m {match}" cannot compare')
     return Criterion(
-        fetch=expression.fetch,
+        fetch=reading.expression.fetch,
         match=match,
         patterns=_read_patterns(matching, flags, head),
         ignore_case=flags.ignore_case,
-        converters=expression.converters,
+        converters=reading.expression.converters,
     )
 
 
-def _a(type_: Type) -> str:
-    return f"an {type_}" if type_[0] in "ai" else f"a {type_}"
-
-
-def _read_expression(word: Word) -> _Expression:
-    """The fetch and the converters of a word such as `hdr(host),lower`."""
-    (fetch, _), *following = _read_calls(word)
-    if len(following) > CONVERTER_LIMIT:
-        raise word.flaw(f"at most {CONVERTER_LIMIT} converters are possible")
-    name = CRITERIA.get(fetch.name)
-    if name is None:
-        raise word.flaw(_unknown_criterion(fetch.name))
-    try:
-        name.fetch.make(fetch.args)
-    except ValueError as error:
-        raise word.flaw(f"{fetch.name}: {error}") from None
-    gives = name.fetch.gives
-    for call, offset in following:
-        gives = _read_converter(word, call, offset, gives)
-    return _Expression(name, Call(name.fetch.name, fetch.args), tuple(call for call, _ in following), gives)
-
-
-def _read_calls(word: Word) -> Iterator[tuple[Call, int]]:
-    """Each `NAME` or `NAME(ARGS)` of the word, and where in the word it begins."""
-    position = 0
-    while position == 0 or position <= len(word.text):
-        found = _CALL.match(word.text, position)
-        if found is None:
-            raise word.flaw(f"{quote(word.text)} is not of the form criterion(arguments),converter")
-        inside = (found["args"] or "()")[1:-1]
-        args = tuple(arg.strip() for arg in inside.split(",")) if inside else ()
-        yield Call(found["name"], args), position
-        position = found.end() + 1
-
-
-def _unknown_criterion(name: str) -> str:
-    if name in elsewhere.FETCHES:
-        return f"criterion {quote(name)} of HAProxy is not supported here"
-    return unknown("criterion", name, CRITERIA)
-
-
-def _read_converter(word: Word, call: Call, offset: int, given: Type) -> Type:
-    """The type of the samples after a converter."""
-    converter = CONVERTERS.get(call.name)
-    if converter is None:
-        known = call.name in elsewhere.CONVERTERS
-        refused = f"converter {quote(call.name)} of HAProxy is not supported here"
-        raise word.flaw(refused if known else unknown("converter", call.name, CONVERTERS), offset)
-    if not can_cast(given, converter.takes):
-        raise word.flaw(f"{call.name} takes a {converter.takes}, not {_a(given)}", offset)
-    try:
-        converter.make(call.args)
-    except ValueError as error:
-        raise word.flaw(f"{call.name}: {error}", offset) from None
-    return converter.gives
-
-
-def _match_of(expression: _Expression, head: Word) -> Match:
-    """The match that the name of the criterion implies."""
-    name = expression.name
-    if not expression.converters:
-        return name.match
-    if name.suffix:
-        # HAProxy takes this for an exact match, which nobody means who writes it.
-        plain = head.text.replace(name.suffix, "", 1)
-        raise head.flaw(f'a converter cancels the "{name.suffix}": write "{plain} -m {name.match}"')
-    return DEFAULT_MATCH[expression.gives]
+def _match_of(reading: Reading, head: Word) -> Match:
+    """The match that the name of the criterion implies, or else the type of what is compared."""
+    name = reading.name
+    match = name.match
+    if reading.expression.converters:
+        if name.suffix:
+            # HAProxy takes this for an exact match, which nobody means who writes it.
+            plain = head.text.replace(name.suffix, "", 1)
+            raise head.flaw(f'a converter cancels the "{name.suffix}": write "{plain} -m {name.match}"')
+        match = DEFAULT_MATCH.get(reading.gives)
+    if match is None:
+        raise head.flaw(f'{quote(head.text)} does not say how to compare: write "-m str" or another match')
+    return match
 
 
 def _read_flags(words: Line, head: Word) -> _Flags:

@@ -1,18 +1,34 @@
 """A place in the words of one line, for readers that take them one after the other."""
 
+from enum import StrEnum
+
 from ingress.acl.words import Line, Word
 
 CONDITION_WORDS = ("if", "unless")
 
 
+class Family(StrEnum):
+    """Which rules a line is one of."""
+
+    REQUEST = "http-request"
+    RESPONSE = "http-response"
+    FINAL = "http-after-response"
+
+
 class Cursor:
     """Walks over the words of a line that has at least one."""
 
-    __slots__ = ("_next", "_words")
+    __slots__ = ("_next", "_words", "family")
 
-    def __init__(self, words: Line) -> None:
+    def __init__(self, words: Line, family: Family = Family.REQUEST) -> None:
         self._words = words
         self._next = 0
+        self.family = family
+
+    @property
+    def answers(self) -> bool:
+        """The line may ask about the answer."""
+        return self.family is not Family.REQUEST
 
     def take(self, missing: str) -> Word:
         """The next word; at the end of the line, an error that says what is missing."""

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from ingress.acl.action import ACTIONS
 from ingress.acl.condition import PREDEFINED
 from ingress.acl.converters import CONVERTERS
+from ingress.acl.differences import DIFFERENCES
 from ingress.acl.fetches import FETCHES
+from ingress.acl.format import ALIASES
 from ingress.acl.matches import MATCHES, SUFFIXES
 
 _BEGINNING = """# ACLs and rules
@@ -13,14 +15,26 @@ _BEGINNING = """# ACLs and rules
 The words are HAProxy's, and each decision is that of HAProxy 2.6; what has no clear meaning is refused.
 One line each:
 
-    headgate.dev/acl:           NAME CRITERION [-i] [-m MATCH] [--] VALUE...
-    headgate.dev/http-request:  ACTION [if|unless CONDITION]
-    headgate.dev/use-backend:   [NAMESPACE/]SERVICE:PORT [if|unless CONDITION]
+    headgate.dev/acl:                  NAME CRITERION [-i] [-m MATCH] [--] VALUE...
+    headgate.dev/http-request:         ACTION [if|unless CONDITION]
+    headgate.dev/use-backend:          [NAMESPACE/]SERVICE:PORT [if|unless CONDITION]
+    headgate.dev/http-response:        ACTION [if|unless CONDITION]
+    headgate.dev/http-after-response:  ACTION [if|unless CONDITION]
+
+A request goes through `http-request` in order, then `use-backend`; the answer of a server goes through
+`http-response`; and that answer, or the one that Headgate gives in its place, through
+`http-after-response`.
 
 A criterion is a fetch, or a fetch with a match as its suffix (`path_beg`), or a fetch with converters
 (`path,lower -m beg`). Lines of one name are alternatives, and so are the values of a line. In a
 condition, terms side by side must all hold, `or` separates alternatives, `!` negates, and
 `{ CRITERION VALUE... }` is an ACL without a name.
+
+A TEXT may hold samples: `%[FETCH,CONVERTER...]`, or a short name such as `%ci`; `%%` is a percent sign. Of a
+fetch with several samples the last is shown, of `urlp` the first; what is not there is empty; control
+characters are written as `%XX`.
+
+Arguments may be in quotes: `'path,regsub("^/v[0-9]+/","/")'`.
 """
 
 
@@ -34,8 +48,12 @@ def _lines() -> Iterator[str]:
     yield from _table("Fetches", ("Fetch", "Type", "Meaning", "Example"), _fetches())
     yield from _table("Converters", ("Converter", "From", "To", "Meaning", "Example"), _converters())
     yield from _table("Matches", ("Match", "The sample", "Suffix"), _matches())
-    yield from _table("Actions", ("Action", "Meaning", "Example"), _actions())
+    yield from _table("Actions", ("Action", "Where", "Meaning", "Example"), _actions())
+    yield from _table("Short names of samples", ("Name", "Stands for"), _aliases())
     yield from _table("Predefined ACLs", ("Name", "Stands for"), _predefined())
+    yield "## Differences from HAProxy\n"
+    yield from (f"- {difference}." for difference in DIFFERENCES)
+    yield ""
 
 
 def _table(title: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -72,7 +90,13 @@ def _matches() -> Iterator[tuple[str, ...]]:
 
 def _actions() -> Iterator[tuple[str, ...]]:
     for form in ACTIONS.values():
-        yield _code(form.usage), form.meaning, _code(form.example)
+        yield _code(form.usage), ", ".join(map(_code, form.families)), form.meaning, _code(form.example)
+
+
+def _aliases() -> Iterator[tuple[str, ...]]:
+    for name, parts in ALIASES.items():
+        text = "".join(part if isinstance(part, str) else f"%[{part.fetch.name}]" for part in parts)
+        yield _code(f"%{name}"), _code(text)
 
 
 def _predefined() -> Iterator[tuple[str, ...]]:

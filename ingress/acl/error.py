@@ -33,7 +33,12 @@ class AclError(ValueError):
 def quote(word: str) -> str:
     """The word as a message shows it: in quotes, and not longer than a line can bear."""
     shown = word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…"
-    return '"' + "".join(c if c.isprintable() else "?" for c in shown) + '"'
+    return f'"{printable(shown)}"'
+
+
+def printable(text: str) -> str:
+    """The text with a question mark for what cannot be shown."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -24,6 +24,17 @@ class Fetch(NamedTuple):
     suffixes: bool = False
     """`NAME_beg`, `NAME_end` and so on are criteria of their own."""
     aliases: tuple[str, ...] = ()
+    first: bool = False
+    """Of many samples a text shows the first, not the last."""
+    implies: bool = True
+    """Its type says how it is compared where no `-m` does."""
+    of_answer: bool = False
+    """It asks about the server's answer."""
+
+    @property
+    def counts(self) -> bool:
+        """Its second argument says which of many samples is meant."""
+        return "OCCURRENCE" in self.usage
 
 
 def plain(take: One) -> Callable[[Args], One]:

@@ -4,7 +4,7 @@ walk this one table."""
 from collections.abc import Mapping
 from typing import Final
 
-from ingress.acl import of_field, of_request
+from ingress.acl import of_field, of_request, of_world
 from ingress.acl.fetch import Fetch, plain
 from ingress.acl.sample import Type
 
@@ -163,6 +163,7 @@ _ROWS: Final = (
         "The value of each parameter of that name in the query, not decoded.",
         "urlp(lang) de at",
         many=True,
+        first=True,
         suffixes=True,
         aliases=("url_param",),
     ),
@@ -174,6 +175,7 @@ _ROWS: Final = (
         "The number the value of each parameter of that name begins with.",
         "urlp_val(page) gt 100",
         many=True,
+        first=True,
     ),
     Fetch(
         "req.ver",
@@ -201,21 +203,37 @@ _ROWS: Final = (
         "ssl_fc",
     ),
     Fetch(
-        "always_true",
-        "always_true",
-        Type.BOOL,
-        plain(of_request.always),
-        "Holds for every request.",
-        "always_true",
+        "res.hdr",
+        "res.hdr(NAME[,OCCURRENCE])",
+        Type.STR,
+        of_field.answer_parts,
+        "Each part between commas of each field of that name in the answer.",
+        "res.hdr(cache-control) no-store",
+        many=True,
+        of_answer=True,
+        aliases=("shdr",),
     ),
     Fetch(
-        "always_false",
-        "always_false",
-        Type.BOOL,
-        plain(of_request.never),
-        "Holds for no request.",
-        "always_false",
+        "res.fhdr",
+        "res.fhdr(NAME[,OCCURRENCE])",
+        Type.STR,
+        of_field.answer_lines,
+        "Each whole field of that name in the answer.",
+        "res.fhdr(server) -m found",
+        many=True,
+        of_answer=True,
+    ),
+    Fetch(
+        "res.hdr_cnt",
+        "res.hdr_cnt(NAME)",
+        Type.INT,
+        of_field.answer_part_count,
+        "How many parts the fields of that name in the answer have.",
+        "res.hdr_cnt(set-cookie) gt 0",
+        of_answer=True,
     ),
 )
 
-FETCHES: Final[Mapping[str, Fetch]] = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
+FETCHES: Final[Mapping[str, Fetch]] = {
+    name: row for row in (*_ROWS, *of_world.ROWS) for name in (row.name, *row.aliases)
+}

@@ -1,20 +1,20 @@
 """The texts of users as syntax trees: named ACLs, http-request rules, use-backend rules."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
 from ingress.acl.action import read_action
 from ingress.acl.condition import NamedAcls, read_condition
 from ingress.acl.criteria import CRITERIA
 from ingress.acl.criterion import read_criterion
-from ingress.acl.cursor import CONDITION_WORDS, Cursor
+from ingress.acl.cursor import CONDITION_WORDS, Cursor, Family
 from ingress.acl.error import REPORTED, AclError, Flaw, quote
 from ingress.acl.words import Line, split_lines, split_words
-from ingress.model.condition import Condition, Criterion, Match
-from ingress.model.policy import BackendRule, Rule
+from ingress.model.condition import Condition, Criterion, Expression, Match, Text
+from ingress.model.policy import BackendRule, ReplaceHeader, ReplaceTarget, Return, Rule, SetVariable
 
-__all__ = ["AclError", "NamedAcls", "parse_acls", "parse_backend_rules", "parse_rules"]
+__all__ = ["AclError", "Family", "NamedAcls", "parse_acls", "parse_backend_rules", "parse_rules"]
 
 T = TypeVar("T")
 
@@ -32,15 +32,16 @@ def parse_acls(text: str) -> NamedAcls:
     return acls
 
 
-def parse_rules(text: str, acls: NamedAcls) -> tuple[Rule, ...]:
+def parse_rules(text: str, acls: NamedAcls, family: Family = Family.REQUEST) -> tuple[Rule, ...]:
     """The rules of a text, one line each: `ACTION [if|unless CONDITION]`, in order. Raises AclError."""
 
     def read(words: Line) -> Rule:
-        cursor = Cursor(words)
+        cursor = Cursor(words, family)
         return Rule(read_action(cursor), _read_rest(cursor, acls))
 
     rules = _read_lines(text, read)
-    _check_expressions(test for rule in rules for test in _anonymous(rule.condition))
+    tests = (test for rule in rules for test in _anonymous(rule.condition))
+    _check_expressions(tests, sum(map(_expressions, rules)))
     return rules
 
 
@@ -99,7 +100,7 @@ def _read_rest(cursor: Cursor, acls: NamedAcls) -> Condition | None:
         return None
     if words[0].text not in CONDITION_WORDS:
         raise words[0].flaw(f'"if" or "unless" is expected, not {quote(words[0].text)}')
-    return read_condition(words, acls)
+    return read_condition(words, acls, answers=cursor.answers)
 
 
 def _anonymous(condition: Condition | None) -> Iterator[Criterion]:
@@ -109,8 +110,27 @@ def _anonymous(condition: Condition | None) -> Iterator[Criterion]:
             yield from () if term.name else term.tests
 
 
-def _check_expressions(tests: Iterator[Criterion]) -> None:
+def _expressions(rule: Rule) -> int:
+    """How many regular expressions the action of a rule has of its own."""
+    action = rule.action
+    if isinstance(action, SetVariable):
+        return _substitutions((action.value,))
+    own = isinstance(action, ReplaceHeader | ReplaceTarget)
+    texts = [text for _, text in action.headers] if isinstance(action, Return) else []
+    texts += [getattr(action, name) for name in ("value", "to", "body") if hasattr(action, name)]
+    return own + sum(map(_substitutions, texts))
+
+
+def _substitutions(text: Text) -> int:
+    parts = (part for part in text if isinstance(part, Expression))
+    return sum(call.name == "regsub" for part in parts for call in part.converters)
+
+
+def _check_expressions(tests: Iterable[Criterion], others: int = 0) -> None:
     """Refuse a text whose regular expressions would take too much memory."""
-    count = sum(len(test.patterns) for test in tests if test.match is Match.REG)
+    count = others
+    for test in tests:
+        count += len(test.patterns) if test.match is Match.REG else 0
+        count += sum(call.name == "regsub" for call in test.converters)
     if count > EXPRESSION_LIMIT:
         raise AclError((Flaw(1, 1, f"{count} regular expressions; at most {EXPRESSION_LIMIT} are possible"),))

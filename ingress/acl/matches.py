@@ -16,6 +16,7 @@ from ingress.acl.pattern import (
     is_true,
     length_in,
     number_in,
+    read_hex,
     read_method,
     read_regex,
     read_text,
@@ -75,6 +76,7 @@ MATCHES: Final[Mapping[Match, Matching]] = {
     Match.BOOL: Matching(Type.BOOL, None, is_true, "is true, or not 0"),
     Match.INT: Matching(Type.INT, read_range, number_in, "is in a range of numbers", operators=True),
     Match.IP: Matching(Type.ADDRESS, read_network, lambda networks, _: contains(networks), "is in a network"),
+    Match.BIN: Matching(Type.BIN, read_hex, equals, "is equal to bytes written as hexadecimal digits"),
     Match.METHOD: Matching(
         Type.METHOD,
         read_method,

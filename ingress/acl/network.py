@@ -25,7 +25,7 @@ def read_network(text: str) -> Network:
     set. Raises ValueError for a name, a range, or an abbreviated IPv4 address."""
     address_part, slash, mask_part = text.partition("/")
     address = _read_address(address_part)
-    mask = _read_mask(mask_part, len(address)) if slash else b"\xff" * len(address)
+    mask = read_mask(mask_part, len(address)) if slash else b"\xff" * len(address)
     return Network(bytes(a & m for a, m in zip(address, mask, strict=True)), mask)
 
 
@@ -39,7 +39,8 @@ def _read_address(text: str) -> bytes:
     raise ValueError(f'"{text[:60]}" is not an IP address or network')
 
 
-def _read_mask(text: str, length: int) -> bytes:
+def read_mask(text: str, length: int) -> bytes:
+    """The mask of a number of bits, or in dots, for addresses of that many bytes."""
     if re.fullmatch(r"[0-9]{1,3}", text) and int(text) <= length * 8:
         bits = int(text)
         return ((1 << length * 8) - (1 << length * 8 - bits)).to_bytes(length, "big")
@@ -85,12 +86,35 @@ def _six(text: bytes) -> bytes | None:
 def address_text(address: bytes) -> bytes:
     """The address as people write it; an IPv4 address inside an IPv6 one keeps its dots."""
     if len(address) == 4:
-        return str(IPv4Address(address)).encode()
+        return b"%d.%d.%d.%d" % (*address,)
     if address.startswith(_MAPPED):
         return b"::ffff:" + address_text(address[12:])
     if address.startswith(_COMPATIBLE) and any(address[12:14]):
         return b"::" + address_text(address[12:])
     return str(IPv6Address(address)).encode()
+
+
+def address_number(address: bytes) -> int | None:
+    """An IPv4 address as the number it is; None for IPv6."""
+    return int.from_bytes(address, "big") if len(address) == 4 else None
+
+
+def number_address(number: int) -> bytes:
+    """The IPv4 address of the lowest 32 bits of a number."""
+    return (number & 0xFFFFFFFF).to_bytes(4, "big")
+
+
+def masked(address: bytes, mask: bytes) -> bytes:
+    """The address with the bits that the mask has; both of one length."""
+    number = int.from_bytes(address, "big") & int.from_bytes(mask, "big")
+    return number.to_bytes(len(address), "big")
+
+
+def unmapped(address: bytes) -> bytes | None:
+    """The IPv4 address that an address is or is mapped from; None for others."""
+    if len(address) == 4:
+        return address
+    return address[12:] if address.startswith(_MAPPED) else None
 
 
 def as_ipv4(address: bytes) -> bytes | None:

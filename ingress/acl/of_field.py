@@ -95,6 +95,21 @@ def header_addresses(args: Args) -> Many:
     return take
 
 
+def answer_parts(args: Args) -> Many:
+    name = _header_name(args, 2)
+    return _picked(lambda request, client: parts(request.response.values(name)), _occurrence(args))
+
+
+def answer_lines(args: Args) -> Many:
+    name = _header_name(args, 2)
+    return _picked(lambda request, client: request.response.values(name), _occurrence(args))
+
+
+def answer_part_count(args: Args) -> One:
+    name = _header_name(args, 1)
+    return lambda request, client: len(parts(request.response.values(name)))
+
+
 def _cookie_name(args: Args) -> bytes:
     if len(args) != 1 or not args[0]:
         raise ValueError("the name of one cookie is expected, as in cook(session)")

@@ -27,7 +27,7 @@ def query(request: Request, client: Client) -> Sample | None:
 
 
 def url(request: Request, client: Client) -> Sample:
-    return request.target
+    return request.url
 
 
 def base(request: Request, client: Client) -> bytes | None:
@@ -57,14 +57,6 @@ def tls(request: Request, client: Client) -> Sample:
     return client.tls
 
 
-def always(request: Request, client: Client) -> Sample:
-    return True
-
-
-def never(request: Request, client: Client) -> Sample:
-    return False
-
-
 def parameter_values(args: Args) -> Texts:
     if not 1 <= len(args) <= 2 or not args[0]:
         raise ValueError("the name of a parameter is missing, as in urlp(lang)")
@@ -74,7 +66,7 @@ def parameter_values(args: Args) -> Texts:
     find = parameters(args[0].encode(), delimiter)
     if delimiter == b"?":
         return lambda request, client: () if request.query is None else find(request.query)
-    return lambda request, client: find(request.target.partition(delimiter)[2])
+    return lambda request, client: find(request.url.partition(delimiter)[2])
 
 
 def parameter_numbers(args: Args) -> Many:

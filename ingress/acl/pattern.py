@@ -1,5 +1,6 @@
 """Patterns: how each kind is read from a text, and the test a list of them becomes."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -8,6 +9,9 @@ import re2
 from ingress.acl.number import Range
 
 REGEX_LIMIT: Final = 1024
+_FEW: Final = 4
+_MANY: Final = 200
+"""Between these, one automaton for all patterns is faster than one look for each."""
 _REGEX_MEMORY: Final = 1 << 19
 
 METHODS: Final = frozenset({b"OPTIONS", b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"TRACE", b"CONNECT"})
@@ -20,6 +24,13 @@ def read_text(text: str) -> bytes:
     if not text:
         raise ValueError('an empty value ends the list in HAProxy; write "-m found" or "-m len 0"')
     return text.encode()
+
+
+def read_hex(text: str) -> bytes:
+    """The bytes that pairs of hexadecimal digits stand for."""
+    if not re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", text):
+        raise ValueError(f'"{text[:40]}" is not pairs of hexadecimal digits')
+    return bytes.fromhex(text)
 
 
 def equals(patterns: Sequence[bytes], ignore_case: bool) -> Text:
@@ -52,6 +63,8 @@ def ends(patterns: Sequence[bytes], ignore_case: bool) -> Text:
 
 def includes(patterns: Sequence[bytes], ignore_case: bool) -> Text:
     """A test for texts that contain any pattern."""
+    if _FEW < len(patterns) < _MANY and sum(map(len, patterns)) < REGEX_LIMIT // 2:
+        return searches(["|".join(re.escape(pattern.decode()) for pattern in patterns)], ignore_case)
     if ignore_case:
         lowered = tuple(pattern.lower() for pattern in patterns)
         return lambda text: _includes(text.lower(), lowered)
@@ -127,29 +140,30 @@ def number_in(ranges: Sequence[Range], ignore_case: bool) -> Callable[[int], obj
 def read_regex(text: str) -> str:
     """The expression, proven to compile; a ValueError says what RE2 does not take."""
     read_text(text)
-    if len(text) > REGEX_LIMIT:
-        raise ValueError(f"the expression is longer than {REGEX_LIMIT} characters")
-    try:
-        _compiled(text, ignore_case=False)
-    except re2.error as error:
-        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
-        raise ValueError(f"the expression is not one of RE2: {reason}") from None
+    compile_regex(text)
     return text
 
 
-def _compiled(text: str, ignore_case: bool) -> Any:
+def compile_regex(text: str, *, ignore_case: bool = False, captures: bool = False) -> Any:
+    """The expression, ready to search bytes in linear time; a ValueError says what RE2 does not take."""
+    if len(text) > REGEX_LIMIT:
+        raise ValueError(f"the expression is longer than {REGEX_LIMIT} characters")
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.max_mem = _REGEX_MEMORY
     options.log_errors = False
-    options.never_capture = True
+    options.never_capture = not captures
     options.case_sensitive = not ignore_case
-    return re2.compile(text.encode(), options)
+    try:
+        return re2.compile(text.encode(), options)
+    except re2.error as error:
+        reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
+        raise ValueError(f"the expression is not one of RE2: {reason}") from None
 
 
 def searches(patterns: Sequence[str], ignore_case: bool) -> Text:
     """A test for texts in which any expression is found."""
-    found = [_compiled(pattern, ignore_case).search for pattern in patterns]
+    found = [compile_regex(pattern, ignore_case=ignore_case).search for pattern in patterns]
     if len(found) == 1:
         return found[0]  # type: ignore[no-any-return]
     return lambda text: any(search(text) for search in found)

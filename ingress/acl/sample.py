@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from ingress.acl.network import address_text, leading_address
+from ingress.acl.network import address_number, address_text, leading_address, number_address
 from ingress.acl.number import loose_number
 
 Sample = bytes | int
@@ -18,6 +18,38 @@ class Type(StrEnum):
     INT = "integer"
     BOOL = "boolean"
     ADDRESS = "address"
+    BIN = "binary"
+    ANY = "any"
+    """What a variable gives: a pair of the type it has at that time, and the sample."""
+
+
+Variable = tuple[Type, Sample]
+"""The content of a variable: a sample, and the type it has."""
+
+
+class Response(Protocol):
+    """What a rule about answers may ask of one."""
+
+    @property
+    def status(self) -> int:
+        """`200`."""
+
+    def values(self, name: bytes) -> Sequence[bytes]:
+        """The whole values of all fields of that lower-case name, in order, as edited so far."""
+
+
+class Surroundings(Protocol):
+    """What conditions may ask of the world: the clock and the dice are handed in."""
+
+    @property
+    def hostname(self) -> bytes:
+        """The name of this machine."""
+
+    def wall(self) -> float:
+        """Seconds since the epoch."""
+
+    def dice(self) -> float:
+        """A number from 0 to below 1."""
 
 
 class Request(Protocol):
@@ -32,12 +64,24 @@ class Request(Protocol):
         """As it was received: `/a?b`, `http://h/a?b`, `*`."""
 
     @property
+    def url(self) -> bytes:
+        """The same, as edited so far."""
+
+    @property
     def path(self) -> bytes:
         """`/a`, without the query; `*` for `OPTIONS *`."""
 
     @property
     def query(self) -> bytes | None:
         """What follows the first `?`; None where there is none."""
+
+    @property
+    def variables(self) -> Mapping[str, Variable]:
+        """What rules have set, by scope and name: `txn.team`."""
+
+    @property
+    def response(self) -> Response:
+        """The answer, once there is one; only rules about answers ask for it."""
 
     @property
     def minor(self) -> int:
@@ -62,6 +106,18 @@ class Client(Protocol):
     def tls(self) -> bool:
         """The client came over TLS."""
 
+    @property
+    def port(self) -> int:
+        """Of the client."""
+
+    @property
+    def local(self) -> tuple[bytes, int]:
+        """The address it came to, packed as its own, and the port."""
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """Of the worker that has the connection."""
+
 
 Predicate = Callable[[Request, Client], bool]
 One = Callable[[Request, Client], Sample | None]
@@ -76,6 +132,19 @@ def _number_text(number: int) -> bytes:
     return b"%d" % number
 
 
+def _number_bytes(number: int) -> bytes:
+    return number.to_bytes(8, "big", signed=True)
+
+
+def _truth(text: bytes) -> int | None:
+    number = loose_number(text)
+    return number and 1
+
+
+def _up_to_nul(data: bytes) -> bytes:
+    return data.partition(b"\0")[0]
+
+
 def _same(sample: Any) -> Any:
     return sample
 
@@ -85,7 +154,16 @@ CASTS: Final[Mapping[tuple[Type, Type], Callable[[Any], Sample | None]]] = {
     (Type.INT, Type.STR): _number_text,
     (Type.BOOL, Type.STR): _number_text,
     (Type.ADDRESS, Type.STR): address_text,
+    (Type.BIN, Type.STR): _up_to_nul,
+    (Type.STR, Type.BIN): _same,
+    (Type.METHOD, Type.BIN): _same,
+    (Type.ADDRESS, Type.BIN): _same,
+    (Type.INT, Type.BIN): _number_bytes,
+    (Type.BOOL, Type.BIN): _number_bytes,
+    (Type.ADDRESS, Type.INT): address_number,
+    (Type.INT, Type.ADDRESS): number_address,
     (Type.STR, Type.INT): loose_number,
+    (Type.STR, Type.BOOL): _truth,
     (Type.BOOL, Type.INT): int,
     (Type.INT, Type.BOOL): bool,
     (Type.STR, Type.ADDRESS): leading_address,
@@ -93,6 +171,26 @@ CASTS: Final[Mapping[tuple[Type, Type], Callable[[Any], Sample | None]]] = {
 """How a sample becomes one of another type; None: it cannot, and there is no sample."""
 
 
+def cast_variable(wanted: Type) -> Callable[[Variable], Sample | None]:
+    """How the content of a variable becomes a sample of a type."""
+
+    def cast(content: Variable) -> Sample | None:
+        given, sample = content
+        if given is wanted:
+            return sample
+        convert = CASTS.get((given, wanted))
+        return None if convert is None else convert(sample)
+
+    return cast
+
+
+def cast(given: Type, wanted: Type) -> Callable[[Any], Sample | None] | None:
+    """How a sample of one type becomes one of another; None: it is one already."""
+    if given is wanted:
+        return None
+    return cast_variable(wanted) if given is Type.ANY else CASTS[given, wanted]
+
+
 def can_cast(given: Type, wanted: Type) -> bool:
     """Whether samples of one type can be used where another is asked for."""
-    return given is wanted or (given, wanted) in CASTS
+    return given is wanted or given is Type.ANY or (given, wanted) in CASTS

@@ -4,8 +4,12 @@ import re
 from typing import Final
 
 from ingress.acl import elsewhere
+from ingress.acl.cursor import Cursor
 from ingress.acl.error import AclError, quote, unknown
+from ingress.acl.format import read_text
+from ingress.acl.pattern import read_regex
 from ingress.acl.words import Word
+from ingress.model.condition import Text
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FRAMING: Final = (
@@ -30,21 +34,26 @@ _OURS: Final = (
     "x-real-ip",
     "x-request-id",
 )
-_ANSWERED: Final = ("content-type", "date", "location", "x-headgate-reason")
+_REASON: Final = "x-headgate-reason"
+_ANSWERED: Final = ("content-type", "date", "location", _REASON)
+_REALM: Final = re.compile(r"[ -!#-\[\]-~]{1,100}")
+_COOKIE: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=[!-~ ]*)?")
 
 
-def name_to_set(word: Word) -> str:
-    """The name of a header that a rule may set towards the server. What frames a message or tells of
-    the client is the proxy's own: a server that trusts it must not be deceived by a rule."""
+def name_to_change(word: Word, words: Cursor) -> str:
+    """The name of a header that a rule may set. What frames a message or tells of the client is the
+    proxy's own: a server that trusts it must not be deceived by a rule."""
     name = _token(word)
-    if name in _OURS:
+    if not words.answers and name in _OURS:
         raise word.flaw(f"{quote(word.text)} is always sent by the proxy itself and cannot be set")
+    if words.answers and name == _REASON:
+        raise word.flaw(f"{quote(word.text)} is said by the proxy itself")
     return word.text
 
 
-def name_to_delete(word: Word) -> str:
-    """The name of a header that a rule may keep from the server."""
-    if _token(word) == "host":
+def name_to_delete(word: Word, words: Cursor) -> str:
+    """The name of a header that a rule may keep from the other side."""
+    if _token(word) == "host" and not words.answers:
         raise word.flaw(f"{quote(word.text)} is needed by the server and cannot be deleted")
     return word.text
 
@@ -66,19 +75,34 @@ def _token(word: Word) -> str:
     return name
 
 
-def header_value(word: Word) -> str:
+def header_text(word: Word, words: Cursor) -> Text:
     """A value as it is sent. Words hold no line ends, so it cannot become a second header."""
-    value = log_format(word).strip(" \t")
-    if not value:
+    text = read_text(word, answers=words.answers)
+    if not word.text.strip(" \t"):
         raise word.flaw("the value of a header cannot be empty here")
-    return value
+    return text
 
 
-def log_format(word: Word) -> str:
-    """A value in which HAProxy evaluates `%`: only `%%`, a plain percent sign, is taken."""
-    if "%" in word.text.replace("%%", ""):
-        raise word.flaw('log-format ("%[...]", "%ci") is not supported yet; "%%" is a plain percent sign')
-    return word.text.replace("%%", "%")
+def regex_of(word: Word) -> str:
+    """A regular expression, proven to compile."""
+    try:
+        return read_regex(word.text)
+    except ValueError as error:
+        raise word.flaw(str(error)) from None
+
+
+def realm_of(word: Word) -> str:
+    """What a browser shows when it asks for a password."""
+    if not _REALM.fullmatch(word.text):
+        raise word.flaw(f"{quote(word.text)} is no realm: printable characters without quotes are expected")
+    return word.text
+
+
+def cookie_of(word: Word) -> str:
+    """A cookie with its attributes, as it is sent."""
+    if not _COOKIE.fullmatch(word.text):
+        raise word.flaw(f"{quote(word.text)} is no cookie such as NAME=VALUE")
+    return word.text
 
 
 def status_of(word: Word, allowed: tuple[int, ...]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ingress.acl.error import AclError, Flaw
+from ingress.acl.error import AclError, Flaw, printable
 
 TEXT_LIMIT: Final = 64 * 1024
 LINE_LIMIT: Final = 500
@@ -25,8 +25,8 @@ class Word:
     column: int
 
     def flaw(self, message: str, offset: int = 0) -> AclError:
-        """The error that points at this word."""
-        return AclError((Flaw(self.line, self.column + offset, message),))
+        """The error that points at this word, or at a place in it."""
+        return AclError((Flaw(self.line, self.column + offset, printable(message)),))
 
 
 Line = tuple[Word, ...]

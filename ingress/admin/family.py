@@ -51,9 +51,11 @@ def _histogram(family: Family, scrape: Scrape) -> Iterator[str]:
 
 
 def _summary(family: Family, scrape: Scrape) -> Iterator[str]:
-    """Its samples are the count and the sum."""
-    (_, count), (_, total) = family.samples(scrape)
-    yield f"{family.name}_sum {total}\n{family.name}_count {count}\n"
+    """Its samples are the count and the sum, for each set of labels in turn."""
+    samples = family.samples(scrape)
+    for (values, count), (_, total) in zip(samples, samples, strict=True):
+        for name, number in ((f"{family.name}_sum", total), (f"{family.name}_count", count)):
+            yield line(name, zip(family.labels, values, strict=True), number)
 
 
 SHAPES: Final = {"histogram": _histogram, "summary": _summary}

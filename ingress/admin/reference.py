@@ -18,8 +18,8 @@ from ingress.admin.listings import LISTINGS
 from ingress.admin.metrics import FAMILIES
 from ingress.admin.query import LIMIT, MOST
 from ingress.admin.status import Status
-from ingress.admin.view import ApplyTimes
 from ingress.model.reason import Reason
+from ingress.model.times import Times
 
 API_HEAD: Final = f"""\
 # The admin API
@@ -108,7 +108,7 @@ def _api_sections() -> Iterator[str]:
         yield _fields(listing.item)
     yield f"\n`origin` is:\n{_fields(items.OriginItem)}"
     yield f"\n## /api/v1/status\n\n{_first_line(Status)}\n{_fields(Status)}"
-    yield f"\n`apply` is:\n{_fields(ApplyTimes)}"
+    yield f"\n`apply` is:\n{_fields(Times)}"
 
 
 def _fields(record: type[Struct]) -> str:

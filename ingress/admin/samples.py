@@ -13,6 +13,7 @@ from ingress.observe.page import BOUNDS, RouteCell, ServerCell, WorkerCell
 
 Samples = Callable[[Scrape], Iterator[Sample]]
 
+LISTS: Final = "lists"
 SOURCE_STATES: Final = ("starting", "live", "degraded")
 
 
@@ -97,6 +98,37 @@ def source_age(scrape: Scrape) -> Iterator[Sample]:
     for source in scrape.view.sources():
         if source.last_contact:
             yield (source.name,), max(0.0, scrape.now - source.last_contact)
+
+
+def lags(scrape: Scrape) -> Iterator[Sample]:
+    """The count, then the sum, of each source that has measured any."""
+    for source in scrape.view.sources():
+        if source.lag.count:
+            yield (source.name,), source.lag.count
+            yield (source.name,), source.lag.sum
+
+
+def longest_lags(scrape: Scrape) -> Iterator[Sample]:
+    """The maximum of each source that has measured any."""
+    for source in scrape.view.sources():
+        if source.lag.count:
+            yield (source.name,), source.lag.max
+
+
+def source_lists(scrape: Scrape) -> Iterator[Sample]:
+    """Full reads by source and kind."""
+    for source in scrape.view.sources():
+        for kind, counts in source.counts.items():
+            yield (source.name, kind), counts.get(LISTS, 0)
+
+
+def source_refusals(scrape: Scrape) -> Iterator[Sample]:
+    """Refusals by source, kind and status."""
+    for source in scrape.view.sources():
+        for kind, counts in source.counts.items():
+            for code, number in counts.items():
+                if code != LISTS:
+                    yield (source.name, kind, code), number
 
 
 def problems(scrape: Scrape) -> Iterator[Sample]:

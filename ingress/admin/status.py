@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from ingress.admin.view import ApplyTimes, View
+from ingress.admin.view import View
 from ingress.model.reason import Reason
+from ingress.model.times import Times
 from ingress.observe.page import BOUNDS, WorkerCell
 
 
@@ -23,7 +24,7 @@ class Status(Struct, frozen=True):
     backends: int
     servers: int
     problems: int
-    apply: ApplyTimes
+    apply: Times
     """From a change until all workers had it in force, in seconds."""
     requests_total: int
     request_seconds_total: float

@@ -13,6 +13,7 @@ from ingress.model.backend import Backend
 from ingress.model.listener import TcpListener
 from ingress.model.problem import Problem
 from ingress.model.route import Host
+from ingress.model.times import Times
 from ingress.observe.page import Directory, Page
 
 
@@ -26,6 +27,10 @@ class SourceFacts(Struct, frozen=True, omit_defaults=True):
     last_contact: float = 0.0
     """Seconds since the epoch; 0: never."""
     parts: Mapping[str, str] = {}
+    lag: Times = Times()
+    """From an event in the cluster until its source told of it."""
+    counts: Mapping[str, Mapping[str, int]] = {}
+    """By kind, how often it was listed anew (`lists`) and refused (by status: `410`)."""
 
 
 class WorkerFacts(Struct, frozen=True, omit_defaults=True):
@@ -55,15 +60,6 @@ class Outage(Struct, frozen=True):
 
     workers: tuple[int, ...]
     reason: str
-
-
-class ApplyTimes(Struct, frozen=True):
-    """From a change until all workers had it in force, in seconds."""
-
-    count: int = 0
-    sum: float = 0.0
-    last: float = 0.0
-    max: float = 0.0
 
 
 class Readiness(Struct, frozen=True):
@@ -114,7 +110,7 @@ class View(Protocol):
     def workers(self) -> Sequence[WorkerFacts]:
         """All workers, those that are just dead included."""
 
-    def applies(self) -> ApplyTimes:
+    def applies(self) -> Times:
         """How long changes took to be in force."""
 
     def readiness(self) -> Readiness:

@@ -55,6 +55,39 @@ KEYS: Final = (
         called="kubeconfig",
     ),
     Key(
+        "consul.url",
+        "Watch the Consul of this agent: http[s]://HOST[:PORT] or unix:///PATH. Several are agents of one "
+        "Consul: the next is asked where one does not answer.",
+        values.agent,
+        "URL",
+        many=True,
+        called="consul",
+    ),
+    Key(
+        "consul.datacentres",
+        "Watch this datacentre; the first that has an instance serves.",
+        metavar="DC",
+        many=True,
+        called="consul-datacentre",
+    ),
+    Key("consul.token", "Show Consul this token. A file is better: options can be seen.", metavar="TOKEN"),
+    Key("consul.token_file", "Show Consul the token in this file, as it is then.", metavar="PATH"),
+    Key("consul.ca_file", "Trust Consul by these authorities.", metavar="PATH"),
+    Key("consul.certificate_file", "Show Consul this client certificate.", metavar="PATH"),
+    Key("consul.key_file", "The key of that certificate.", metavar="PATH"),
+    Key("consul.namespace", "Watch this namespace of Consul Enterprise.", metavar="NS"),
+    Key("consul.partition", "Watch this partition of Consul Enterprise.", metavar="NAME"),
+    Key(
+        "consul.consistency",
+        "stale (any server answers, if it is not far behind), default, consistent or cached (by the agent).",
+        values.one_of("stale", "default", "consistent", "cached"),
+        "MODE",
+    ),
+    Key("consul.tagged_address", "Use this address of instances: lan, wan, ...", metavar="NAME"),
+    Key("consul.tag_prefix", "Read the tags that begin with this and a dot.", values.tag_prefix, "WORD"),
+    Key("consul.warning", "Send requests to instances with a warning too.", values.truth, "true|false"),
+    Key("consul.exposed_by_default", "Serve instances that do not say enable=true.", values.flag),
+    Key(
         "http",
         "Listen here for HTTP. 0.0.0.0 is all IPv4 addresses, [::] all IPv6 addresses. Port 0: a free one.",
         values.address,
@@ -68,7 +101,13 @@ KEYS: Final = (
     Key("controller_name", "The controller that IngressClasses of ours name.", metavar="NAME"),
     Key("watch_ingress_without_class", "Take Ingresses without a class too.", values.flag),
     Key("namespaces", "Watch only this namespace.", metavar="NS", many=True, called="namespace"),
-    Key("default_backend", "Where requests go that no route takes.", values.backend, "NS/SERVICE:PORT"),
+    Key(
+        "default_backend",
+        "Where requests go that no route takes. With two sources it is the cluster's Service, unless "
+        "files: stands before it.",
+        values.backend,
+        "NS/SERVICE:PORT",
+    ),
     Key("state_dir", "Keep the last good state here, to start with when no source answers.", metavar="DIR"),
     Key("access_log", "A line for each request: to a file, - for standard output, or off.", metavar="FILE"),
     Key("log_level", "debug, info, warning or error.", values.level, "LEVEL"),
@@ -79,6 +118,9 @@ KEYS: Final = (
         "SECONDS",
     ),
     Key("drain_timeout", "At the end, give requests so long to finish.", values.seconds, "SECONDS"),
+    Key(
+        "hang_timeout", "Replace a worker that stands still for so long; 0: never.", values.seconds, "SECONDS"
+    ),
     Key(
         "trusted_proxies",
         "Believe the X-Forwarded fields of clients in this network.",

@@ -17,6 +17,7 @@ from ingress.model.settings import Settings
 
 FILES: Final = "files"
 KUBERNETES: Final = "kubernetes"
+CONSUL: Final = "consul"
 
 
 class Plane:
@@ -73,7 +74,15 @@ class Plane:
     def facts(self) -> Sequence[SourceFacts]:
         """How each source is."""
         return [
-            SourceFacts(status.source, status.state.value, status.detail, status.last_contact, status.parts)
+            SourceFacts(
+                status.source,
+                status.state.value,
+                status.detail,
+                status.last_contact,
+                status.parts,
+                status.lag,
+                status.counts,
+            )
             for status in self._assembly.statuses()
         ]
 
@@ -90,27 +99,39 @@ def build_plane(settings: Settings) -> Plane:
     """The sources that the settings name. A new kind of source has its place here."""
     sources: list[Source] = []
     if settings.manifests:
-        sources.append(FilesSource(Path(settings.manifests), _cluster_options(FILES, settings)))
+        sources.append(FilesSource(Path(settings.manifests), cluster_options(FILES, settings)))
     if settings.kubernetes:
-        # Its client library takes 40 MB, which a process without this source need not carry.
+        # Its libraries take memory, which a process without this source need not carry.
         from ingress.cli.kubernetes_source import kubernetes_source  # noqa: PLC0415
 
         sources.append(
-            kubernetes_source(
-                settings.kubernetes, settings.namespaces, _cluster_options(KUBERNETES, settings)
-            )
+            kubernetes_source(settings.kubernetes, settings.namespaces, cluster_options(KUBERNETES, settings))
         )
+    if settings.consul.url:
+        from ingress.cli.consul_source import consul_source  # noqa: PLC0415
+
+        sources.append(consul_source(CONSUL, settings.consul, settings.backend))
     return Plane(sources, LastGood(Path(settings.state_dir)) if settings.state_dir else None)
 
 
-def _cluster_options(source: str, settings: Settings) -> ClusterOptions:
+def cluster_options(source: str, settings: Settings) -> ClusterOptions:
+    """How a source of this name reads its objects."""
     return ClusterOptions(
         source,
         ingress_class=settings.ingress_class,
         controller_name=settings.controller_name,
         watch_without_class=settings.watch_ingress_without_class,
-        default_backend=settings.default_backend,
+        default_backend=_default_backend(source, settings),
         zone=settings.zone,
         node=settings.node,
         backend=settings.backend,
     )
+
+
+def _default_backend(source: str, settings: Settings) -> str:
+    """The default backend, if it is of this source: only one may claim what nothing else takes, and
+    only that one is to say that it is not there."""
+    owner, _, word = settings.default_backend.partition(":")
+    if owner not in (FILES, KUBERNETES):
+        owner, word = (KUBERNETES if settings.kubernetes else FILES), settings.default_backend
+    return word if owner == source else ""

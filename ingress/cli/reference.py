@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from discovery.dialects.headgate import PREFIX
-from discovery.options import OPTIONS, Option
+from discovery.options import OPTIONS, Option, Scope
 from ingress.cli.keys import KEYS, Key
 from ingress.cli.settings import CONFIG
 from ingress.model.settings import Settings
@@ -43,7 +43,7 @@ object alone, which keeps its last good version; one that guards closes the rout
 def page() -> str:
     """The whole page."""
     settings = table(("option", "variable", "default", ""), map(_setting, KEYS))
-    annotations = table(("annotation", "on", "guards", ""), map(_annotation, OPTIONS.values()))
+    annotations = table(("annotation", "on", "guards", ""), map(_annotation, _annotations()))
     return f"{INTRODUCTION}\n{settings}\n{ANNOTATIONS}\n{annotations}"
 
 
@@ -76,6 +76,10 @@ def _texts(value: object) -> Iterator[str]:
         yield "true"
     elif value not in (None, "") and value is not False:
         yield str(value)
+
+
+def _annotations() -> Iterator[Option]:
+    return (option for option in OPTIONS.values() if option.scope is not Scope.CONSUL)
 
 
 def _annotation(option: Option) -> tuple[str, ...]:

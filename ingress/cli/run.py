@@ -22,16 +22,26 @@ from ingress.model.settings import Settings
 
 NO_SOURCE: Final = (
     "there is no source of routes. Give one: --manifests DIR (a folder of Kubernetes manifests), "
-    "--kubernetes (the cluster this runs in) or --kubeconfig PATH"
+    "--kubernetes (the cluster this runs in), --kubeconfig PATH or --consul URL"
 )
 
 
 def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
     """The settings of a run; SettingsError where they make no sense."""
     settings = merge(_everywhere(given, environment))
-    if not settings.manifests and settings.kubernetes is None:
+    if not (settings.manifests or settings.kubernetes or settings.consul.url):
         raise SettingsError(NO_SOURCE)
+    _check_default_backend(settings)
     return settings
+
+
+def _check_default_backend(settings: Settings) -> None:
+    """A default backend that no source would ever look for is a mistake."""
+    sources = {"files": bool(settings.manifests), "kubernetes": settings.kubernetes is not None}
+    owner = settings.default_backend.partition(":")[0]
+    if settings.default_backend and not sources.get(owner, any(sources.values())):
+        missing = owner if owner in sources else "with Services"
+        raise SettingsError(f"default-backend: {settings.default_backend}: there is no source {missing}")
 
 
 def _everywhere(given: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Setting]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from typing import Final
 
+from discovery.consul.address import parse_agent
 from ingress.ipc.address import parse_address, parse_ip, write_address
 from ingress.log import LEVELS
 from ingress.model.backend import Balance
@@ -17,7 +18,8 @@ _SECONDS: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(|ms|s|m|h)")
 _SIZE: Final = re.compile(r"([0-9]{1,9})(|k|m)", re.IGNORECASE)
 _TRUTHS: Final = {"true": True, "yes": True, "on": True, "1": True}
 _FALSEHOODS: Final = {"false": False, "no": False, "off": False, "0": False}
-_BACKEND: Final = re.compile(r"[a-z0-9.-]+/[a-z0-9.-]+:[a-z0-9-]+")
+_TAG_PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+_BACKEND: Final = re.compile(r"(?:(?:files|kubernetes):)?[a-z0-9.-]+/[a-z0-9.-]+:[a-z0-9-]+")
 
 
 def text(value: str) -> str:
@@ -31,6 +33,24 @@ def flag(value: str) -> bool:
     if value.lower() not in known:
         raise ValueError(f'"{value}" is neither true nor false')
     return known[value.lower()]
+
+
+def truth(value: str) -> bool:
+    """Yes or no, for what is yes unless somebody says no: as an option it takes a value."""
+    return flag(value)
+
+
+def agent(value: str) -> str:
+    """The address of a Consul agent."""
+    parse_agent(value)
+    return value
+
+
+def tag_prefix(value: str) -> str:
+    """The beginning of tags, without the dot after it."""
+    if not _TAG_PREFIX.fullmatch(value):
+        raise ValueError(f'"{value}" is not a word of lower-case letters, digits and "-"')
+    return value
 
 
 def seconds(value: str) -> float:
@@ -93,9 +113,9 @@ def network(value: str) -> str:
 
 
 def backend(value: str) -> str:
-    """A Service and its port."""
+    """A Service and its port, and the source it is of if that is not clear."""
     if not _BACKEND.fullmatch(value):
-        raise ValueError(f'"{value}" is not NAMESPACE/SERVICE:PORT')
+        raise ValueError(f'"{value}" is not [files:|kubernetes:]NAMESPACE/SERVICE:PORT')
     return value
 
 

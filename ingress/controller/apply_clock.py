@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from ingress.admin.view import ApplyTimes
+from ingress.model.times import Times
 
 
 class ApplyClock:
@@ -10,7 +10,7 @@ class ApplyClock:
 
     def __init__(self) -> None:
         self._running: deque[tuple[int, float]] = deque()
-        self._times = ApplyTimes()
+        self._times = Times()
 
     def start(self, version: int, changed: float) -> None:
         """The version goes out now; what led to it happened at `changed`."""
@@ -20,16 +20,12 @@ class ApplyClock:
         """All workers serve this version, and with it the ones before."""
         while self._running and self._running[0][0] <= version:
             _, changed = self._running.popleft()
-            self._add(now - changed)
-
-    def _add(self, took: float) -> None:
-        times = self._times
-        self._times = ApplyTimes(times.count + 1, times.sum + took, took, max(times.max, took))
+            self._times = self._times.after(now - changed)
 
     def give_up(self) -> None:
         """No worker is there to apply anything: what runs would say nothing about workers."""
         self._running.clear()
 
-    def times(self) -> ApplyTimes:
+    def times(self) -> Times:
         """All measurements so far."""
         return self._times

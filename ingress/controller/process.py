@@ -1,6 +1,7 @@
 """The controller: from what the sources say to what the workers serve."""
 
 import asyncio
+import gc
 import logging
 import socket
 import time
@@ -75,6 +76,8 @@ class Controller:
     async def serve(self) -> None:
         """Work until the supervisor closes the channel, and put everything away."""
         discovery = self._parts.discovery
+        # While everything is new and stays, each look for garbage costs a stall, and finds none.
+        gc.disable()
         self._channel.attend(self._loop, self._on_message, self._gone.set)
         self._loop.call_later(PATIENCE, self._lose_patience)
         discovery.on_change(self._on_change)
@@ -90,6 +93,7 @@ class Controller:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        gc.enable()
         await self._pages.close()
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
@@ -145,6 +149,9 @@ class Controller:
         if not self._has_synced and not parts.discovery.unsynced():
             self._has_synced = True
             parts.directory.release_unclaimed()
+            # What is there now is there for long: later looks for garbage pass it over.
+            gc.freeze()
+            gc.enable()
             log.info("all sources have synced")
 
     def _may_open(self) -> bool:
@@ -159,6 +166,7 @@ class Controller:
 
     def _lose_patience(self) -> None:
         self._out_of_patience = True
+        gc.enable()
         for source in self._parts.discovery.unknown():
             log.warning("source %s has said nothing yet; it holds back nothing any more", source)
         self._advance()

@@ -5,12 +5,13 @@ from functools import lru_cache
 
 from cryptography.x509 import load_pem_x509_certificate
 
-from ingress.admin.view import ApplyTimes, CertificateFacts, Outage, Readiness, SourceFacts, WorkerFacts
+from ingress.admin.view import CertificateFacts, Outage, Readiness, SourceFacts, WorkerFacts
 from ingress.controller.parts import Parts
 from ingress.model.backend import Backend
 from ingress.model.listener import TcpListener
 from ingress.model.problem import Problem
 from ingress.model.route import Host
+from ingress.model.times import Times
 from ingress.observe.page import Directory, Page
 
 
@@ -68,7 +69,7 @@ class ControllerView:
         """All workers."""
         return self._parts.fleet.facts()
 
-    def applies(self) -> ApplyTimes:
+    def applies(self) -> Times:
         """How long changes took to be in force."""
         return self._parts.fleet.clock.times()
 

@@ -1,14 +1,27 @@
 """An answer that the proxy makes itself."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from http import HTTPStatus
 from typing import Final
 
 from ingress.model.reason import Reason
 
-_PHRASES: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
+PHRASES: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
 _WITHOUT_LENGTH: Final = (204, 304)
 _TEXT: Final = b"Content-Type: text/plain; charset=utf-8\r\n"
+
+
+class Manner(IntEnum):
+    """How an answer is given."""
+
+    ANSWER = 0
+    DELAY = 1
+    """After some seconds."""
+    CLOSE = 2
+    """Not at all: the connection is closed."""
+    VANISH = 3
+    """Not at all, and the client is not told that the connection is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,9 @@ class Reply:
     """Ready lines: `Location: /x\\r\\n`."""
     body: bytes = b""
     """Plain text where no headers say otherwise."""
+    manner: Manner = Manner.ANSWER
+    phrase: bytes = b""
+    """Behind the status; empty: the usual one."""
 
     def render(self, fields: bytes = b"", *, head_only: bool = False) -> bytes:
         """The answer on the wire, with the ready lines `fields` of whoever sends it."""
@@ -29,7 +45,7 @@ class Reply:
         length = b"" if status in _WITHOUT_LENGTH else b"Content-Length: %d\r\n" % len(self.body)
         return b"HTTP/1.1 %d %b\r\n%b%b%b%bX-Headgate-Reason: %b\r\n\r\n%b" % (
             status,
-            _PHRASES.get(status, b""),
+            self.phrase or PHRASES.get(status, b""),
             fields,
             length,
             kind,

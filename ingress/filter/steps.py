@@ -1,33 +1,40 @@
-"""The steps of a policy: rules in order, then the choice of another backend."""
+"""The steps of a policy: rules in order, the choice of another backend, and rules about the answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from ingress.acl.compile import compile_condition
 from ingress.acl.sample import Client, Predicate
-from ingress.filter.action import Request, compile_action
+from ingress.filter.act import Act, Request, Response
+from ingress.filter.action import compile_action
+from ingress.filter.answer import Answer
 from ingress.filter.reply import Reply
+from ingress.filter.reply_acts import GO_ON
 from ingress.model.condition import Condition
-from ingress.model.policy import BackendRule, Policy, Rule
+from ingress.model.policy import Allow, Auth, Deny, Policy, Redirect, Reject, Return, Rule, SilentDrop, Tarpit
 from ingress.model.reason import Reason
+
+Compiled = tuple[Predicate | None, Act]
+
+_ENDING: Final = (Allow, Auth, Deny, Redirect, Reject, Return, SilentDrop, Tarpit)
 
 
 class Steps:
     """What a route asks for each request, ready to run."""
 
-    __slots__ = ("_backends", "_rules")
+    __slots__ = ("_backends", "_final", "_response", "_rules", "responds")
 
-    def __init__(self, rules: Iterable[Rule], backends: Iterable[BackendRule]) -> None:
-        self._rules = tuple((_compile(rule.condition), compile_action(rule.action)) for rule in rules)
-        self._backends = tuple((_compile(rule.condition), rule.backend) for rule in backends)
+    def __init__(self, policy: Policy) -> None:
+        self._rules = _compile_rules(policy.rules, of_answer=False)
+        self._backends = tuple((_compile(rule.condition), rule.backend) for rule in policy.backends)
+        self._response = _compile_rules(policy.response_rules, of_answer=True)
+        self._final = _compile_rules(policy.final_rules, of_answer=True)
+        self.responds = bool(self._response or self._final)
+        """There are rules about answers."""
 
     def run(self, request: Request, client: Client) -> Reply | None:
         """Run the rules in order; the reply of the first that has one, or None to go on."""
-        for holds, act in self._rules:
-            if holds is None or holds(request, client):
-                reply = act(request, client)
-                if reply is not None:
-                    return reply
-        return None
+        return _run(self._rules, request, client)
 
     def backend(self, request: Request, client: Client) -> str | None:
         """The backend of the first use-backend rule that holds, or None for the route's own."""
@@ -36,6 +43,33 @@ class Steps:
                 return backend
         return None
 
+    def respond(self, request: Request, response: Response, client: Client) -> Reply | None:
+        """Run the rules about a server's answer, which they may change; a reply takes its place, and has
+        yet to go through `finish`."""
+        request.response = response  # type: ignore[misc]
+        reply = _run(self._response, request, client)
+        if reply is None:
+            _run(self._final, request, client)
+        return reply
+
+    def finish(self, request: Request, reply: Reply, client: Client) -> Reply:
+        """The proxy's own answer as the rules about all answers leave it."""
+        if not self._final:
+            return reply
+        answer = Answer(reply)
+        request.response = answer  # type: ignore[misc]
+        _run(self._final, request, client)
+        return answer.reply()
+
+
+def _run(rules: Sequence[Compiled], request: Request, client: Client) -> Reply | None:
+    for holds, act in rules:
+        if holds is None or holds(request, client):
+            reply = act(request, client)
+            if reply is not None:
+                return None if reply is GO_ON else reply
+    return None
+
 
 class Closed(Steps):
     """The steps of a route whose guard cannot be read: it lets nobody in."""
@@ -43,7 +77,7 @@ class Closed(Steps):
     __slots__ = ("_reply",)
 
     def __init__(self) -> None:
-        super().__init__((), ())
+        super().__init__(Policy())
         self._reply = Reply(
             503,
             Reason.ROUTE_CLOSED,
@@ -59,9 +93,41 @@ def compile_policy(policy: Policy) -> Steps | None:
     """The steps of a policy; None when there is nothing to do."""
     if policy.closed:
         return Closed()
-    if not policy.rules and not policy.backends:
+    if not (policy.rules or policy.backends or policy.response_rules or policy.final_rules):
         return None
-    return Steps(policy.rules, policy.backends)
+    return Steps(policy)
+
+
+def _compile_rules(rules: Iterable[Rule], *, of_answer: bool) -> tuple[Compiled, ...]:
+    return tuple(
+        (_compile(rule.condition), compile_action(rule.action, of_answer=of_answer))
+        for rule in _merged(rules)
+    )
+
+
+def _merged(rules: Iterable[Rule]) -> Iterator[Rule]:
+    """The same rules, with one for all in a row that end in the same way: their conditions are
+    alternatives, which are compiled to fewer look-ups than they are rules."""
+    before: Rule | None = None
+    for rule in rules:
+        joined = before and _joined(before, rule)
+        if joined is None and before is not None:
+            yield before
+        before = joined or rule
+    if before is not None:
+        yield before
+
+
+def _joined(first: Rule, second: Rule) -> Rule | None:
+    one, two = first.condition, second.condition
+    if first.action != second.action or not isinstance(first.action, _ENDING):
+        return None
+    if one is None or two is None or one.unless or two.unless:
+        return None
+    # A redirect that finds nothing to say lets the next rule be asked.
+    if isinstance(first.action, Redirect) and first.action.ignore_empty:
+        return None
+    return Rule(first.action, Condition((*one.alternatives, *two.alternatives)))
 
 
 def _compile(condition: Condition | None) -> Predicate | None:

@@ -21,6 +21,7 @@ class Match(StrEnum):
     INT = "int"
     IP = "ip"
     METHOD = "method"
+    BIN = "bin"
 
 
 class Call(Struct, frozen=True, omit_defaults=True):
@@ -28,6 +29,17 @@ class Call(Struct, frozen=True, omit_defaults=True):
 
     name: str
     args: tuple[str, ...] = ()
+
+
+class Expression(Struct, frozen=True, omit_defaults=True):
+    """A sample, converted: `hdr(host),lower`."""
+
+    fetch: Call
+    converters: tuple[Call, ...] = ()
+
+
+Text = tuple[str | Expression, ...]
+"""A text with samples in it, as `%[...]` writes them: its parts in order."""
 
 
 class Criterion(Struct, frozen=True, omit_defaults=True):

@@ -4,13 +4,37 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from ingress.model.condition import Condition
+from ingress.model.condition import Condition, Expression, Text
+
+
+class Allow(Struct, frozen=True, tag="allow"):
+    """`allow`: the rules that follow are not asked."""
 
 
 class Deny(Struct, frozen=True, tag="deny", omit_defaults=True):
-    """`deny [deny_status N]`: refuse the request."""
+    """`deny [deny_status N]`: refuse the request, or in a rule about answers the answer."""
 
     status: int = 403
+
+
+class Tarpit(Struct, frozen=True, tag="tarpit", omit_defaults=True):
+    """`tarpit [deny_status N]`: refuse the request, and take some time for it."""
+
+    status: int = 500
+
+
+class Reject(Struct, frozen=True, tag="reject"):
+    """`reject`: close the connection without an answer."""
+
+
+class SilentDrop(Struct, frozen=True, tag="silent-drop"):
+    """`silent-drop`: leave the connection without telling the client."""
+
+
+class Auth(Struct, frozen=True, tag="auth", omit_defaults=True):
+    """`auth [realm TEXT]`: ask for a name and a password."""
+
+    realm: str = ""
 
 
 class RedirectTo(StrEnum):
@@ -22,42 +46,140 @@ class RedirectTo(StrEnum):
 
 
 class Redirect(Struct, frozen=True, tag="redirect", omit_defaults=True):
-    """`redirect location|prefix|scheme TO [code N] [drop-query] [append-slash]`."""
+    """`redirect location|prefix|scheme TO` and its options: another address instead of an answer."""
 
     kind: RedirectTo
-    to: str
+    to: Text
     code: int = 302
     drop_query: bool = False
     append_slash: bool = False
+    ignore_empty: bool = False
+    """No redirect where the address comes out empty."""
+    set_cookie: str = ""
+    clear_cookie: str = ""
 
 
 class SetHeader(Struct, frozen=True, tag="set-header", omit_defaults=True):
-    """`set-header NAME VALUE`: the only field of that name towards the server."""
+    """`set-header NAME TEXT`: the only field of that name on the other side."""
 
     name: str
-    value: str
+    value: Text
+
+
+class AddHeader(Struct, frozen=True, tag="add-header", omit_defaults=True):
+    """`add-header NAME TEXT`: one more field of that name on the other side."""
+
+    name: str
+    value: Text
 
 
 class DelHeader(Struct, frozen=True, tag="del-header", omit_defaults=True):
-    """`del-header NAME`: no field of that name towards the server."""
+    """`del-header NAME`: no field of that name on the other side."""
+
+    name: str
+
+
+class ReplaceHeader(Struct, frozen=True, tag="replace-header", omit_defaults=True):
+    """`replace-header NAME REGEX TEXT`: the text for each whole field in which the expression is found;
+    `parts`: for each part between commas (`replace-value`)."""
+
+    name: str
+    pattern: str
+    value: Text
+    parts: bool = False
+
+
+class TargetPart(StrEnum):
+    """What of the target of a request a rule puts in its place."""
+
+    PATH = "path"
+    PATH_AND_QUERY = "pathq"
+    QUERY = "query"
+    URI = "uri"
+
+
+class SetTarget(Struct, frozen=True, tag="set-target", omit_defaults=True):
+    """`set-path`, `set-pathq`, `set-query`, `set-uri`: ask the server for something else."""
+
+    part: TargetPart
+    value: Text
+
+
+class ReplaceTarget(Struct, frozen=True, tag="replace-target", omit_defaults=True):
+    """`replace-path`, `replace-pathq`, `replace-uri`: the text in its place if the expression is found."""
+
+    part: TargetPart
+    pattern: str
+    value: Text
+
+
+class SetMethod(Struct, frozen=True, tag="set-method", omit_defaults=True):
+    """`set-method TEXT`: ask the server with another method."""
+
+    value: Text
+
+
+class SetStatus(Struct, frozen=True, tag="set-status", omit_defaults=True):
+    """`set-status N [reason TEXT]`: answer with another status."""
+
+    status: int
+    phrase: str = ""
+
+
+class SetVariable(Struct, frozen=True, tag="set-var", omit_defaults=True):
+    """`set-var(NAME) EXPRESSION`: keep a sample for the rules that follow."""
+
+    name: str
+    value: Expression
+
+
+class SetVariableText(Struct, frozen=True, tag="set-var-fmt", omit_defaults=True):
+    """`set-var-fmt(NAME) TEXT`: keep a text for the rules that follow."""
+
+    name: str
+    value: Text
+
+
+class UnsetVariable(Struct, frozen=True, tag="unset-var", omit_defaults=True):
+    """`unset-var(NAME)`: keep it no longer."""
 
     name: str
 
 
 class Return(Struct, frozen=True, tag="return", omit_defaults=True):
-    """`return [status N] [content-type T] [string TEXT] [hdr NAME VALUE]...`: answer at once."""
+    """`return [status N] [content-type T] [string|lf-string TEXT] [hdr NAME TEXT]...`: answer at once."""
 
     status: int = 200
     content_type: str = ""
-    body: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
+    body: Text = ()
+    headers: tuple[tuple[str, Text], ...] = ()
 
 
-Action = Deny | Redirect | SetHeader | DelHeader | Return
+Action = (
+    Allow
+    | Deny
+    | Tarpit
+    | Reject
+    | SilentDrop
+    | Auth
+    | Redirect
+    | Return
+    | SetHeader
+    | AddHeader
+    | DelHeader
+    | ReplaceHeader
+    | SetTarget
+    | ReplaceTarget
+    | SetMethod
+    | SetStatus
+    | SetVariable
+    | SetVariableText
+    | UnsetVariable
+)
 
 
 class Rule(Struct, frozen=True, omit_defaults=True):
-    """One `http-request` line."""
+    """One line of `http-request`, `http-response` or `http-after-response`."""
 
     action: Action
     condition: Condition | None = None
@@ -78,3 +200,7 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     backends: tuple[BackendRule, ...] = ()
     closed: str = ""
     """Not empty: an option that guards could not be read, so every request is refused; says why."""
+    response_rules: tuple[Rule, ...] = ()
+    """About answers of servers."""
+    final_rules: tuple[Rule, ...] = ()
+    """About all answers, those of Headgate itself too."""

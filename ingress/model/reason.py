@@ -30,6 +30,7 @@ class Reason(StrEnum):
     HEAD_TOO_LARGE = "head-too-large", "431: the header fields are over their limit"
     TIMEOUT_REQUEST = "timeout-request", "408: the request did not arrive in time"
     DENIED = "denied", "403: a deny rule of the route holds"
+    UNAUTHORIZED = "unauthorized", "401: an auth rule of the route asks for a name and a password"
     REDIRECTED = "redirected", "3xx: a redirect rule of the route holds"
     RETURNED = "returned", "a return rule of the route holds"
     ROUTE_CLOSED = "route-closed", "503: an option that guards the route cannot be read"

@@ -31,12 +31,38 @@ class KubernetesSettings(Struct, frozen=True, omit_defaults=True):
     kubeconfig: str = ""
 
 
+class ConsulSettings(Struct, frozen=True, omit_defaults=True):
+    """Where Consul is, what is shown to it, and which of its services are served."""
+
+    url: tuple[str, ...] = ()
+    """Agents of one Consul, asked in turn; empty: no such source."""
+    datacentres: tuple[str, ...] = ()
+    """The best first; empty: that of the agent."""
+    token: str = ""
+    token_file: str = ""
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
+    namespace: str = ""
+    partition: str = ""
+    consistency: str = "stale"
+    tagged_address: str = ""
+    """Which of the addresses of an instance is used; empty: its own, but that called `wan` in other
+    datacentres than the first."""
+    tag_prefix: str = "headgate"
+    warning: bool = True
+    """Whether instances get requests while a check of theirs warns."""
+    exposed_by_default: bool = False
+    """Whether instances that do not say `enable` get requests."""
+
+
 class Settings(Struct, frozen=True, omit_defaults=True):
     """Everything `headgate run` needs to know. Keys of the YAML file have these names with hyphens."""
 
     manifests: str = ""
     """A folder; empty: no such source."""
     kubernetes: KubernetesSettings | None = None
+    consul: ConsulSettings = ConsulSettings()
     http: tuple[str, ...] = ("0.0.0.0:8080",)
     https: tuple[str, ...] = ()
     admin: str = "127.0.0.1:9900"
@@ -48,7 +74,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     namespaces: tuple[str, ...] = ()
     """Empty: all."""
     default_backend: str = ""
-    """`NAMESPACE/SERVICE:PORT` for requests that no route takes; empty: they are answered 404."""
+    """`[SOURCE:]NAMESPACE/SERVICE:PORT` for requests that no route takes; empty: they are answered 404.
+    The source is `files` or `kubernetes`; if it is left out, the cluster where there is one."""
     state_dir: str = ""
     """Where last-good state is kept; empty: nowhere."""
     access_log: str = "-"
@@ -57,6 +84,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     drain_delay: float = 0.0
     """How long a stopping instance says "not ready" but still accepts, before it drains."""
     drain_timeout: float = 30.0
+    hang_timeout: float = 15.0
+    """For how long a worker may stand still before it is killed and replaced; 0: for ever."""
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-* fields are believed."""
     forwarded: bool = False

@@ -108,6 +108,24 @@ class ClientConnection:
             )
         )
 
+    @property
+    def surroundings(self) -> Site:
+        """What rules may ask of the world."""
+        return self.site
+
+    @property
+    def port(self) -> int:
+        """Of the client."""
+        peer = self.transport.get_extra_info("peername")
+        return int(peer[1]) if peer else 0
+
+    @property
+    def local(self) -> tuple[bytes, int]:
+        """The address it came to, packed, and the port."""
+        name = self.transport.get_extra_info("sockname")
+        text = name[0].removeprefix("::ffff:").partition("%")[0] if name else "0.0.0.0"
+        return ip_address(text).packed, int(name[1]) if name else 0
+
     def data_received(self, data: bytes) -> None:
         """Bytes of a head, of the body of the exchange under way, or of requests after it."""
         exchange = self.exchange

@@ -11,6 +11,7 @@ from ingress.proxy.account import account
 from ingress.proxy.attempt import Attempt
 from ingress.proxy.body import KEEP_LIMIT, RequestBody
 from ingress.proxy.forwarded import forwarded_fields
+from ingress.proxy.refusal import turn_away
 from ingress.proxy.relay import tunnel
 from ingress.proxy.site import NEVER, Site, Target
 from ingress.wire.http1 import UNTIL_CLOSE, Refusal, Request, Response
@@ -212,8 +213,16 @@ class Exchange:
         if self.request.minor:
             self.client.write(response.forward(b"", chunked_ok=True))
 
-    def respond(self, response: Response, piece: bytes) -> None:
-        """Send the head of the answer with what of its body came with it."""
+    def respond(self, response: Response, piece: bytes) -> bool:
+        """Send the head of the answer with what of its body came with it; False if a rule has another
+        answer in its place."""
+        steps = None if self.target is None else self.target.steps
+        if steps is not None and steps.responds:
+            reply = steps.respond(self.request, response, self.client)
+            if reply is not None:
+                self.abandon()
+                self.answer(reply)
+                return False
         site = self.site
         minor = self.request.minor
         body = self.body
@@ -226,6 +235,7 @@ class Exchange:
             self.keep = False
         fields = CLOSE if not self.keep else b"" if minor else KEEP_ALIVE
         self.client.write(response.forward(fields, chunked_ok=minor == 1) + piece)
+        return True
 
     def complete(self, now: float) -> None:
         """The answer has been given in full."""
@@ -267,6 +277,16 @@ class Exchange:
 
     def answer(self, reply: Reply) -> None:
         """Give an answer of our own, whatever the method."""
+        steps = None if self.target is None else self.target.steps
+        if steps is not None and steps.responds:
+            reply = steps.finish(self.request, reply, self.client)
+        if reply.manner:
+            turn_away(self, reply)
+        else:
+            self.give(reply)
+
+    def give(self, reply: Reply) -> None:
+        """Give an answer of our own, as it is."""
         unread = self.body is not None and not self.body.done
         if unread or self.site.draining:
             self.keep = False
@@ -282,6 +302,12 @@ class Exchange:
         self._close_account(reason, self.status)
         self.client.exchange = None
         self.client.transport.abort()
+
+    def leave(self, reply: Reply) -> None:
+        """The client gets no answer, and its connection is closed."""
+        self.site.cells[self.site.reason_cells[reply.reason]] += 1
+        self._close_account(reply.reason, reply.status)
+        self.client.exchange_done(keep=False, linger=False)
 
     def _close_account(self, reason: str, status: int) -> None:
         self.over = True

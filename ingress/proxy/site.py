@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -57,6 +58,10 @@ class World:
     """Requests in flight on a server, in all workers."""
     descriptors: int
     """How many files and sockets this process may have open."""
+    wall: Callable[[], float] = time.time
+    """Seconds since the epoch."""
+    hostname: bytes = b""
+    """The name of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,8 @@ class Site:
         self.loop = world.loop
         self.now = world.now
         self.dice = world.dice
+        self.wall = world.wall
+        self.hostname = world.hostname
         self.load = world.load
         self.table: Table[Target] = Table()
         self.backends: dict[str, BackendState] = {}

@@ -152,13 +152,11 @@ class Upstream:
         self._response = response
         if body >= 0:
             self._left = body - len(rest)
-            exchange.respond(response, rest)
-            if self._left == 0:
+            if exchange.respond(response, rest) and self._left == 0:
                 self._complete(attempt, exchange.first_byte)
             return
         self._chunks = ChunkReader(plain=not request.minor, response=True) if body == CHUNKED else None
-        exchange.respond(response, b"")
-        if rest:
+        if exchange.respond(response, b"") and rest:
             self._body(attempt, rest)
 
     def _interim(self, attempt: "Attempt", response: Response, rest: bytes) -> None:

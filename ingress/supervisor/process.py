@@ -23,10 +23,11 @@ from ingress.ipc.messages import (
     WorkerState,
 )
 from ingress.model.settings import Settings
-from ingress.observe.page import Page
+from ingress.observe.page import Page, WorkerCell
 from ingress.supervisor.binding import Binding
 from ingress.supervisor.child import Child
 from ingress.supervisor.ports import Ports, Verdicts
+from ingress.supervisor.watchdog import Watchdog
 
 GRACE: Final = 2.0
 """Seconds beyond its own deadline after which a child that does not end is killed."""
@@ -69,6 +70,7 @@ class Supervisor:
         self._page = Page.create(workers)
         self._controller = Child("controller", -1)
         self._workers = [Child(f"worker-{index}", index) for index in range(workers)]
+        self._watchdog = Watchdog(settings.hang_timeout)
         self._phase = Phase.SERVING
         self._deadline = 0.0
         self._retry_at = 0.0
@@ -267,6 +269,8 @@ class Supervisor:
         moments = []
         if self._phase.value <= Phase.LINGERING.value:
             moments = [child.due for child in (self._controller, *self._workers) if not child.pid]
+            if self._settings.hang_timeout:
+                moments.append(self._watchdog.due)
         if self._phase is not Phase.SERVING:
             moments.append(self._deadline)
         elif self._ports.problems:
@@ -275,6 +279,8 @@ class Supervisor:
 
     def _pass_time(self) -> None:
         late = self._now() >= self._deadline
+        if self._phase.value <= Phase.LINGERING.value and self._now() >= self._watchdog.due:
+            self._look_after_workers()
         if self._phase is Phase.SERVING:
             if self._ports.problems and self._now() >= self._retry_at:
                 self._carry_out(self._ports.retry())
@@ -285,6 +291,19 @@ class Supervisor:
         elif self._phase is Phase.LEAVING and late and self._controller.pid:
             log.warning("the controller (pid %d) does not end: killed", self._controller.pid)
             self._kill(self._controller)
+
+    def _look_after_workers(self) -> None:
+        """Kill the workers that have hung: their successors take over their sockets."""
+        beats = {
+            worker.pid: self._page.worker_cell(worker.worker, WorkerCell.HEARTBEAT)
+            for worker in self._workers
+            if worker.pid
+        }
+        hung = self._watchdog.look(self._now(), beats)
+        for worker in self._workers:
+            if worker.pid in hung:
+                log.warning("%s (pid %d) has hung: killed", worker.name, worker.pid)
+                worker.kill(signal.SIGKILL)
 
     def _pass_draining(self, left: list[Child], late: bool) -> None:
         if not left:

@@ -1,24 +1,21 @@
 """The head of a request, read strictly (RFC 9112), and said again to a server."""
 
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
-from ingress.wire.grammar import BLANKS, CRLF, TEXT, field_name, is_token
+from ingress.wire.grammar import BLANKS, CRLF, field_name, is_token
 from ingress.wire.host import host_of
 from ingress.wire.message import CHUNKED, UNSAID, Message, settle_connection
 from ingress.wire.names import REQUEST_NAMES, Names
 from ingress.wire.refusal import Refusal, malformed
 from ingress.wire.request_fields import meaning
 from ingress.wire.scan import scan
-from ingress.wire.target import split_absolute, split_request_line
+from ingress.wire.target import PATH, QUERY, escaped, split_absolute, split_request_line
 
-FIXED: Final = frozenset(
-    b"""
-    content-length transfer-encoding connection keep-alive proxy-connection upgrade te trailer
-    """.split()
-)
-"""Fields that belong to the hop: no edit may touch them."""
+NO_VARIABLES: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Request(Message):
@@ -26,7 +23,6 @@ class Request(Message):
 
     __slots__ = (
         "authority",
-        "edits",
         "expect_continue",
         "forwarded_for",
         "forwarded_host",
@@ -34,12 +30,15 @@ class Request(Message):
         "host",
         "host_line",
         "method",
+        "moved",
         "path",
         "query",
         "request_id",
+        "response",
         "said_host",
         "target",
         "te_trailers",
+        "variables",
     )
 
     def __init__(self, head: bytes, fields: list[bytes]) -> None:
@@ -60,40 +59,58 @@ class Request(Message):
         self.expect_continue = self.te_trailers = False
         self.forwarded_for: list[bytes] = []
         self.forwarded_proto = self.forwarded_host = self.request_id = b""
-        self.edits: dict[bytes, tuple[bytes, bytes] | None] | None = None
-        """By lower-case name: the name and value to send; None: no field of that name."""
+        self.edits = self.found = None
+        self.variables: Mapping[str, Any] = NO_VARIABLES
+        """What rules keep, by scope and name."""
+        self.moved: bytes | None = None
+        """Path and query to ask the server for, where they are not those of the client."""
+        self.response: Any
+        """The answer, when rules are asked about it."""
         self.method: bytes
         self.target: bytes
         """As it came."""
         self.path: bytes
         """Begins with `/`, or is `*`."""
 
-    def values(self, name: bytes) -> list[bytes]:
-        """The values of all fields of that lower-case name, as edited so far."""
-        if self.edits is not None and name in self.edits:
-            edit = self.edits[name]
-            return [] if edit is None else [edit[1]]
-        return super().values(name)
-
-    def set_field(self, name: bytes, value: bytes) -> None:
-        """Send this and no other field of that name to the server."""
-        if value.translate(None, TEXT):
-            raise ValueError(f"a control byte in the value of {name!r}")
-        self._edit(name, (name, value))
+    @property
+    def url(self) -> bytes:
+        """The target, as edited so far: in the form in which it came."""
+        if self.moved is None:
+            return self.target
+        if self.target.startswith((b"/", b"*")):
+            return self.moved
+        return self.target.partition(b"://")[0] + b"://" + self.authority + self.moved
 
     def del_field(self, name: bytes) -> None:
         """Send no field of that name to the server."""
         if name.lower() == b"host":
             raise ValueError("a request needs its Host")
-        self._edit(name, None)
+        super().del_field(name)
 
-    def _edit(self, name: bytes, edit: tuple[bytes, bytes] | None) -> None:
-        lower = name.lower()
-        if not is_token(name) or lower in FIXED:
-            raise ValueError(f"the field {name!r} cannot be edited")
-        if self.edits is None:
-            self.edits = {}
-        self.edits[lower] = edit
+    def set_variable(self, name: str, content: Any) -> None:
+        """Keep something for the rules that follow."""
+        if self.variables is NO_VARIABLES:
+            self.variables = {}
+        self.variables[name] = content  # type: ignore[index]
+
+    def set_target(self, target: bytes) -> None:
+        """Ask the server for another path and query; what may not stand there is sent as `%XX`."""
+        path, mark, query = target.partition(b"?")
+        path = escaped(path if path.startswith(b"/") else b"/" + path, PATH)
+        query = escaped(query, QUERY)
+        self.path = path
+        self.query = query if mark else None
+        self.moved = path + mark + query
+        self.start = b"%b %b HTTP/1.1" % (self.method, self.moved)
+
+    def set_method(self, method: bytes) -> None:
+        """Ask the server with another method; what is no method is passed over."""
+        # How long the answer is, and so where the next one begins, depends on these two.
+        if not is_token(method) or b"HEAD" in (method, self.method) or method == b"CONNECT":
+            return
+        self.method = method
+        target = self.path if self.query is None else b"%b?%b" % (self.path, self.query)
+        self.start = b"%b %b HTTP/1.1" % (method, target)
 
     def forward(self, blob: bytes) -> bytes:
         """The head for the server: ours in `blob`, each line with its CRLF, in place of what is cut.
@@ -107,9 +124,7 @@ class Request(Message):
             lines.insert(0, self.host_line)
         if self.upgrade:
             lines += (b"Upgrade: " + self.upgrade, b"Connection: upgrade")
-        if self.edits is not None:
-            lines = [line for line in lines if field_name(line) not in self.edits]
-            lines += [b"%b: %b" % edit for edit in self.edits.values() if edit is not None]
+        lines = self.edited(lines)
         return self.joined(lines, blob)
 
 

@@ -39,6 +39,12 @@ class Response(Message):
         self.length = UNSAID
         self.coding = self.start = self.upgrade = b""
         self.status = 0
+        self.edits = self.found = None
+
+    def set_status(self, status: int, phrase: bytes = b"") -> None:
+        """Answer the client with another status of the same kind of framing."""
+        self.status = status
+        self.start = b"HTTP/1.1 %d %b" % (status, phrase)
 
     def forward(self, blob: bytes, *, chunked_ok: bool) -> bytes:
         """The head for the client: ours in `blob`, each line with its CRLF, in place of what is cut.
@@ -46,14 +52,14 @@ class Response(Message):
         Not `chunked_ok`: without Transfer-Encoding; the payload alone and the connection's end follow.
         """
         unchunk = self.coding and not chunked_ok
-        if not self.start and not unchunk and not self.upgrade:
+        if not self.start and not unchunk and not self.upgrade and self.edits is None:
             return self.spliced(blob)
         lines = self.kept()
         if unchunk:
             lines.remove(self.coding)
         if self.upgrade:
             lines += (b"Upgrade: " + self.upgrade, b"Connection: upgrade")
-        return self.joined(lines, blob)
+        return self.joined(self.edited(lines), blob)
 
 
 def take_coding(response: Response, line: bytes, value: bytes) -> None:

@@ -40,6 +40,13 @@ def split_request_line(line: bytes) -> tuple[bytes, bytes, int]:
     return method, target, minor
 
 
+def escaped(text: bytes, allowed: bytes) -> bytes:
+    """The text with every byte that is not allowed as `%XX`."""
+    if not text.translate(None, allowed):
+        return text
+    return b"".join(bytes((byte,)) if byte in allowed else b"%%%02X" % byte for byte in text)
+
+
 def _bad_version(version: bytes) -> Refusal:
     if VERSION.fullmatch(version):
         return Refusal(505, Reason.BAD_VERSION, "the version is neither HTTP/1.0 nor HTTP/1.1")

@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.bench.bad_pod import bad_pod
 from tests.bench.cold_start import cold_start
-from tests.bench.cpu import cpu
+from tests.bench.cpu import cpu, cpu_at_rate
 from tests.bench.descriptors import descriptors
 from tests.bench.hosts import hosts
 from tests.bench.in_force import in_force
@@ -17,6 +17,7 @@ ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for row in (
         Row("cpu", "CPU per request", cpu),
+        Row("cpu-at-rate", "CPU per request, the same rate for all", cpu_at_rate),
         Row("in-force", "Time until a changed endpoint is in force", in_force),
         Row("cold-start", "Cold start on 10,000 Ingresses", cold_start),
         Row("hosts", "CPU per request with 10,000 hosts", hosts),

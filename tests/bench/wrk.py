@@ -19,6 +19,12 @@ function request()
   turn = turn % #requests + 1
   return requests[turn]
 end
+local pause = tonumber(os.getenv("BENCH_PAUSE"))
+if pause > 0 then
+  function delay()
+    return math.random(0, 2 * pause)
+  end
+end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
@@ -50,12 +56,14 @@ class Wrk(Struct, frozen=True):
     requests: Path
     core: int = 1
     connections: int = 64
+    pause: int = 0
+    """Milliseconds, on average, between an answer and the next request of a connection."""
 
     def run(self, address: str, seconds: int) -> Outcome:
-        """Ask `ADDRESS:PORT` for so long, at full speed."""
+        """Ask `ADDRESS:PORT` for so long."""
         command = [
             *on_core(self.core),
-            *("env", f"BENCH_REQUESTS={self.requests}"),
+            *("env", f"BENCH_REQUESTS={self.requests}", f"BENCH_PAUSE={self.pause}"),
             *("wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "5s"),
             *("-s", str(self.folder / "wrk.lua"), f"http://{address}/"),
         ]

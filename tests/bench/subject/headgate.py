@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from tests.bench.site import REFUSED_AGENT, Route, Site
 from tests.bench.subject.subject import Subject
 from tests.real.harness import objects
@@ -16,8 +18,25 @@ RULES = "deny if is_bot"
 NAMESPACE = "site"
 
 
+COMPILED = ROOT / ".cache/bench-compiled/bin/python"
+"""An environment of its own, with the compiled wheel."""
+
+
+def headgate_compiled(site: Site, port: int, admin: int) -> Subject:
+    """The same from the compiled wheel."""
+    plain = headgate(site, port, admin)
+    return structs.replace(
+        plain,
+        name="Headgate, compiled",
+        command=[str(COMPILED), *plain.command[1:]],
+        version=[str(COMPILED), "--version"],
+        shown=[],
+        env={},
+    )
+
+
 def headgate(site: Site, port: int = 18080, admin: int = 19900) -> Subject:
-    """One worker; the access log goes to a file, metrics are on as always."""
+    """One worker, as the files are; the access log goes to a file, metrics are on as always."""
     options = ["--manifests", "manifests", "--http", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{admin}"]
     options += ["--workers", "1", "--access-log", "headgate.log"]
     return Subject(

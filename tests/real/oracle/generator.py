@@ -1,6 +1,7 @@
 """Rules and requests that hit each other's edges, from a seed."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -8,13 +9,17 @@ from typing import NamedTuple
 
 from ingress.acl.converters import CONVERTERS
 from ingress.acl.criteria import CRITERIA
+from ingress.acl.cursor import Family
 from ingress.acl.error import AclError
-from ingress.acl.grammar import parse_acls
+from ingress.acl.fetch import Fetch
+from ingress.acl.fetches import FETCHES
+from ingress.acl.grammar import parse_acls, parse_rules
 from ingress.acl.matches import DEFAULT_MATCH, MATCHES
-from ingress.acl.sample import can_cast
+from ingress.acl.sample import Type, can_cast
 from ingress.model.condition import Match
 from ingress.model.settings import Limits
 from ingress.wire.http1 import Refusal, Request, parse_request
+from tests.real.oracle.arguments import CONVERTER_ARGUMENTS, FETCH_ARGUMENTS
 from tests.real.oracle.pools import (
     COOKIES,
     EXPRESSIONS,
@@ -28,6 +33,30 @@ from tests.real.oracle.pools import (
     RANGES,
     VALUES,
 )
+
+UNSTEADY = frozenset(
+    {"uuid", "src_port", "dst_port", "hostname", "date"}
+    | {name for name, row in FETCHES.items() if row.of_answer}
+)
+"""Fetches of which the two proxies cannot see the same, or not here."""
+ANSWERED = ("status", "res.hdr", "res.fhdr", "res.hdr_cnt", "int", "str", "bool")
+"""Fetches of which a rule about answers can make something."""
+
+
+def _differs(text: str) -> bool:
+    """An expression whose numbers are the one thing here and garbage there."""
+    steady = re.sub(r"(_cnt\([^)]*\)|,length|,crc32|^int\([0-9]+\)),(add|sub)\((?!-|[0-9]{9})", "", text)
+    return any(
+        name in steady and start not in text
+        for name, start in (
+            (",http_date", "int(1600000000),http_date"),
+            (",port_only", "hdr(host),port_only"),
+            (",ub64dec", ",ub64enc,ub64dec"),
+            (",b64dec", "),base64,b64dec"),
+            (",add(", "never"),
+            (",sub(", "never"),
+        )
+    )
 
 
 class Case(NamedTuple):
@@ -75,24 +104,57 @@ class Generator:
                 parse_acls(f"a {text}")
                 return text
 
-    def _test(self) -> str:
-        name = self.dice.choice(list(CRITERIA))
-        row = CRITERIA[name]
-        gives, match, word = row.fetch.gives, row.match, name + self._arguments(row.fetch.usage)
-        if not row.suffix and self.dice.random() < 0.2:
+    def expression(self, family: Family = Family.REQUEST) -> str:
+        """A fetch, mostly with converters, that our grammar takes as part of a text."""
+        fetches = ANSWERED if family is Family.FINAL else [name for name in FETCHES if name not in UNSTEADY]
+        while True:
+            row = FETCHES[self.dice.choice(fetches)]
+            text = row.name + self._arguments(row)
+            gives = row.gives
+            for _ in range(self.dice.choice((0, 1, 1, 1, 2, 3))):
+                text, gives = self._converted(text, gives)
+            if _differs(text):
+                continue
+            with suppress(AclError):
+                parse_rules(f"set-header x-a {self.quoted(f'%[{text}]')}", {}, family)
+                self.rows.update((row.name,))
+                return text
+
+    def _converted(self, text: str, given: Type) -> tuple[str, Type]:
+        """The expression with one more converter."""
+        while True:
             converter = CONVERTERS[self.dice.choice(list(CONVERTERS))]
-            gives, match, word = converter.gives, DEFAULT_MATCH[converter.gives], f"{word},{converter.name}"
+            # A truth that is counted with stays one there, whatever comes out.
+            if can_cast(given, converter.takes) and (given, converter.takes) != (Type.BOOL, Type.INT):
+                self.rows.update((f",{converter.name}",))
+                arguments = self.dice.choice(CONVERTER_ARGUMENTS.get(converter.name, ("",)))
+                return f"{text},{converter.name}{arguments}", converter.gives
+
+    def _test(self) -> str:
+        name = self.dice.choice([name for name, row in CRITERIA.items() if row.fetch.name not in UNSTEADY])
+        row = CRITERIA[name]
+        gives, match, word = row.fetch.gives, row.match, name + self._arguments(row.fetch)
+        if not row.suffix and self.dice.random() < 0.5:
+            word, gives = self._converted(word, gives)
+            match = DEFAULT_MATCH.get(gives)
+        if _differs(word):
+            return "refused"
         flags = ["-i"] if self.dice.random() < 0.3 else []
-        if self.dice.random() < 0.3:
+        if match is None or self.dice.random() < 0.3:
             match = self.dice.choice([m for m in Match if m is not Match.METHOD])
             flags += ["-m", match]
             takes = MATCHES[match].takes
             if takes is not None and not can_cast(gives, takes):
                 return "refused"
+        if match is Match.BOOL and gives is Type.ANY:
+            return "refused"
         self.rows.update((name, f"-m {match}"))
-        return " ".join((word, *flags, *self._patterns(match)))
+        return " ".join((self.quoted(word), *flags, *self._patterns(match)))
 
-    def _arguments(self, usage: str) -> str:
+    def _arguments(self, fetch: Fetch) -> str:
+        if fetch.name in FETCH_ARGUMENTS:
+            return self.dice.choice(FETCH_ARGUMENTS[fetch.name])
+        usage = fetch.usage
         if "(" not in usage:
             return ""
         name = self.dice.choice(NAMES) if "hdr" in usage else self.dice.choice("abA")
@@ -114,6 +176,8 @@ class Generator:
             return self.dice.choice(RANGES)
         if match is Match.IP:
             return self.dice.choice(NETWORKS)
+        if match is Match.BIN:
+            return self.dice.choice(("61", "6162", "7f000001", "000000000000000A", "a9"))
         if match is Match.METHOD:
             return self.dice.choice(("GET", "POST", "HEAD", "FOO", "foo", "OPTIONS", "PATCH", "Foo"))
         if match is Match.REG:
@@ -158,22 +222,76 @@ class Generator:
             return f"{bang}{{ {self.test()} }}"
         return bang + self.dice.choice(PREDEFINED if kind < 0.3 else names)
 
+    def text(self, family: Family = Family.REQUEST) -> str:
+        """A text with samples in it, as one word."""
+        asked = ("%[path]", "%[src]", "%ci", "%HM", "%HV") if family is Family.REQUEST else ("%[status]",)
+        parts = [self.dice.choice(("a", "/b", "-", "50%%", "c d", "e  f", *asked))]
+        parts += [f"%[{self.expression(family)}]" for _ in range(self.dice.choice((0, 1, 1, 2)))]
+        return self.quoted("".join(self.dice.sample(parts, len(parts))))
+
     def action(self) -> str:
         """One action of each kind in turn, with values that both take."""
+        action = self.dice.choice(
+            (self._answer, self._field_action, self._target_action, self._variable_action)
+        )()
+        self.rows[action.split()[0].split("(")[0]] += 1
+        return action
+
+    def _answer(self) -> str:
         pick = self.dice.choice
-        action = pick((
-            f"deny deny_status {pick((403, 404, 429, 503))}", "deny",
-            f"redirect prefix {pick(('/', '/new', 'https://h.org', 'https://h.org/x%%20y'))}",
+        return pick((
+            f"deny deny_status {pick((403, 404, 429, 503))}", "deny", "allow", "auth realm staff",
+            f"redirect prefix {pick(('/', '/new', 'https://h.org', 'https://h.org/x%%20y', '/u/%[method]'))}",
             f"redirect code {pick((301, 302, 303, 307, 308))} prefix /p drop-query",
             f"redirect prefix /q drop-query append-slash code {pick((301, 308))}",
-            f"redirect location {pick(('/there', 'https://x.org/a?b=1', '/50%%'))}",
-            "redirect scheme https code 301",
-            "redirect scheme https drop-query",
-            f"set-header {pick(('X-A', 'x-b', 'X-New'))} {pick(('1', self.quoted('a b, c'), '50%%'))}",
-            f"set-header x-a {pick(('v', 'w'))}", f"del-header {pick(('X-A', 'x-b', 'cookie'))}",
-            "set-header Host q.org",
-            f"return status {pick((200, 404, 503, 204))} hdr x-why {pick(('a', 'b%%'))}",
+            f"redirect location {pick(('/there', 'https://x.org/a?b=1', '/50%%', '/%[path,url_enc]'))}",
+            f"redirect location %[urlp({pick('ab')})] ignore-empty",
+            f"redirect location /x set-cookie {pick(('SEEN=1', 'SEEN'))}",
+            "redirect location /x clear-cookie A=",
+            "redirect scheme https code 301", "redirect scheme https drop-query",
+            f"return status {pick((200, 404, 503, 204))} hdr x-why {pick(('a', 'b%%', self.text()))}",
             f"return content-type text/x string {self.quoted('50% of a')}",
+            f"return content-type text/x lf-string {self.text()}",
         ))  # fmt: skip
-        self.rows[action.split()[0]] += 1
+
+    def _field_action(self, family: Family = Family.REQUEST) -> str:
+        pick = self.dice.choice
+        name = pick(("X-A", "x-b", "X-New", "x-a"))
+        return pick((
+            f"set-header {name} {pick(('1', self.quoted('a b, c'), '50%%', self.text(family)))}",
+            f"add-header {name} {pick(('v', 'w', self.text(family)))}",
+            f"del-header {pick(('X-A', 'x-b', 'cookie'))}",
+            "set-header Host q.org" if family is Family.REQUEST else "set-header x-new %[status]",
+            f"{pick(('replace-header', 'replace-value'))} {self._replacement(name, family)}",
+        ))  # fmt: skip
+
+    def _replacement(self, name: str, family: Family) -> str:
+        expression = self.dice.choice((*EXPRESSIONS, "^(.*)b(.*)$", "([a-z]+)", "^(a)?(.*)"))
+        text = self.dice.choice((r"'\1'", r"'<\0>'", r"'\2-\1x'", "new", self.text(family)))
+        return f"{name} '{expression}' {text}"
+
+    def _target_action(self) -> str:
+        pick = self.dice.choice
+        return pick((
+            f"set-path {pick(('/new', '/x%[path]', '/y?z=1', '/%[path,word(1,/)]'))}",
+            f"set-pathq {pick(('/new', '/x%[pathq]', '/y?z=1'))}", f"set-uri {pick(('/new?x', '/x%[url]'))}",
+            f"set-query {pick(('x=1', '%[query]&x=1', 'a=%[path]'))}",
+            "replace-path ^/([a-z]+)(.*) '/\\2/\\1'", "replace-path (.*)/blog(.*) '\\1/news\\2'",
+            "replace-pathq ^/(.*)a=(.*) '/\\1b=\\2'", "replace-uri ^/(.*) '/pre/\\1'",
+            "replace-path [.]php$ /php",
+        ))  # fmt: skip
+
+    def _variable_action(self) -> str:
+        pick = self.dice.choice
+        scope = pick(("txn.s", "txn.n", "req.b"))
+        return pick((
+            f"set-var({scope}) {self.quoted(self.expression())}", f"set-var-fmt({scope}) {self.text()}",
+            f"unset-var({scope})", f"set-header x-new '%[var({scope})]'",
+        ))  # fmt: skip
+
+    def answer_action(self) -> str:
+        """An action on an answer."""
+        field = self._field_action(Family.FINAL)
+        action = self.dice.choice((field, field, f"set-status {self.dice.choice((202, 404, 503))}"))
+        self.rows[f"answer {action.split()[0]}"] += 1
         return action

@@ -10,12 +10,29 @@ from ingress.model.settings import Limits
 from ingress.wire.http1 import Request, parse_request
 
 
+class Surroundings:
+    """A world in which nothing happens."""
+
+    hostname = b"edge-1"
+
+    def wall(self) -> float:
+        """The year 2023."""
+        return 1_700_000_000.0
+
+    def dice(self) -> float:
+        """The middle."""
+        return 0.5
+
+
 class Client:
     """The connection as conditions see it."""
 
     def __init__(self, address: bytes = bytes((10, 1, 2, 3)), tls: bool = False) -> None:
         self.address = address
         self.tls = tls
+        self.port = 40000
+        self.local = (bytes((10, 0, 0, 1)), 80)
+        self.surroundings = Surroundings()
 
 
 Ask = Callable[..., bool]

@@ -12,7 +12,6 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from ingress.admin.app import application
 from ingress.admin.view import (
-    ApplyTimes,
     CertificateFacts,
     Outage,
     Readiness,
@@ -26,6 +25,7 @@ from ingress.model.policy import BackendRule, Deny, Policy, Rule, SetHeader
 from ingress.model.problem import Problem
 from ingress.model.reason import Reason
 from ingress.model.route import Host, Origin, PathKind, Route
+from ingress.model.times import Times
 from ingress.observe.page import (
     Directory,
     Page,
@@ -79,15 +79,23 @@ class FakeView:
 
     def sources(self) -> Sequence[SourceFacts]:
         return [
-            SourceFacts("kubernetes", "degraded", "connection refused", NOW - 30, {"ingresses": "degraded"}),
+            SourceFacts(
+                "kubernetes",
+                "degraded",
+                "connection refused",
+                NOW - 30,
+                {"ingresses": "degraded"},
+                Times(3, 0.6, 0.1, 0.4),
+                {"ingresses": {"lists": 2, "410": 1, "429": 5}},
+            ),
             SourceFacts("files", "starting"),
         ]
 
     def workers(self) -> Sequence[WorkerFacts]:
         return [WorkerFacts(0, 4711, 1, 17, True), WorkerFacts(1, 0, 3, 16, False)]
 
-    def applies(self) -> ApplyTimes:
-        return ApplyTimes(4, 0.02, 0.004, 0.008)
+    def applies(self) -> Times:
+        return Times(4, 0.02, 0.004, 0.008)
 
     def readiness(self) -> Readiness:
         return self.ready
@@ -97,7 +105,7 @@ def policy() -> Policy:
     """Rules with a condition, and with a value that is nobody's business."""
     path = Criterion(Call("path"), Match.BEG, ("/blog",))
     condition = Condition(((Term((path,)),),))
-    rules = (Rule(Deny(), condition), Rule(SetHeader("authorization", PASSWORD)))
+    rules = (Rule(Deny(), condition), Rule(SetHeader("authorization", (PASSWORD,))))
     return Policy(rules, (BackendRule(BLOG_80, condition),))
 
 

@@ -137,3 +137,17 @@ def test_beyond_the_cap_series_are_left_out_and_counted(view: Any, big: Callable
         pass
     assert len(scrape.states) == 10_000
     assert scrape.left_out == {"routes": 0, "servers": 2503}
+
+
+def test_a_source_says_how_far_behind_it_was_and_how_often_it_had_to_begin_anew(ask: Ask) -> None:
+    found = scraped(ask)
+    source = labels(source="kubernetes")
+    assert found["headgate_discovery_lag_seconds_count"] == {source: 3}
+    assert found["headgate_discovery_lag_seconds_sum"] == {source: 0.6}
+    assert found["headgate_discovery_lag_max_seconds"] == {source: 0.4}
+    ingresses = {"source": "kubernetes", "kind": "ingresses"}
+    assert found["headgate_source_lists_total"] == {labels(**ingresses): 2}
+    assert found["headgate_source_refusals_total"] == {
+        labels(**ingresses, code="410"): 1,
+        labels(**ingresses, code="429"): 5,
+    }

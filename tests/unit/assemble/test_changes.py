@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from discovery.assemble import Assembly
+from discovery.source import CertificateClaim
 from ingress.model.backend import BackendSettings
 from ingress.model.change import DropBackend, DropHost, PutBackend, PutCertificate, PutHost, PutServers
 from ingress.model.listener import Certificate
@@ -117,11 +118,12 @@ def test_a_full_state_is_what_was_taken_even_while_more_is_taken(
     assert worker.backends.keys() == {"shop", "blog"}
 
 
-def test_certificates_come_and_go_by_name(assembly: Assembly) -> None:
+def test_certificates_come_and_go_by_name(assembly: Assembly, facts: Any) -> None:
     certificate = Certificate("kubernetes:team-a/tls", ("shop.example.com",), b"chain", b"key")
-    assembly.put_certificate("kubernetes", certificate)
+    claims = (CertificateClaim("shop.example.com", facts.origin("shop")),)
+    assembly.put_certificate("kubernetes", certificate, claims)
     assert assembly.take_changes() == [PutCertificate(certificate)]
-    assembly.put_certificate("kubernetes", certificate)
+    assembly.put_certificate("kubernetes", certificate, claims)
     assert assembly.take_changes() == []
     assembly.drop_certificate("kubernetes", certificate.name)
     assert len(assembly.take_changes()) == 1

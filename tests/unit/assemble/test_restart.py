@@ -6,7 +6,7 @@ import pytest
 
 from discovery.assemble import Assembly
 from discovery.assemble.state import State
-from discovery.source import SourceState, SourceStatus
+from discovery.source import CertificateClaim, SourceState, SourceStatus
 from ingress.model.listener import Certificate
 from ingress.model.problem import Problem
 
@@ -142,7 +142,8 @@ def test_a_state_that_was_restored_can_be_left_again_with_its_age(successor: Ass
 
 
 def test_certificates_are_not_in_the_state(assembly: Assembly, facts: Any) -> None:
-    assembly.put_certificate("kubernetes", Certificate("tls", ("shop.example.com",), b"c", b"SECRET"))
+    claims = (CertificateClaim("shop.example.com", facts.origin("shop")),)
+    assembly.put_certificate("kubernetes", Certificate("tls", (), b"c", b"SECRET"), claims)
     assembly.synced("kubernetes")
     assert "SECRET" not in repr(assembly.state())
 
@@ -150,7 +151,8 @@ def test_certificates_are_not_in_the_state(assembly: Assembly, facts: Any) -> No
 def test_a_source_that_starts_over_loses_what_it_does_not_say_again(
     assembly: Assembly, state: State, facts: Any, worker: Any
 ) -> None:
-    assembly.put_certificate("kubernetes", Certificate("tls", ("shop.example.com",), b"c", b"k"))
+    claims = (CertificateClaim("shop.example.com", facts.origin("blog")),)
+    assembly.put_certificate("kubernetes", Certificate("tls", (), b"c", b"k"), claims)
     worker.apply(assembly.take_changes())
     assembly.start_over("kubernetes")
     assert assembly.take_changes() == []

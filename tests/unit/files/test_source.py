@@ -257,7 +257,8 @@ def test_only_the_backend_that_changed_is_told(tmp_path: Path, shop: Shop, repla
         (tmp_path / f"{name}.yaml").write_text(shop(name))
 
     async def story(run: Running) -> None:
-        await run.until(lambda: len(run.hosts()) == 3)
+        await run.until(lambda: len(run.hosts()) == 3 and not run.assembly.unsynced())
+        run.assembly.take_changes()
         before: dict[str, Backend] = {backend.name: backend for backend in run.assembly.backends()}
         replace(tmp_path / "two.yaml", shop("two", "127.0.0.9"))
         changed = asyncio.Event()

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from aiohttp import web
 from discovery.kubernetes.credentials import Credentials, from_kubeconfig
 from discovery.kubernetes.source import KubernetesOptions, KubernetesSource, MakeCluster
 from discovery.kubernetes.timings import Timings
-from discovery.source import SourceStatus, Translation
+from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
+from ingress.model.times import Times
 from tests.unit.kubernetes_reflect.fake_api import PATIENCE, FakeApi
 
 QUICK = Timings(
@@ -48,11 +50,15 @@ class Recorder:
         self.dropped: list[tuple[str, str, str]] = []
         self.wanted: frozenset[tuple[str, str]] = frozenset()
         self.synced_sources: list[str] = []
+        self.unread = NOTHING_UNREAD
         self.statuses: list[SourceStatus] = []
         self.problems: dict[Origin, tuple[Problem, ...]] = {}
         self.backends: dict[str, Backend] = {}
         self.broken: set[str] = set()
         self.flush_faults: list[Exception] = []
+        self.slow_steps = 0
+        self.step_time = 0.0
+        self.on_synced: Callable[[], object] = lambda: None
 
     def of(self, kind: str) -> list[str]:
         """The names of a kind, as of the last flush."""
@@ -69,10 +75,14 @@ class Recorder:
         self.objects.pop((kind, namespace, name), None)
         self.dropped.append((kind, namespace, name))
 
-    def flush(self) -> None:
+    def steps(self) -> Iterator[None]:
         self.flushes += 1
         if self.flush_faults:
             raise self.flush_faults.pop()
+        while self.slow_steps:
+            self.slow_steps -= 1
+            time.sleep(self.step_time)
+            yield
         self.flushed = dict(self.objects)
 
     def wanted_secrets(self) -> frozenset[tuple[str, str]]:
@@ -94,14 +104,21 @@ class Recorder:
     def drop_backend(self, source: str, name: str) -> None:
         del self.backends[name]
 
-    def put_certificate(self, source: str, certificate: Certificate) -> None:
+    def put_certificate(
+        self, source: str, certificate: Certificate, claims: tuple[CertificateClaim, ...]
+    ) -> None:
         raise NotImplementedError
 
     def drop_certificate(self, source: str, name: str) -> None:
         raise NotImplementedError
 
-    def synced(self, source: str) -> None:
+    def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
+        return {}
+
+    def synced(self, source: str, unread: Unread = NOTHING_UNREAD) -> None:
+        self.on_synced()
         self.synced_sources.append(source)
+        self.unread = unread
 
     def status(self, status: SourceStatus) -> None:
         self.statuses.append(status)
@@ -113,8 +130,10 @@ class RecordedCluster:
     def __init__(self, recorder: Recorder) -> None:
         self.put = recorder.put_object
         self.drop = recorder.drop_object
-        self.flush = recorder.flush
+        self.steps = recorder.steps
         self.wanted_secrets = recorder.wanted_secrets
+        self.unread = NOTHING_UNREAD
+        self.lag = Times()
 
 
 class World:

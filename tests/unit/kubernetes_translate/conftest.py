@@ -1,7 +1,7 @@
 """A cluster in a test: manifests go in, and what its sink has heard comes out as text."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import yaml
 from discovery.kubernetes.cluster import Cluster
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.objects import KINDS
-from discovery.source import SourceStatus, Translation
+from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend, BackendSettings
 from ingress.model.listener import Certificate
 from ingress.model.policy import Policy
@@ -24,10 +24,12 @@ _BY_SINGULAR = {kind.singular: kind for kind in KINDS.values()}
 class Ear:
     """A sink that remembers: what is in force, and how often it was called for what."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Mapping[Origin, frozenset[str]]) -> None:
+        self.earlier = earlier
         self.objects: dict[Origin, Translation] = {}
         self.backends: dict[str, tuple[Backend, bool]] = {}
         self.certificates: dict[str, Certificate] = {}
+        self.claims: dict[str, tuple[CertificateClaim, ...]] = {}
         self.calls: Counter[str] = Counter()
 
     def put(self, origin: Origin, translation: Translation) -> None:
@@ -49,15 +51,21 @@ class Ear:
         self.calls["drop_backend"] += 1
         del self.backends[name]
 
-    def put_certificate(self, source: str, certificate: Certificate) -> None:
+    def put_certificate(
+        self, source: str, certificate: Certificate, claims: tuple[CertificateClaim, ...]
+    ) -> None:
         self.calls["put_certificate"] += 1
         self.certificates[certificate.name] = certificate
+        self.claims[certificate.name] = claims
 
     def drop_certificate(self, source: str, name: str) -> None:
         self.calls["drop_certificate"] += 1
         del self.certificates[name]
 
-    def synced(self, source: str) -> None:
+    def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
+        return self.earlier
+
+    def synced(self, source: str, unread: Unread = NOTHING_UNREAD) -> None:
         raise AssertionError("a cluster does not know when its source has synced")
 
     def status(self, status: SourceStatus) -> None:
@@ -122,9 +130,9 @@ def _settings(settings: BackendSettings) -> str:
 class Lab:
     """A cluster, its sink and its clock."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, earlier: Mapping[Origin, frozenset[str]] | None = None, **options: Any) -> None:
         self.options = ClusterOptions("test", **options)
-        self.ear = Ear()
+        self.ear = Ear(earlier or {})
         self.time = 1_000_000.0
         self.cluster = Cluster(self.options, self.ear, lambda: self.time)
 

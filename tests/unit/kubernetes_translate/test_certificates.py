@@ -219,3 +219,22 @@ def test_a_key_never_shows_in_a_debug_line(lab: Any, pair: Pair) -> None:
     ]
     assert "MII" not in "".join(shown + text)
     assert "PRIVATE" not in "".join(shown + text)
+
+
+def test_a_certificate_is_wanted_by_each_ingress_that_names_it_since_that_was_created(
+    lab: Any, pair: Pair
+) -> None:
+    def made(name: str, created: str) -> str:
+        return ingress(name).replace("metadata: {", f"metadata: {{creationTimestamp: '{created}', ")
+
+    lab.apply(made("one", "2025-01-01T00:00:00Z"), made("two", "2024-01-01T00:00:00Z"), secret(*pair))
+    wanted = {claim.origin.name: (claim.host, claim.created) for claim in lab.ear.claims[NAME]}
+    assert wanted == {
+        "one": ("shop.example.com", "2025-01-01T00:00:00Z"),
+        "two": ("shop.example.com", "2024-01-01T00:00:00Z"),
+    }
+    lab.apply(made("one", "2026-01-01T00:00:00Z"))
+    assert {claim.created for claim in lab.ear.claims[NAME]} == {
+        "2026-01-01T00:00:00Z",
+        "2024-01-01T00:00:00Z",
+    }

@@ -93,4 +93,8 @@ def test_options_of_a_service_set_what_backends_have() -> None:
 def test_every_option_is_found_by_its_own_name_and_says_what_it_does() -> None:
     assert all(name == option.name for name, option in OPTIONS.items())
     assert all(option.sentence.endswith(".") for option in OPTIONS.values())
-    assert {name for name, option in OPTIONS.items() if option.guards} == {"acl", "http-request"}
+    assert {name for name, option in OPTIONS.items() if option.guards} == {
+        "acl",
+        "http-request",
+        "http-response",
+    }

@@ -20,9 +20,10 @@ Launch = Callable[..., "Tree"]
 class Tree:
     """A supervisor with its children, and everything they have said so far."""
 
-    def __init__(self, output: Path, drain_delay: float, drain_timeout: float) -> None:
+    def __init__(self, output: Path, drain_delay: float, drain_timeout: float, hang_timeout: float) -> None:
         self._output = output
-        arguments = [sys.executable, "-P", str(STUB), str(drain_delay), str(drain_timeout)]
+        times = map(str, (drain_delay, drain_timeout, hang_timeout))
+        arguments = [sys.executable, "-P", str(STUB), *times]
         with output.open("ab") as sink:
             self.process = subprocess.Popen(arguments, stdout=sink, stderr=sink)
 
@@ -78,8 +79,8 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     """Starts a tree, which ends with the test."""
     trees: list[Tree] = []
 
-    def start(drain_delay: float = 0.0, drain_timeout: float = 5.0) -> Tree:
-        trees.append(Tree(tmp_path / f"output-{len(trees)}", drain_delay, drain_timeout))
+    def start(drain_delay: float = 0.0, drain_timeout: float = 5.0, hang_timeout: float = 0.0) -> Tree:
+        trees.append(Tree(tmp_path / f"output-{len(trees)}", drain_delay, drain_timeout, hang_timeout))
         return trees[-1]
 
     yield start

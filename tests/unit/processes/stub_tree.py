@@ -1,6 +1,7 @@
 """A process tree with the real supervisor and children that only say what they are told.
 
-`stub_tree.py DRAIN_DELAY DRAIN_TIMEOUT` is the supervisor, `stub_tree.py worker|controller FD` a child.
+`stub_tree.py DRAIN_DELAY DRAIN_TIMEOUT HANG_TIMEOUT` is the supervisor, and a child is
+`stub_tree.py worker|controller FD`.
 A worker answers each connection with its name and pid; to a tree with a DRAIN_TIMEOUT of 0.1 it does not
 end when it is told to. The controller takes orders on its admin port: `ports 1,2` or `attach 0`.
 """
@@ -19,6 +20,7 @@ from ingress.ipc.channel import child_end
 from ingress.ipc.messages import Attach, Drain, Listen, ToChild, WantAttach, WantPorts
 from ingress.log import set_up
 from ingress.model.settings import Settings
+from ingress.observe.page import WorkerCell
 from ingress.supervisor.process import Supervisor
 
 HANGS = 0.1
@@ -34,11 +36,14 @@ class Stub:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._control, selectors.EVENT_READ)
         self._sockets: list[socket.socket] = []
+        self._cells = self._inherited.page.column(max(self._inherited.worker, 0)).cells
 
     def run(self) -> None:
         """Take messages and connections until the supervisor is gone."""
         while True:
-            for key, _ in self._selector.select():
+            if self._inherited.worker >= 0:
+                self._cells[WorkerCell.HEARTBEAT] += 1
+            for key, _ in self._selector.select(0.05):
                 if key.data:
                     self._accept(key.data)
                 else:
@@ -77,7 +82,7 @@ def say(*words: object) -> None:
     os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 
-def main(first: str, second: str) -> int:
+def main(first: str, second: str, third: str = "0") -> int:
     """Be the process that the arguments name."""
     if first in ("controller", "worker"):
         try:
@@ -91,6 +96,7 @@ def main(first: str, second: str) -> int:
         tcp_address="127.0.0.1",
         drain_delay=float(first),
         drain_timeout=float(second),
+        hang_timeout=float(third),
     )
     return Supervisor(settings, 2, (sys.executable, __file__), time.monotonic).run()
 

@@ -42,6 +42,30 @@ def test_a_killed_worker_is_replaced_within_a_second(launch: Launch) -> None:
     assert tree.pid("worker-1") != before
 
 
+def test_a_worker_that_has_hung_is_killed_and_replaced(launch: Launch) -> None:
+    tree = launch(hang_timeout=1.0)
+    settled(tree)
+    time.sleep(0.5)
+    hung, other, at = tree.pid("worker-1"), tree.pid("worker-0"), len(tree.said)
+    os.kill(hung, signal.SIGSTOP)
+    tree.wait_for(rf"worker-1 \(pid {hung}\) has hung: killed", at)
+    tree.wait_for(r"worker-1 hears controller here", at)
+    assert tree.pid("worker-0") == other
+
+
+def test_a_tree_that_was_stopped_as_a_whole_goes_on_with_the_same_workers(launch: Launch) -> None:
+    tree = launch(hang_timeout=1.0)
+    settled(tree)
+    time.sleep(0.5)
+    workers = [tree.pid("worker-0"), tree.pid("worker-1")]
+    everyone = [tree.process.pid, tree.pid("controller"), *workers]
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        for pid in everyone:
+            os.kill(pid, number)
+        time.sleep(1.5)
+    assert [tree.pid("worker-0"), tree.pid("worker-1")] == workers
+
+
 def test_connections_that_wait_for_a_dead_worker_are_answered_by_its_successor(launch: Launch) -> None:
     tree = launch()
     settled(tree)

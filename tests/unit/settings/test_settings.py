@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from ingress.cli.commands import headgate
 from ingress.cli.keys import KEYS
+from ingress.cli.plane import cluster_options
 from ingress.cli.run import RUN, read_settings
 from ingress.cli.settings import SettingsError
 from ingress.model.backend import Balance
@@ -180,6 +181,31 @@ def test_a_value_that_makes_no_sense_is_refused(option: str, value: str) -> None
         read_settings({name: value}, BASE)
 
 
+BOTH = Settings(manifests="m", kubernetes=KubernetesSettings())
+
+
+@pytest.mark.parametrize(
+    ("settings", "of_files", "of_kubernetes"),
+    [
+        (msgspec.structs.replace(BOTH, default_backend="a/b:80"), "", "a/b:80"),
+        (msgspec.structs.replace(BOTH, default_backend="files:a/b:80"), "a/b:80", ""),
+        (msgspec.structs.replace(BOTH, default_backend="kubernetes:a/b:web"), "", "a/b:web"),
+        (Settings(manifests="m", default_backend="a/b:80"), "a/b:80", ""),
+        (BOTH, "", ""),
+    ],
+)
+def test_one_source_has_the_default_backend(settings: Settings, of_files: str, of_kubernetes: str) -> None:
+    assert cluster_options("files", settings).default_backend == of_files
+    assert cluster_options("kubernetes", settings).default_backend == of_kubernetes
+
+
+def test_the_default_backend_of_a_source_that_is_not_there_is_refused() -> None:
+    with pytest.raises(SettingsError, match="there is no source kubernetes"):
+        read_settings({"default_backend": "kubernetes:a/b:80"}, BASE)
+    with pytest.raises(SettingsError, match="there is no source with Services"):
+        read_settings({"default_backend": "a/b:80", "consul": "http://127.0.0.1:8500"}, {})
+
+
 def test_no_source_is_an_error_that_says_what_to_give() -> None:
     result = CliRunner(env={}).invoke(headgate, ["run"])
     assert result.exit_code == 2
@@ -196,3 +222,24 @@ def test_a_folder_that_is_not_there_is_a_failure_in_one_line() -> None:
     result = CliRunner().invoke(headgate, ["run", "--manifests", "/nowhere/at/all"])
     assert result.exit_code == 1
     assert result.output == "Error: /nowhere/at/all: No such file or directory\n"
+
+
+def test_consul_is_a_block_in_the_file(config: Path) -> None:
+    text = "consul:\n  url: [https://a, unix:///run/b]\n  datacentres: [east, west]\n  warning: 'false'\n"
+    found = read_file(config, text).consul
+    assert found.url == ("https://a", "unix:///run/b")
+    assert found.datacentres == ("east", "west")
+    assert not found.warning
+
+
+def test_consul_alone_is_a_source() -> None:
+    assert read_settings({"consul": ["127.0.0.1:8500"]}, {}).consul.url == ("127.0.0.1:8500",)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"consul": ["ftp://x"]}, {"consul_consistency": "perhaps"}, {"consul_tag_prefix": "no.dots"}],
+)
+def test_what_consul_cannot_be_asked_with_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(SettingsError):
+        read_settings(given, BASE)

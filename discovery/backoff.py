@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from discovery.kubernetes.timings import Timings
-
 
 class Backoff:
     """How long to wait after the failures of one thing."""
 
-    def __init__(self, timings: Timings, dice: Callable[[], float]) -> None:
-        self._first, self._longest = timings.backoff
-        self._healthy = timings.healthy
+    def __init__(self, waits: tuple[float, float], healthy: float, dice: Callable[[], float]) -> None:
+        """`waits` are the first and the longest; after `healthy` seconds without a failure the wait
+        starts small again. `dice` gives numbers from 0 to 1."""
+        self._first, self._longest = waits
+        self._healthy = healthy
         self._dice = dice
         self._next = self._first
         self._last = float("-inf")

@@ -9,7 +9,11 @@ class Said:
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._last: dict[Origin, Translation] = {}
+        self._last: dict[Origin, Translation | None] = {}
+
+    def restore(self, origin: Origin) -> None:
+        """The sink has something of the object from an earlier life, whatever it is."""
+        self._last[origin] = None
 
     def put(self, origin: Origin, translation: Translation | None) -> None:
         """What an object says now; None: nothing at all."""
@@ -21,5 +25,6 @@ class Said:
 
     def drop(self, origin: Origin) -> None:
         """The object says nothing any more."""
-        if self._last.pop(origin, None) is not None:
+        if origin in self._last:
+            del self._last[origin]
             self._sink.drop(origin)

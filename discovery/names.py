@@ -1,4 +1,4 @@
-"""Host names and paths of Ingresses, checked and brought into one form."""
+"""Host names and paths as people write them, checked and brought into one form."""
 
 import re
 from typing import Final

@@ -1,0 +1,151 @@
+"""What a service asks for, made of what its instances say: routes, ports, settings, problems."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from discovery.consul.election import Outcome, describe
+from discovery.dialects.reading import Reading, problem_with
+from discovery.dialects.tags import Declaration, read
+from discovery.names import read_path
+from discovery.options import TcpPort
+from discovery.policy import read_policy
+from discovery.source import Claim, Translation
+from ingress.model.backend import BackendSettings
+from ingress.model.listener import TcpListener
+from ingress.model.policy import Policy
+from ingress.model.problem import Problem
+from ingress.model.route import Origin, PathKind, Route
+
+_MOST_DISSENT: Final = 5
+_LONGEST_NAME: Final = 128
+
+
+class Asked(Struct, frozen=True):
+    """All that a service asks for."""
+
+    translation: Translation
+    settings: BackendSettings
+    flawed: bool = False
+    """The settings could not all be read."""
+    references: frozenset[str] = frozenset()
+    """The services that it sends requests to, itself not counted."""
+
+
+class Surroundings(Struct, frozen=True):
+    """What a service is read against."""
+
+    source: str
+    prefix: str
+    settings: BackendSettings
+    absence: Callable[[str], str]
+    """Why a service cannot be sent requests; empty: it can."""
+
+    def backend(self, service: str) -> str:
+        """The name of the backend of a service: `consul:web`."""
+        return f"{self.source}:{service}"
+
+
+def declare(outcome: Outcome, origin: Origin, around: Surroundings) -> Asked:
+    """What a service asks for by the wishes that are in force."""
+    draft = _Draft(read(outcome.wishes, origin, around.prefix), origin, around)
+    draft.read_dissent(outcome)
+    draft.read_routes()
+    draft.read_ports()
+    return draft.finish()
+
+
+class _Draft:
+    """What has been read of a service so far."""
+
+    def __init__(self, declaration: Declaration, origin: Origin, around: Surroundings) -> None:
+        self._declaration = declaration
+        self._origin = origin
+        self._around = around
+        self._backend = around.backend(origin.name)
+        self._claims: dict[tuple[str, PathKind, str], Claim] = {}
+        self._listeners: list[TcpListener] = []
+        self._references: set[str] = set()
+        # Problems of what all routes share are found once for each of them.
+        self._problems: dict[Problem, None] = dict.fromkeys(declaration.problems)
+        self._flawed = bool(declaration.problems)
+
+    def finish(self) -> Asked:
+        """All of it."""
+        translation = Translation(
+            tuple(self._claims.values()),
+            tuple(self._listeners),
+            tuple(self._problems),
+            flawed=self._flawed,
+        )
+        values = {field: value for field, value in self._declaration.values.items() if field in _SETTINGS}
+        settings = replace(self._around.settings, **cast(dict[str, Any], values))
+        references = frozenset(self._references - {self._origin.name})
+        return Asked(translation, settings, bool(self._declaration.problems), references)
+
+    def read_dissent(self, outcome: Outcome) -> None:
+        """The instances that say something else than what is in force."""
+        for instance in outcome.dissent[:_MOST_DISSENT]:
+            name, reason = describe(outcome, instance)
+            self._problem(name, dict(instance.wishes).get(name, ""), reason)
+
+    def read_routes(self) -> None:
+        """The hosts and paths of each route, all with its policy."""
+        for reading in self._declaration.routes:
+            policy = self._read_policy(reading)
+            for host in cast(Iterable[str], reading.values.get("host", ("",))):
+                for kind, path in _paths(reading.values):
+                    self._claim(host, kind, path, policy, reading.prefix)
+
+    def read_ports(self) -> None:
+        """The TCP ports."""
+        for port in cast(tuple[TcpPort, ...], self._declaration.values.get("tcp", ())):
+            if port.target:
+                self._flawed = True
+                self._problem("tcp", port.text, f"an instance has one port only; write {port.port}")
+            self._listeners.append(TcpListener(port.port, self._backend, self._origin))
+
+    def _read_policy(self, reading: Reading) -> Policy:
+        policy, problems = read_policy(reading, self._origin, self._resolve)
+        self._flawed = self._flawed or bool(problems)
+        self._problems.update(dict.fromkeys(problems))
+        for service in sorted(_services(policy, self._around)):
+            self._references.add(service)
+            if service != self._origin.name and (reason := self._around.absence(service)):
+                option = f"{reading.prefix}use-backend"
+                reason += "; requests for it are answered 503"
+                self._problems[problem_with(self._origin, option, service, reason)] = None
+        return policy
+
+    def _claim(self, host: str, kind: PathKind, path: str, policy: Policy, prefix: str) -> None:
+        key = (host, kind, path)
+        if key in self._claims:
+            reason = f"host {host or 'any'} and path {path} are there already; the first counts"
+            self._problems[problem_with(self._origin, f"{prefix}path", path, reason)] = None
+            return
+        self._claims[key] = Claim(host, Route(kind, path, self._backend, self._origin, policy))
+
+    def _resolve(self, word: str) -> str:
+        if not word or len(word) > _LONGEST_NAME or not set(word).isdisjoint("/:@ "):
+            raise ValueError(f'"{word}" is not the name of a Consul service')
+        return self._around.backend(word)
+
+    def _problem(self, name: str, text: str, reason: str) -> None:
+        option = f"{self._around.prefix}.{name}"
+        self._problems[problem_with(self._origin, option, text, reason)] = None
+
+
+_SETTINGS: Final = frozenset(BackendSettings.__struct_fields__)
+
+
+def _paths(values: Mapping[str, object]) -> Iterable[tuple[PathKind, str]]:
+    path_type = cast(str, values.get("path_type", "Prefix"))
+    for path in cast(Iterable[str], values.get("path", ("/",))):
+        yield read_path(path, path_type)
+
+
+def _services(policy: Policy, around: Surroundings) -> set[str]:
+    start = len(around.backend(""))
+    return {rule.backend[start:] for rule in policy.backends}

@@ -1,0 +1,146 @@
+"""A blocking query: what to ask next, what to make of the answer, how long to wait in between."""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Final
+
+from discovery.backoff import Backoff
+from discovery.consul.bucket import Bucket
+from discovery.consul.question import Answer, Question, Topic
+from discovery.consul.timings import Timings
+
+_SHOWN: Final = 200
+
+
+class Found(Enum):
+    """What an answer is."""
+
+    FAILURE = auto()
+    """No answer to the question."""
+    NOTHING = auto()
+    """No change."""
+    PART = auto()
+    """It may lack what is there: what it does not name is not gone."""
+    WHOLE = auto()
+    """All there is."""
+
+
+class BlockingQuery:
+    """One loop of blocking queries, by the rules that Consul has for them."""
+
+    def __init__(self, topic: Topic, mode: str, timings: Timings, dice: Callable[[], float]) -> None:
+        """`dice` gives numbers from 0 to 1."""
+        self.topic = topic
+        self.trouble = ""
+        """Why what is known may be out of date; empty: it is not."""
+        self.answered = False
+        """An answer has come, once."""
+        self.whole = False
+        """The last answer named all there is."""
+        self._mode = mode
+        self._timings = timings
+        self._dice = dice
+        self._backoff = Backoff(timings.backoff, timings.healthy, dice)
+        self._bucket = Bucket(timings.burst, timings.slowing if topic.name else timings.slowing_all)
+        self._index = 0
+        self._last = 0
+        self._doubt_until = 0.0
+        self._ask_leader = False
+        self._was_away = False
+        self._wait = 0.0
+
+    @property
+    def seen(self) -> int:
+        """The index of the last answer."""
+        return self._last
+
+    def next(self, now: float) -> Question:
+        """What to ask."""
+        if self._doubt_until and now >= self._doubt_until:
+            # Time to learn what was not taken at its word.
+            self._doubt_until, self._index = 0.0, 0
+        timings = self._timings
+        wait = timings.wait * (1.0 - timings.spread * self._dice())
+        if self._doubt_until:
+            wait = max(0.1, min(wait, self._doubt_until - now))
+        patience = wait * 17 / 16 + timings.answer if self._index else timings.answer
+        mode = "" if self._ask_leader and self._mode == "stale" else self._mode
+        return Question(self.topic, self._index, wait if self._index else 0.0, mode, patience)
+
+    def take(self, answer: Answer, now: float) -> Found:
+        """What an answer is; what it says is for someone else to read."""
+        head = answer.head
+        if head.status != 200:
+            return self._refuse(answer, now)
+        if not head.is_json or head.index is None:
+            return self.fail("the answer is not Consul's; is this the address of an agent?", now)
+        if self._is_stale(answer):
+            return self._distrust(answer, now)
+        self._ask_leader = False
+        index = max(head.index, 1)
+        if index == self._index:
+            self._good(filtered=head.filtered)
+            return Found.NOTHING
+        if index < self._last or (self._was_away and self._misses_much(answer)):
+            self._doubt_until = now + self._timings.grace
+        self._was_away = False
+        self._index = 0 if index < self._index else index
+        self._last = index
+        self._good(filtered=head.filtered)
+        self.whole = not (head.filtered or self._doubt_until)
+        return Found.WHOLE if self.whole else Found.PART
+
+    def note(self, *, news: bool) -> None:
+        """Say whether what was found made any difference."""
+        self._bucket.note(news=news)
+
+    def pause(self, now: float) -> float:
+        """How long to wait before the next question."""
+        wait, self._wait = self._wait, 0.0
+        return max(wait, self._bucket.take(now))
+
+    def fail(self, reason: str, now: float) -> Found:
+        """There was no answer, or none that can be read; what is known stays."""
+        # The next agent, or the same one in its next life, may not know our index.
+        self._index = 0
+        self._was_away = self.answered
+        self.trouble = reason
+        self._wait = self._backoff.failed(now)
+        return Found.FAILURE
+
+    def _misses_much(self, answer: Answer) -> bool:
+        """Whether an answer after an outage may be that of a Consul that has lost its data. An instance
+        that is missing among others is no sign of that."""
+        return not self.topic.name or answer.body.strip() in {b"[]", b"null"}
+
+    def _refuse(self, answer: Answer, now: float) -> Found:
+        head = answer.head
+        text = " ".join(answer.body[:1000].decode(errors="replace").split())[:_SHOWN]
+        self.fail(f"{head.status}: {text}" if text and "<" not in text else str(head.status), now)
+        if head.retry_after is not None:
+            self._wait = max(self._wait, min(head.retry_after, self._timings.retry_after))
+        return Found.FAILURE
+
+    def _is_stale(self, answer: Answer) -> bool:
+        if not answer.head.known_leader:
+            return True
+        return self._mode == "stale" and answer.head.last_contact > self._timings.stale
+
+    def _distrust(self, answer: Answer, now: float) -> Found:
+        asked_leader = self._ask_leader
+        behind = (
+            f"is {answer.head.last_contact:.0f} s behind" if answer.head.known_leader else "has no leader"
+        )
+        self.fail(f"the server that answers {behind}", now)
+        self._ask_leader = True
+        if not asked_leader:
+            self._wait = 0.0
+        return Found.FAILURE
+
+    def _good(self, *, filtered: bool) -> None:
+        self.answered = True
+        self.trouble = (
+            "the answer is filtered: the token may not see all of it, so nothing is taken for gone"
+            if filtered
+            else ""
+        )

@@ -1,0 +1,70 @@
+"""Questions to an agent, and the answers, without the way between them."""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+MILLISECONDS: Final = 1000.0
+
+
+class Subject(StrEnum):
+    """What can be asked for."""
+
+    SERVICES = "services"
+    """The names of all services, with their tags."""
+    HEALTH = "health"
+    """The instances of one service, with their checks."""
+    AGENT = "agent"
+    """How the agent is configured."""
+    CHECKS = "checks"
+    """All checks of all services."""
+
+
+class Topic(Struct, frozen=True):
+    """What a loop asks for again and again."""
+
+    subject: Subject
+    name: str = ""
+    datacentre: str = ""
+
+    def __str__(self) -> str:
+        """`health of web in dc2`."""
+        words = [self.subject.value]
+        words += [f"of {self.name}"] if self.name else []
+        words += [f"in {self.datacentre}"] if self.datacentre else []
+        return " ".join(words)
+
+
+class Question(Struct, frozen=True):
+    """One request."""
+
+    topic: Topic
+    index: int = 0
+    """Answer when this is not the index any more; 0: at once."""
+    wait: float = 0.0
+    """And at the latest then."""
+    mode: str = ""
+    """The consistency: stale, consistent, cached, or empty for Consul's default."""
+    patience: float = 10.0
+    """How long the answer may take, all in all."""
+
+
+class Head(Struct, frozen=True):
+    """What an answer says of itself."""
+
+    status: int
+    is_json: bool = True
+    index: int | None = None
+    known_leader: bool = True
+    last_contact: float = 0.0
+    filtered: bool = False
+    """Something was left out of it that the token may not see."""
+    retry_after: float | None = None
+
+
+class Answer(Struct, frozen=True):
+    """One answer, complete."""
+
+    head: Head
+    body: bytes = b""

@@ -1,0 +1,242 @@
+"""All services that are known, told to a sink: instances in, what they ask for out."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from discovery.consul.declare import Asked, Surroundings, declare
+from discovery.consul.election import Outcome, elect
+from discovery.consul.instance import Instance, InstanceKey
+from discovery.dialects.tags import ENABLE, is_enabled
+from discovery.said import Said
+from discovery.source import Sink, Translation
+from ingress.model.backend import Backend, BackendSettings, Server
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+
+Instances = Mapping[InstanceKey, Instance]
+_MOST_FAULTS: Final = 5
+
+
+class RegistryOptions(Struct, frozen=True):
+    """How services are read."""
+
+    source: str
+    datacentres: tuple[str, ...] = ("",)
+    """The best first: the next one serves where this has no instance to send to."""
+    prefix: str = "headgate"
+    exposed_by_default: bool = False
+    namespace: str = ""
+    settings: BackendSettings = BackendSettings()
+
+
+class _Known(Struct):
+    """What is known of a service."""
+
+    groups: dict[str, Instances]
+    """Its instances by datacentre."""
+    outcome: Outcome | None = None
+    """The wishes in force; None: no instance wants requests."""
+    references: frozenset[str] = frozenset()
+
+
+class Registry:
+    """Tells a sink what services ask for. What changes costs what it touches, however many there are."""
+
+    def __init__(self, options: RegistryOptions, sink: Sink) -> None:
+        self._options = options
+        self._sink = sink
+        self._said = Said(sink)
+        self._services: dict[str, _Known] = {}
+        self._wanted_by: dict[str, set[str]] = {}
+        self._backends: dict[str, tuple[Backend, bool]] = {}
+        self._changed: dict[str, None] = {}
+        self._complete = False
+        self._around = Surroundings(options.source, options.prefix, options.settings, self._absence)
+
+    def put(self, datacentre: str, service: str, instances: Instances) -> None:
+        """The instances of a service in a datacentre."""
+        known = self._services.get(service)
+        if known is None:
+            known = self._services[service] = _Known({})
+        known.groups[datacentre] = instances
+        self._changed[service] = None
+
+    def drop(self, datacentre: str, service: str) -> None:
+        """The service is not there any more in a datacentre."""
+        known = self._services.get(service)
+        if known is not None and known.groups.pop(datacentre, None) is not None:
+            self._changed[service] = None
+
+    def complete(self) -> None:
+        """All services have been put: who is missing now does not exist."""
+        self._complete = True
+        for service, owners in self._wanted_by.items():
+            self._changed.update(dict.fromkeys((service, *owners)))
+
+    def flush(self) -> None:
+        """Tell the sink what has changed since the last time."""
+        while self._changed:
+            service, _ = self._changed.popitem()
+            self._say(service)
+
+    def origin(self, service: str) -> Origin:
+        """What logs and problems name."""
+        return Origin(self._options.source, "service", self._options.namespace, service)
+
+    # --- one service is said
+
+    def _say(self, service: str) -> None:
+        known = self._services.get(service)
+        if known is not None and not known.groups:
+            del self._services[service]
+            self._refer(service, known.references, frozenset())
+            self._enabled_changed(service, was=known.outcome is not None, now=False)
+            known = None
+        if known is None:
+            self._said.drop(self.origin(service))
+            self._say_absent(service)
+            return
+        self._say_known(service, known)
+
+    def _say_known(self, service: str, known: _Known) -> None:
+        before = known.outcome
+        known.outcome = self._elect(known)
+        self._enabled_changed(service, was=before is not None, now=known.outcome is not None)
+        if known.outcome is None:
+            self._refer(service, known.references, frozenset())
+            known.references = frozenset()
+            self._said.put(self.origin(service), self._unasked(service, known))
+            self._say_absent(service)
+            return
+        asked = declare(known.outcome, self.origin(service), self._around)
+        self._refer(service, known.references, asked.references)
+        known.references = asked.references
+        faults = tuple(self._faults(service, known))
+        # The backend comes first: a route in force must not lead to nowhere, not even for a moment.
+        self._put_backend(service, self._servers(known), asked)
+        self._said.put(self.origin(service), _with_problems(asked.translation, faults))
+
+    def _elect(self, known: _Known) -> Outcome | None:
+        for datacentre in self._ordered(known):
+            members = [each for each in known.groups[datacentre].values() if self._is_member(each)]
+            if members:
+                return elect(members)
+        if any(known.groups.values()):
+            return None
+        # Between the last instance and the end of the service, it is as it was, without servers.
+        return known.outcome
+
+    def _servers(self, known: _Known) -> tuple[Server, ...]:
+        for datacentre in self._ordered(known):
+            servers: dict[tuple[str, int], Server] = {}
+            for instance in known.groups[datacentre].values():
+                if not instance.weight or instance.fault or not self._is_member(instance):
+                    continue
+                place = (instance.host, instance.port)
+                name = f"{instance.key.node}/{instance.key.id}"
+                server = Server(*place, instance.weight, name=name)
+                # Registered twice, it is one server all the same.
+                servers[place] = max(server, servers.get(place, server), key=lambda each: each.weight)
+            if servers:
+                return tuple(servers[place] for place in sorted(servers))
+        return ()
+
+    def _put_backend(self, service: str, servers: tuple[Server, ...], asked: Asked | None) -> None:
+        options = self._options
+        settings, flawed = (asked.settings, asked.flawed) if asked else (options.settings, False)
+        backend = Backend(self._around.backend(service), servers, settings, options.namespace, service)
+        if self._backends.get(service) != (backend, flawed):
+            self._backends[service] = (backend, flawed)
+            self._sink.put_backend(options.source, backend, (), flawed)
+
+    def _say_absent(self, service: str) -> None:
+        """A service that asks for nothing has a backend, an empty one, only if others refer to it."""
+        if service in self._wanted_by:
+            if self._complete:
+                self._put_backend(service, (), None)
+        elif self._backends.pop(service, None) is not None:
+            self._sink.drop_backend(self._options.source, self._around.backend(service))
+
+    # --- who refers to whom
+
+    def _refer(self, owner: str, before: frozenset[str], now: frozenset[str]) -> None:
+        for service in now - before:
+            self._wanted_by.setdefault(service, set()).add(owner)
+            self._reconsider(service)
+        for service in before - now:
+            owners = self._wanted_by[service]
+            owners.discard(owner)
+            if not owners:
+                del self._wanted_by[service]
+                self._reconsider(service)
+
+    def _reconsider(self, service: str) -> None:
+        known = self._services.get(service)
+        if known is None or known.outcome is None:
+            self._changed[service] = None
+
+    def _enabled_changed(self, service: str, *, was: bool, now: bool) -> None:
+        if was != now:
+            self._changed.update(dict.fromkeys(self._wanted_by.get(service, ())))
+
+    def _absence(self, service: str) -> str:
+        known = self._services.get(service)
+        if not self._complete or (known is not None and known.outcome is not None):
+            return ""
+        if known is None:
+            return f"no service {service} has a tag that begins with {self._options.prefix}."
+        return f"service {service} has no instance with the tag {self._options.prefix}.{ENABLE}=true"
+
+    # --- what is wrong
+
+    def _unasked(self, service: str, known: _Known) -> Translation | None:
+        """What is said of a service that has wishes, but does not want requests."""
+        wishing = [each for each in self._all(known) if each.wishes]
+        if not wishing or any(ENABLE in dict(each.wishes) for each in wishing):
+            return self._misspelt(service, wishing)
+        option = f"{self._options.prefix}.{ENABLE}"
+        reason = f"is missing, so no requests come here; add the tag {option}=true"
+        return Translation(problems=(Problem(self.origin(service), option, reason),))
+
+    def _misspelt(self, service: str, wishing: Iterable[Instance]) -> Translation | None:
+        texts = {dict(each.wishes).get(ENABLE, "false") for each in wishing}
+        wrong = sorted(text for text in texts if text.lower() != "false")
+        if not wrong:
+            return None
+        option = f"{self._options.prefix}.{ENABLE}"
+        problem = Problem(self.origin(service), option, "is neither true nor false", wrong[0][:200])
+        return Translation(problems=(problem,))
+
+    def _faults(self, service: str, known: _Known) -> Iterable[Problem]:
+        """The instances that cannot get requests whatever their health, the first few of them."""
+        origin = self.origin(service)
+        members = [each for each in self._all(known) if self._is_member(each)]
+        faulty = [each for each in members if each.fault]
+        for instance in faulty[:_MOST_FAULTS]:
+            yield Problem(origin, "address", f"{instance.key} {instance.fault}, so it gets no requests")
+        silent = [each for each in self._all(known) if not each.wishes and not self._is_member(each)]
+        for instance in silent[:_MOST_FAULTS]:
+            option = f"{self._options.prefix}.{ENABLE}"
+            reason = f"{instance.key} does not say it, so it gets no requests, unlike the others"
+            yield Problem(origin, option, reason)
+
+    def _all(self, known: _Known) -> Iterable[Instance]:
+        return sorted(
+            (each for group in known.groups.values() for each in group.values()),
+            key=lambda instance: instance.key,
+        )
+
+    def _is_member(self, instance: Instance) -> bool:
+        return is_enabled(instance.wishes, self._options.exposed_by_default)
+
+    def _ordered(self, known: _Known) -> Iterable[str]:
+        return (datacentre for datacentre in self._options.datacentres if datacentre in known.groups)
+
+
+def _with_problems(translation: Translation, problems: tuple[Problem, ...]) -> Translation | None:
+    if not (translation.claims or translation.listeners or translation.problems or problems):
+        return None
+    whole = (*translation.problems, *problems)
+    return Translation(translation.claims, translation.listeners, whole, flawed=translation.flawed)

@@ -1,0 +1,159 @@
+"""Consul as a source."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from discovery.consul.address import Address
+from discovery.consul.api import Api, Scope
+from discovery.consul.capacity import ask_capacity
+from discovery.consul.credentials import Credentials
+from discovery.consul.datacentre import Datacentre
+from discovery.consul.instance import Preferences
+from discovery.consul.plan import Plan
+from discovery.consul.query import BlockingQuery
+from discovery.consul.question import Answer, Question, Topic
+from discovery.consul.registry import Registry, RegistryOptions
+from discovery.consul.standing import standing
+from discovery.consul.timings import Timings
+from discovery.source import Sink, SourceState, SourceStatus, Unread
+
+_LOG: Final = logging.getLogger(__name__)
+FAR: Final = "wan"
+"""The tagged address by which another datacentre is reached, unless one is chosen."""
+
+
+class ConsulOptions(Struct, frozen=True):
+    """Which Consul is watched, and how."""
+
+    addresses: tuple[Address, ...]
+    """Agents of one Consul; the next is asked where one does not answer."""
+    registry: RegistryOptions
+    credentials: Credentials = Credentials()
+    scope: Scope = Scope()
+    preferences: Preferences = Preferences()
+    mode: str = "stale"
+    """The consistency of questions."""
+    timings: Timings = Timings()
+    most_loops: int = 0
+    """How many services have a blocking query each; 0: as many as the agent takes."""
+
+
+class ConsulSource:
+    """Watches one Consul and tells a sink what its services ask for."""
+
+    def __init__(self, options: ConsulOptions, clock: Callable[[], float], dice: Callable[[], float]) -> None:
+        """`clock` gives seconds since the epoch, `dice` numbers from 0 to 1."""
+        self.name = options.registry.source
+        self._options = options
+        self._clock = clock
+        self._dice = dice
+
+    async def run(self, sink: Sink) -> None:
+        """Watch, and tell the sink, until cancelled."""
+        options = self._options
+        api = Api(options.addresses, options.credentials, options.scope, options.timings.connect)
+        try:
+            loops = options.most_loops or await ask_capacity(api.ask, options.timings)
+            async with asyncio.TaskGroup() as tasks:
+                session = Session(replace(options, most_loops=loops), api, sink, self._dice, tasks)
+                for datacentre in session.datacentres:
+                    tasks.create_task(datacentre.run(), name=f"consul {datacentre.name}")
+                while True:
+                    session.report(self._clock())
+                    await asyncio.sleep(options.timings.report)
+                    session.settle()
+        finally:
+            await api.close()
+
+
+class Session:
+    """The loops of one run, and how far they have come."""
+
+    def __init__(
+        self,
+        options: ConsulOptions,
+        api: Api,
+        sink: Sink,
+        dice: Callable[[], float],
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._options = options
+        self._dice = dice
+        self._sink = sink
+        self._registry = Registry(options.registry, sink)
+        self._now = asyncio.get_running_loop().time
+        self._began = self._now()
+        self._synced = False
+        self._source = options.registry.source
+        self._told = SourceStatus(self._source, SourceState.STARTING)
+        self._api = api
+        self._contact = False
+        plan = Plan(
+            self._ask,
+            self._make_query,
+            self._registry,
+            self.settle,
+            options.timings,
+            options.registry.exposed_by_default,
+            options.most_loops,
+        )
+        self.datacentres = [
+            Datacentre(name, plan, self._preferences(number), tasks)
+            for number, name in enumerate(options.registry.datacentres)
+        ]
+
+    def settle(self) -> None:
+        """Tell the sink what is new."""
+        if not self._synced and self._is_complete():
+            self._synced = True
+            self._registry.complete()
+            self._flush()
+            self._sink.synced(self._source, self._unread())
+        self._flush()
+
+    def report(self, clock: float) -> None:
+        """Tell the sink how the source is, if that is not what it was told last."""
+        contact = clock if self._contact else self._told.last_contact
+        self._contact = False
+        status = standing(self._source, self.datacentres, self._synced, contact)
+        if status != self._told:
+            self._told = status
+            self._sink.status(status)
+
+    async def _ask(self, question: Question) -> Answer:
+        answer = await self._api.ask(question)
+        self._contact = True
+        return answer
+
+    def _flush(self) -> None:
+        try:
+            self._registry.flush()
+        except Exception:
+            # A fault of ours in translating one service must not end the discovery of all others.
+            _LOG.exception("%s: internal error", self._source)
+
+    def _is_complete(self) -> bool:
+        """All is known, or all that can be: who fails from the beginning does not hold up the rest."""
+        if all(datacentre.answered for datacentre in self.datacentres):
+            return True
+        waited = self._now() - self._began >= self._options.timings.patience
+        return waited and any(datacentre.catalog.query.answered for datacentre in self.datacentres)
+
+    def _unread(self) -> Unread:
+        everything = not all(datacentre.is_whole for datacentre in self.datacentres)
+        names = (name for datacentre in self.datacentres for name in datacentre.unread)
+        return Unread(everything, objects=frozenset(map(self._registry.origin, names)))
+
+    def _make_query(self, topic: Topic) -> BlockingQuery:
+        return BlockingQuery(topic, self._options.mode, self._options.timings, self._dice)
+
+    def _preferences(self, number: int) -> Preferences:
+        preferences = self._options.preferences
+        if number and not preferences.tagged_address:
+            return Preferences(preferences.prefix, FAR, preferences.accept_warning)
+        return preferences

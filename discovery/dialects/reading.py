@@ -1,0 +1,49 @@
+"""What people have set of OPTIONS on an object, and what of it cannot be read."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Final
+
+from msgspec import Struct
+
+from discovery.options import OPTIONS, Option
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+
+_SHOWN: Final = 200
+# Words of options that keep requests out, here or elsewhere. Who writes such an option believes that
+# the route is guarded, whether or not there is one of that name.
+_GUARD_WORDS: Final = frozenset(
+    {"access", "acl", "allow", "allowlist", "auth", "block", "deny", "denylist", "jwt", "limit", "oauth"}
+    | {"oidc", "rate", "request", "rules", "security", "verify", "whitelist"}
+)
+CLOSED: Final = "; until then the routes are closed, as it may be meant to keep requests out"
+
+
+class Reading(Struct, frozen=True):
+    """The values by the field of their option, and the problems of the rest."""
+
+    values: Mapping[str, object]
+    problems: tuple[Problem, ...] = ()
+    prefix: str = "headgate.dev/"
+    """What comes before the names of options where they are written."""
+
+    def problem(self, origin: Origin, name: str, text: str, reason: str, *, closes: bool = False) -> Problem:
+        """A problem with the option of this name (without prefix)."""
+        return problem_with(origin, self.prefix + name, text, reason, closes=closes)
+
+
+def problem_with(origin: Origin, option: str, text: str, reason: str, *, closes: bool = False) -> Problem:
+    """A problem with an option, named as it is written; what was written is cut to a bearable length."""
+    return Problem(origin, option, reason, text[:_SHOWN], closes)
+
+
+def nearest(name: str, known: Iterable[str]) -> Option | None:
+    """The option that was probably meant; None: it is like none of these."""
+    found = get_close_matches(name.lower().replace("_", "-"), known, n=1)
+    return OPTIONS[found[0]] if found else None
+
+
+def sounds_like_guard(name: str, near: Option | None) -> bool:
+    """Whether an unknown option was probably meant to keep requests out."""
+    return (near is not None and near.guards) or not _GUARD_WORDS.isdisjoint(name.lower().split("-"))

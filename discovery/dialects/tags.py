@@ -1,0 +1,147 @@
+"""The `headgate.` tags and meta of a Consul service: what they set of OPTIONS, route by route.
+
+Consul allows letters, digits, `-` and `_` in the keys of meta, so the tag `headgate.route.2.host=x`
+is `headgate-route-2-host` there.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, sounds_like_guard
+from discovery.options import OPTIONS, Option, OptionError, Scope
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
+
+Wishes = tuple[tuple[str, str], ...]
+"""Names without the prefix, such as `host` and `route.2.host`, with their texts, in order."""
+
+ENABLE: Final = "enable"
+_OF_META: Final = re.compile(r"route-([0-9]+)-(.+)")
+_OF_ROUTE: Final = re.compile(r"(?:route\.([0-9]{1,4})\.)?(.+)", re.DOTALL)
+_PLACES: Final = frozenset({"host", "path", "path-type"})
+# In these, what the unnumbered route says holds in the numbered ones too. A guard is thus never lost
+# by giving a service another route, and a rule of the numbered route comes before those of all.
+_SHARED_FIRST: Final = ("acl", "http_request")
+_SHARED_LAST: Final = ("use_backend",)
+
+
+class Declaration(Struct, frozen=True):
+    """What a service says of itself."""
+
+    routes: tuple[Reading, ...] = ()
+    values: Mapping[str, object] = {}
+    """Of the options that are for the whole service."""
+    problems: tuple[Problem, ...] = ()
+
+
+def gather(tags: Iterable[str], meta: Mapping[str, str], prefix: str) -> Wishes:
+    """What the tags and the meta of an instance set; meta wins. Those of others are passed over."""
+    said: dict[str, list[str]] = {}
+    for tag in tags:
+        if tag.startswith(f"{prefix}."):
+            name, _, text = tag[len(prefix) + 1 :].partition("=")
+            said.setdefault(name.strip(), []).append(text.strip())
+    found = {name: "\n".join(texts) for name, texts in said.items()}
+    for key, text in meta.items():
+        if key[: len(prefix)].lower() == prefix and key[len(prefix) : len(prefix) + 1] in {"-", "_"}:
+            found[_of_meta(key[len(prefix) + 1 :])] = text.strip()
+    return tuple(sorted(found.items()))
+
+
+def is_enabled(wishes: Wishes, default: bool) -> bool:
+    """Whether an instance wants requests; one that says so in a way that cannot be read does not."""
+    for name, text in wishes:
+        if name == ENABLE:
+            return text.lower() == "true"
+    return default
+
+
+def read(wishes: Wishes, origin: Origin, prefix: str) -> Declaration:
+    """What the tags and meta set, and what of them cannot be read."""
+    reader = _Reader(origin, prefix)
+    for name, text in wishes:
+        reader.take(name, text)
+    return reader.finish()
+
+
+def _of_meta(key: str) -> str:
+    name = key.lower().replace("_", "-")
+    numbered = _OF_META.fullmatch(name)
+    return f"route.{numbered[1]}.{numbered[2]}" if numbered else name
+
+
+class _Reader:
+    """What has been read of the wishes of a service."""
+
+    def __init__(self, origin: Origin, prefix: str) -> None:
+        self._origin = origin
+        self._prefix = prefix
+        self._routes: dict[str, dict[str, object]] = {}
+        self._values: dict[str, object] = {}
+        self._problems: list[Problem] = []
+
+    def take(self, written: str, text: str) -> None:
+        """One wish."""
+        match = _OF_ROUTE.fullmatch(written)
+        number, name = (match[1] or "", match[2]) if match else ("", written)
+        option = OPTIONS.get(name)
+        if option is None:
+            self._unknown(written, number, name, text)
+        elif number and not _is_of_route(option):
+            reason = f"is for the whole service; write {self._prefix}.{name}"
+            self._problem(written, text, reason)
+        else:
+            of_route = self._routes.setdefault(number, {}) if _is_of_route(option) else self._values
+            self._parse(option, written, text, of_route)
+
+    def finish(self) -> Declaration:
+        """All of it. The unnumbered route is one only if it has a place, or nothing else has."""
+        problems = tuple(self._problems)
+        common = self._routes.pop("", {})
+        routes = []
+        if not _PLACES.isdisjoint(_names(common)):
+            routes.append(Reading(common, problems, f"{self._prefix}."))
+        for number in sorted(self._routes, key=int):
+            values = _inherit(common, self._routes[number])
+            routes.append(Reading(values, problems, f"{self._prefix}.route.{number}."))
+        return Declaration(tuple(routes), self._values, problems)
+
+    def _parse(self, option: Option, written: str, text: str, values: dict[str, object]) -> None:
+        try:
+            values[option.field] = option.parse(text)
+        except OptionError as error:
+            self._problem(written, text, str(error), closes=option.guards)
+
+    def _unknown(self, written: str, number: str, name: str, text: str) -> None:
+        known = [each for each, option in OPTIONS.items() if not number or _is_of_route(option)]
+        near = nearest(name, known)
+        closes = sounds_like_guard(name, near)
+        route = f"route.{number}." if number else ""
+        advice = "remove it" if near is None else f"did you mean {self._prefix}.{route}{near.name}?"
+        reason = f"unknown option; {advice}"
+        self._problem(written, text, reason + CLOSED if closes else reason, closes=closes)
+
+    def _problem(self, written: str, text: str, reason: str, *, closes: bool = False) -> None:
+        option = f"{self._prefix}.{written}"
+        self._problems.append(problem_with(self._origin, option, text, reason, closes=closes))
+
+
+def _is_of_route(option: Option) -> bool:
+    return option.scope is Scope.INGRESS or option.name in _PLACES
+
+
+def _names(values: Mapping[str, object]) -> Iterable[str]:
+    return (field.replace("_", "-") for field in values)
+
+
+def _inherit(common: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
+    """What a numbered route says, with what it does not say from the unnumbered one."""
+    values = {**common, **own}
+    for field in (*_SHARED_FIRST, *_SHARED_LAST):
+        if field in common and field in own:
+            texts = (common[field], own[field]) if field in _SHARED_FIRST else (own[field], common[field])
+            values[field] = "\n".join(map(str, texts))
+    return values

@@ -1,0 +1,36 @@
+"""Consul as a source, from settings."""
+
+import random
+import time
+
+from discovery.consul.address import parse_agent
+from discovery.consul.api import Scope
+from discovery.consul.credentials import Credentials
+from discovery.consul.instance import Preferences
+from discovery.consul.registry import RegistryOptions
+from discovery.consul.source import ConsulOptions, ConsulSource
+from ingress.model.backend import BackendSettings
+from ingress.model.settings import ConsulSettings
+
+
+def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -> ConsulSource:
+    """The source of this name."""
+    datacentres = consul.datacentres or ("",)
+    options = ConsulOptions(
+        tuple(map(parse_agent, consul.url)),
+        RegistryOptions(
+            name,
+            datacentres,
+            consul.tag_prefix,
+            consul.exposed_by_default,
+            consul.namespace,
+            backend,
+        ),
+        Credentials(
+            consul.token, consul.token_file, consul.ca_file, consul.certificate_file, consul.key_file
+        ),
+        Scope(datacentres[0], consul.namespace, consul.partition),
+        Preferences(consul.tag_prefix, consul.tagged_address, consul.warning),
+        "" if consul.consistency == "default" else consul.consistency,
+    )
+    return ConsulSource(options, time.time, random.random)

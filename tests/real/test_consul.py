@@ -1,0 +1,233 @@
+"""Consul as a source: services on a real server, and that server in all its moods."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.harness.browser import ask, eventually
+from tests.real.harness.consul import ADDRESS as AGENT
+from tests.real.harness.consul import Consul
+from tests.real.harness.headgate import ADDRESS, Headgate
+from tests.real.harness.load import Load, Plan
+from tests.real.harness.node import Node
+from tests.real.harness.pod import PodFacts
+
+Start = Callable[..., Headgate]
+HOST = "shop.example.com"
+TAGS = ("headgate.enable=true", f"headgate.host={HOST}")
+
+
+@pytest.fixture
+def consul(tmp_path: Path) -> Iterator[Consul]:
+    """A Consul that has started."""
+    yield from running(Consul(tmp_path))
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Consul]:
+    """A Consul that asks for tokens."""
+    yield from running(Consul(tmp_path, acl=True))
+
+
+def running(consul: Consul) -> Iterator[Consul]:
+    consul.start()
+    yield consul
+    if consul.daemon.is_alive():
+        consul.daemon.thaw()
+    consul.daemon.kill()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a Headgate on Consul, with further options."""
+    started: list[Headgate] = []
+
+    def one(*options: str) -> Headgate:
+        where = ["--consul", f"http://{AGENT}", "--http", f"{ADDRESS}:80", "--workers", "2"]
+        started.append(Headgate(tmp_path, [*where, *options]))
+        started[-1].start()
+        return started[-1]
+
+    yield one
+    for headgate in started:
+        headgate.kill()
+
+
+@pytest.fixture
+def pods(node: Node) -> list[PodFacts]:
+    """Two that are not registered."""
+    return [node.start(f"shop-{number}") for number in (1, 2)]
+
+
+def spread(requests: int = 60) -> Counter[str]:
+    """Which pods answer, and how often."""
+    return Counter(ask(HOST).pod for _ in range(requests))
+
+
+def source(headgate: Headgate) -> dict[str, object]:
+    """What the source says of itself."""
+    [item] = headgate.items("sources")
+    return item
+
+
+def test_four_lines_make_a_service_served(consul: Consul, pods: list[PodFacts], start: Start) -> None:
+    start()
+    for pod in pods:
+        consul.register(pod, "shop", *TAGS)
+    eventually(lambda: set(spread(8)) == {"shop-1", "shop-2"}, what="both pods")
+
+
+def test_meta_says_what_tags_say_and_wins(consul: Consul, pods: list[PodFacts], start: Start) -> None:
+    meta = {"headgate-host": HOST, "headgate-acl": "no path_beg /no", "headgate-http-request": "deny if no"}
+    consul.register(pods[0], "shop", "headgate.enable=true", "headgate.host=other.example.com", Meta=meta)
+    start()
+    assert ask(HOST).pod == "shop-1"
+    assert ask(HOST, "/no").reason == "denied"
+    assert ask("other.example.com").status == 404
+
+
+def test_weights_warnings_and_maintenance_are_seen_in_the_spread(
+    consul: Consul, pods: list[PodFacts], start: Start
+) -> None:
+    consul.register(pods[0], "shop", *TAGS, Weights={"Passing": 4, "Warning": 1})
+    consul.register(pods[1], "shop", *TAGS, Weights={"Passing": 2, "Warning": 1})
+    headgate = start("--workers", "1")
+    assert spread() == {"shop-1": 40, "shop-2": 20}
+    consul.judge(pods[0], "warn")
+    eventually(lambda: weights(headgate) == [1, 2], what="the weight of a warning")
+    assert spread() == {"shop-1": 20, "shop-2": 40}
+    consul.maintain(pods[1], enable=True)
+    eventually(lambda: weights(headgate) == [1], what="maintenance")
+    assert spread(10) == {"shop-1": 10}
+    consul.judge(pods[0], "fail")
+    eventually(lambda: ask(HOST).reason == "no-endpoints", what="nobody")
+    assert ask(HOST).status == 503
+
+
+def weights(headgate: Headgate) -> list[int]:
+    return sorted(int(item["weight"]) for item in headgate.items("servers"))
+
+
+def test_a_rolling_update_costs_no_request(
+    consul: Consul, node: Node, start: Start, figure: Callable[[str], None]
+) -> None:
+    members = [node.start(f"shop-{number}") for number in range(10)]
+    for pod in members:
+        consul.register(pod, "shop", *TAGS)
+    start()
+    with Load(Plan(host=HOST)) as load:
+        for number in range(10, 50):
+            new = node.start(f"shop-{number}")
+            consul.register(new, "shop", *TAGS)
+            old = members.pop(0)
+            consul.deregister(old)
+            node.stop(old, after=1.0)
+            members.append(new)
+            time.sleep(0.1)
+        time.sleep(1.5)
+    figure(f"40 instances replaced: {load.outcome}")
+    assert load.outcome.failures == []
+
+
+def test_a_crash_of_consul_costs_nothing_and_what_follows_is_seen(
+    consul: Consul, pods: list[PodFacts], start: Start
+) -> None:
+    # An agent that starts takes each check for critical until it has been made.
+    consul.register(pods[0], "shop", *TAGS, Check=None)
+    headgate = start()
+    with Load(Plan(host=HOST)) as load:
+        consul.crash()
+        eventually(lambda: source(headgate)["state"] == "degraded", what="the outage")
+        time.sleep(1.0)
+        consul.start()
+        eventually(lambda: source(headgate)["state"] == "live", 30.0, what="the end of the outage")
+        consul.register(pods[1], "shop", *TAGS)
+        eventually(lambda: set(spread(8)) == {"shop-1", "shop-2"}, what="the change")
+    assert load.outcome.failures == []
+
+
+def test_a_consul_that_has_lost_its_data_costs_no_route(
+    consul: Consul, pods: list[PodFacts], start: Start
+) -> None:
+    consul.register(pods[0], "shop", *TAGS)
+    headgate = start()
+    with Load(Plan(host=HOST)) as load:
+        consul.crash()
+        consul.wipe()
+        consul.start()
+        eventually(lambda: source(headgate)["state"] == "live", 30.0, what="the end of the outage")
+        time.sleep(2.0)
+        consul.register(pods[1], "shop", *TAGS)
+        eventually(lambda: "shop-2" in spread(8), what="who has registered anew")
+    assert load.outcome.failures == []
+
+
+def test_a_token_that_is_revoked_costs_no_route_until_it_is_given_back(
+    guarded: Consul, pods: list[PodFacts], start: Start, tmp_path: Path
+) -> None:
+    rules = 'service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }'
+    file = tmp_path / "token"
+    file.write_text(guarded.make_token(rules))
+    guarded.register(pods[0], "shop", *TAGS)
+    headgate = start("--consul-token-file", str(file))
+    assert ask(HOST).pod == "shop-1"
+    guarded.revoke(file.read_text())
+    guarded.register(pods[1], "shop", *TAGS)
+    eventually(lambda: source(headgate)["state"] == "degraded", 15.0, what="the refusal")
+    assert ask(HOST).pod == "shop-1"
+    file.write_text(guarded.make_token(rules))
+    eventually(lambda: "shop-2" in spread(8), 20.0, what="the new token")
+    eventually(lambda: source(headgate)["state"] == "live", 20.0, what="the end of the alarm")
+
+
+def test_what_a_token_may_not_see_is_not_taken_for_gone(
+    guarded: Consul, pods: list[PodFacts], start: Start, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    everything = 'service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }'
+    file.write_text(guarded.make_token(everything))
+    guarded.register(pods[0], "shop", *TAGS)
+    headgate = start("--consul-token-file", str(file))
+    file.write_text(guarded.make_token('service "consul" { policy = "read" }'))
+    for number in range(4):
+        guarded.register(pods[1], f"noise-{number}")
+        guarded.judge(pods[0], "pass")
+    guarded.register(pods[0], "shop", *TAGS, "noise")
+    eventually(lambda: "filtered" in str(source(headgate)["detail"]), 15.0, what="the alarm")
+    assert ask(HOST).pod == "shop-1"
+
+
+def test_a_headgate_that_starts_while_consul_is_away_serves_what_was_last_known(
+    consul: Consul, pods: list[PodFacts], start: Start, tmp_path: Path
+) -> None:
+    consul.register(pods[0], "shop", *TAGS)
+    state = ("--state-dir", str(tmp_path / "state"))
+    first = start(*state)
+    eventually(lambda: list((tmp_path / "state").glob("*.state")), 15.0, what="the state on disk")
+    assert first.stop() == 0
+    consul.crash()
+    second = start(*state)
+    assert ask(HOST).pod == "shop-1"
+    assert source(second)["state"] == "starting"
+
+
+def test_a_change_is_in_force_within_milliseconds(
+    consul: Consul, pods: list[PodFacts], start: Start, figure: Callable[[str], None]
+) -> None:
+    consul.register(pods[0], "shop", *TAGS)
+    start("--workers", "1")
+    waits = []
+    for number in range(30):
+        host = f"h{number}.example.com"
+        time.sleep(0.3)
+        consul.register(pods[1], "late", "headgate.enable=true", f"headgate.host={host}")
+        began = time.monotonic()
+        while ask(host).status != 200:
+            assert time.monotonic() - began < 5.0
+        waits.append((time.monotonic() - began) * 1e3)
+    waits.sort()
+    figure(f"in force after {waits[15]:.1f} ms, at most {waits[-1]:.1f} ms")
+    assert waits[15] < 50.0

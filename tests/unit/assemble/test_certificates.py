@@ -1,0 +1,92 @@
+"""Two certificates for one host: the oldest object that names one decides, in any order of events."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from discovery.assemble import Assembly
+from discovery.source import CertificateClaim
+from ingress.model.listener import Certificate
+
+HOST = "shop.example.com"
+OLD, NEW = "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
+
+
+def put(assembly: Assembly, facts: Any, name: str, created: str, *hosts: str) -> None:
+    """A Secret of a namespace, wanted by an Ingress of this age there."""
+    origin = facts.origin("web", namespace=name)
+    claims = tuple(CertificateClaim(host, origin, created) for host in hosts or (HOST,))
+    assembly.put_certificate("kubernetes", Certificate(name, (), name.encode(), b"key"), claims)
+
+
+def served(assembly: Assembly, worker: Any) -> dict[str, tuple[str, ...]]:
+    worker.apply(assembly.take_changes())
+    return {name: each.hosts for name, each in worker.certificates.items()}
+
+
+@pytest.mark.parametrize("order", [*permutations([("a", NEW), ("b", OLD), ("c", "")])])
+def test_the_oldest_object_decides_whoever_came_first(
+    assembly: Assembly, facts: Any, worker: Any, order: Any
+) -> None:
+    for name, created in order:
+        put(assembly, facts, name, created)
+    assert served(assembly, worker) == {"b": (HOST,)}
+
+
+def test_the_loser_is_told_and_keeps_its_other_hosts(assembly: Assembly, facts: Any, worker: Any) -> None:
+    put(assembly, facts, "a", NEW, HOST, "a.example.com")
+    put(assembly, facts, "b", OLD)
+    assert served(assembly, worker) == {"a": ("a.example.com",), "b": (HOST,)}
+    assert list(map(str, assembly.problems())) == [
+        "ingress a/web: the certificate of host shop.example.com belongs to ingress b/web, which is older"
+    ]
+
+
+def test_the_next_in_line_serves_the_host_when_the_winner_goes(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    put(assembly, facts, "a", NEW)
+    put(assembly, facts, "b", OLD)
+    assert served(assembly, worker) == {"b": (HOST,)}
+    assembly.drop_certificate("kubernetes", "b")
+    assert served(assembly, worker) == {"a": (HOST,)}
+    assert assembly.problems() == ()
+
+
+def test_a_winner_that_does_not_name_the_host_any_more_gives_it_up(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    put(assembly, facts, "a", NEW)
+    put(assembly, facts, "b", OLD)
+    put(assembly, facts, "b", OLD, "b.example.com")
+    assert served(assembly, worker) == {"a": (HOST,), "b": ("b.example.com",)}
+
+
+def test_an_object_that_names_one_certificate_twice_has_no_conflict(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    put(assembly, facts, "a", OLD, HOST, HOST)
+    assert served(assembly, worker) == {"a": (HOST,)}
+    assert assembly.problems() == ()
+
+
+def test_a_renewed_certificate_keeps_its_hosts(assembly: Assembly, facts: Any, worker: Any) -> None:
+    put(assembly, facts, "a", OLD)
+    put(assembly, facts, "b", NEW)
+    claims = (CertificateClaim(HOST, facts.origin("web", namespace="a"), OLD),)
+    assembly.put_certificate("kubernetes", Certificate("a", (), b"renewed", b"key"), claims)
+    assert served(assembly, worker) == {"a": (HOST,)}
+    assert worker.certificates["a"].chain == b"renewed"
+
+
+def test_of_all_objects_that_name_a_certificate_the_oldest_counts(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    put(assembly, facts, "a", "2024-06-01T00:00:00Z")
+    young, old = facts.origin("young", namespace="b"), facts.origin("old", namespace="b")
+    claims = (CertificateClaim(HOST, young, NEW), CertificateClaim(HOST, old, OLD))
+    assembly.put_certificate("kubernetes", Certificate("b", (), b"chain", b"key"), claims)
+    assert served(assembly, worker) == {"b": (HOST,)}
+    assembly.put_certificate("kubernetes", Certificate("b", (), b"chain", b"key"), claims[:1])
+    assert served(assembly, worker) == {"a": (HOST,)}

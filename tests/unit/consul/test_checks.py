@@ -1,0 +1,56 @@
+"""What the checks of an instance come to."""
+
+import pytest
+
+from discovery.consul.checks import judge
+from discovery.consul.entry import Check, Weights
+
+WEIGHTS = Weights(passing=10, warning=2)
+
+
+def check(status: str, name: str = "service:web-1") -> Check:
+    return Check(name, status, "ping", "web-1")
+
+
+def test_an_instance_without_checks_is_passing() -> None:
+    assert judge((), "web-1", WEIGHTS, True) == (10, "")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "weight"),
+    [
+        (("passing",), 10),
+        (("passing", "passing"), 10),
+        (("passing", "warning"), 2),
+        (("warning", "passing", "critical"), 0),
+        (("critical", "passing"), 0),
+        (("passing", "maintenance"), 0),
+        (("",), 0),
+    ],
+)
+def test_the_worst_check_of_node_and_instance_decides(statuses: tuple[str, ...], weight: int) -> None:
+    assert judge(map(check, statuses), "web-1", WEIGHTS, True).weight == weight
+
+
+def test_a_warning_is_out_where_only_passing_is_accepted() -> None:
+    assert judge([check("warning")], "web-1", WEIGHTS, False) == (0, "check ping is warning")
+
+
+@pytest.mark.parametrize("name", ["_node_maintenance", "_service_maintenance:web-1"])
+def test_maintenance_is_out_and_says_so(name: str) -> None:
+    checks = [check("passing"), check("critical", name)]
+    assert judge(checks, "web-1", WEIGHTS, True) == (0, "in maintenance")
+
+
+def test_the_maintenance_of_another_instance_counts_by_its_status_only() -> None:
+    checks = [check("passing", "_service_maintenance:web-2")]
+    assert judge(checks, "web-1", WEIGHTS, True).weight == 10
+
+
+@pytest.mark.parametrize(
+    ("weights", "status"), [(Weights(passing=0), "passing"), (Weights(warning=0), "warning")]
+)
+def test_a_weight_of_zero_is_out(weights: Weights, status: str) -> None:
+    verdict = judge([check(status)], "web-1", weights, True)
+    assert verdict.weight == 0
+    assert "0" in verdict.reason

@@ -1,0 +1,63 @@
+"""Rules at work between a client and a server."""
+
+from typing import Any
+
+import pytest
+
+from ingress.acl.cursor import Family
+from ingress.acl.grammar import parse_rules
+from ingress.model.policy import Policy
+from ingress.proxy import refusal
+from tests.unit.proxy.conftest import Backends
+
+GET = b"GET /a?b=c HTTP/1.1\r\nHost: www.example.com\r\nConnection: close\r\n\r\n"
+
+
+def policy(request: str = "", response: str = "", final: str = "") -> Policy:
+    return Policy(
+        parse_rules(request, {}),
+        response_rules=parse_rules(response, {}, Family.RESPONSE),
+        final_rules=parse_rules(final, {}, Family.FINAL),
+    )
+
+
+async def answer_to(front: Any, backends: Backends, rules: Policy) -> bytes:
+    """What a client gets under these rules."""
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server, policy=rules)
+        answer: bytes = await plane.talk(GET)
+    return answer
+
+
+async def test_the_server_gets_the_request_as_the_rules_leave_it(front: Any, backends: Backends) -> None:
+    rules = policy("set-path /new%[path]\nset-header X-To %[dst]:%[dst_port,bool]\nset-header X-From %[src]")
+    await answer_to(front, backends, rules)
+    assert backends.heads[0].startswith(b"GET /new/a?b=c HTTP/1.1\r\n")
+    assert b"\r\nX-To: 127.0.0.1:1\r\nX-From: 127.0.0.1\r\n" in backends.heads[0]
+
+
+async def test_the_client_gets_the_answer_as_the_rules_leave_it(front: Any, backends: Backends) -> None:
+    rules = policy(response="set-header X-A %[status]\nset-status 201", final="set-header X-B %[status]")
+    answer = await answer_to(front, backends, rules)
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert b"\r\nX-A: 200\r\nX-B: 201\r\n" in answer
+
+
+async def test_an_answer_that_is_refused_never_reaches_the_client(front: Any, backends: Backends) -> None:
+    answer = await answer_to(front, backends, policy(response="deny", final="set-header X-B %[status]"))
+    assert answer.startswith(b"HTTP/1.1 502 ")
+    assert b"\r\nX-B: 502\r\n" in answer
+    assert b"X-Headgate-Reason: denied\r\n" in answer
+
+
+@pytest.mark.parametrize("rule", ["reject", "silent-drop"])
+async def test_a_client_that_is_turned_away_gets_no_answer(rule: str, front: Any, backends: Backends) -> None:
+    assert await answer_to(front, backends, policy(rule)) == b""
+    assert backends.heads == []
+
+
+async def test_a_client_in_the_tarpit_waits_for_its_refusal(
+    front: Any, backends: Backends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusal, "TARPIT", 0.02)
+    assert (await answer_to(front, backends, policy("tarpit"))).startswith(b"HTTP/1.1 500 ")
