@@ -17,6 +17,7 @@ class BackendState:
     __slots__ = (
         "_claim",
         "_pick",
+        "_ready",
         "_servers",
         "dice",
         "load",
@@ -43,6 +44,8 @@ class BackendState:
         self._pick = PICK[self.settings.balance]
         self._claim = claim
         self._servers: dict[str, ServerState] = {}
+        self._ready: Sequence[ServerState] = ()
+        """Those that new requests may go to, resting or not."""
 
     def _ticks(self) -> int:
         return int(self.settings.timeout_server) + 1
@@ -83,6 +86,7 @@ class BackendState:
         servers = [server for server in self._servers.values() if server.fact.weight > 0]
         ready = [server for server in servers if not server.fact.drain] or servers
         # A pool of nothing but bad servers is tried all the same: one of them may be better by now.
+        self._ready = ready
         self.usable = [server for server in ready if server.up] or ready
         self.turns = turns_of(self.usable)
 
@@ -106,6 +110,8 @@ class BackendState:
             server = self._pick(self)
             if server not in tried and not (server.on_trial and server.in_flight):
                 return server
-        untried = [server for server in self.usable if server not in tried]
-        resting = [server for server in self._servers.values() if server not in tried]
-        return (untried or resting or list(self.usable))[0]
+        for servers in (self.usable, self._ready):
+            for server in servers:
+                if server not in tried:
+                    return server
+        return self.usable[0]

@@ -117,3 +117,11 @@ def test_the_only_server_is_tried_again() -> None:
     only = state.choose()
     assert only is not None
     assert state.choose((only,)) is only
+
+
+def test_another_try_goes_to_no_server_that_drains_or_has_no_weight() -> None:
+    state = backend(1, 0)
+    state.put_servers([*(server.fact for server in state.servers), Server("d", 1, drain=True)], ())
+    first = state.choose()
+    assert first is not None
+    assert state.choose((first,)) is first
