@@ -46,7 +46,7 @@ test-compiled: wheel ## the data plane's unit tests on the compiled wheel
 	rm -rf build/compiled
 	$(PYTHON) -m venv build/compiled/venv
 	build/compiled/venv/bin/pip install --quiet build/wheel/headgate-*.whl pytest hypothesis h11
-	cp -r tests pyproject.toml build/compiled/
+	cp -r docs tests pyproject.toml build/compiled/
 	cd build/compiled && venv/bin/pytest $(addprefix tests/unit/,acl balance filter observe proxy route wire)
 
 .PHONY: test
