@@ -38,8 +38,12 @@ check: $(VENV)/installed-dev ## format, lint, types, import contracts, unit test
 
 .PHONY: wheel
 wheel: $(VENV)/installed-dev ## the compiled wheel, in build/wheel; needs a C compiler
-	rm -rf build/wheel
-	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
+	rm -rf build/wheel build/source
+	mkdir -p build/source
+	@# From a copy, as what is compiled lies beside the sources and would be run in their place.
+	cp -r ingress discovery pyproject.toml README.md LICENSE build/source/
+	find build/source -name '*.so' -delete
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel ./build/source
 
 .PHONY: test-compiled
 test-compiled: wheel ## the data plane's unit tests on the compiled wheel
