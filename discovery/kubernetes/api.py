@@ -88,10 +88,10 @@ class Api:
 
     def __init__(self, credentials: Credentials, timings: Timings, now: Callable[[], float]) -> None:
         """`now` is a monotonic clock."""
+        self.timings = timings
         self._source = credentials
         self._now = now
         self._read = 0.0
-        self._timings = timings
         self._client: ApiClient | None = None
         self._identity: tuple[object, ...] = ()
         self._generation = 0
@@ -146,7 +146,7 @@ class Api:
         if self._client is None:
             raise UnreachableError("closed")
         try:
-            async with asyncio.timeout(self._timings.answer):
+            async with asyncio.timeout(self.timings.answer):
                 return await self._call(self._client, path, query)
         except ClientSSLError as error:
             await self.renew(self._generation)
@@ -165,7 +165,7 @@ class Api:
             header_params=dict(_HEADERS),
             auth_settings=["BearerToken"],
             _preload_content=False,
-            _request_timeout=ClientTimeout(total=None, sock_connect=self._timings.connect),
+            _request_timeout=ClientTimeout(total=None, sock_connect=self.timings.connect),
         )
         response: ClientResponse = answer
         return response

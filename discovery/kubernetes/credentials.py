@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from discovery.kubernetes.kubeconfig import check_kubeconfig
 from discovery.kubernetes.library import (
     SERVICE_CERT_FILENAME,
     SERVICE_TOKEN_FILENAME,
@@ -34,7 +35,8 @@ def from_kubeconfig(path: str) -> Credentials:
     """Read a kubeconfig file, its current context."""
 
     async def load() -> Configuration:
-        _check(path)
+        # The library says of a missing file that a key is missing in it.
+        check_kubeconfig(path)
         configuration = Configuration()
         await load_kube_config(path, client_configuration=configuration, persist_config=False)
         return _tidy(configuration)
@@ -71,12 +73,6 @@ def identity(configuration: Configuration) -> tuple[object, ...]:
         configuration.proxy,
         *contents,
     )
-
-
-def _check(path: str) -> None:
-    # The library answers a missing file with "expected key current-context".
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: no such file")
 
 
 def _tidy(configuration: Configuration) -> Configuration:

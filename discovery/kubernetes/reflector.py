@@ -9,18 +9,21 @@ from discovery.kubernetes.api import Answer, Api, UnreachableError
 from discovery.kubernetes.events import GarbageError, RefusedError
 from discovery.kubernetes.lines import LineTooLongError
 from discovery.kubernetes.reflection import Reflection
-from discovery.kubernetes.timings import Timings
+from discovery.kubernetes.trouble_log import TroubleLog
 
 _LOG: Final = logging.getLogger(__name__)
-_REPEAT: Final = 600.0
-"""Seconds after which a trouble that goes on is logged again."""
 
 
 class Reflector:
     """One reflection, and the connection it is fed from."""
 
     def __init__(
-        self, api: Api, path: str, reflection: Reflection, timings: Timings, settle: Callable[[], None]
+        self,
+        api: Api,
+        path: str,
+        reflection: Reflection,
+        troubles: TroubleLog,
+        settle: Callable[[], None],
     ) -> None:
         """`settle` is called after each batch of events."""
         self.reflection = reflection
@@ -28,17 +31,16 @@ class Reflector:
         """Something has come since whoever reads this last set it to False."""
         self._api = api
         self._path = path
-        self._timings = timings
+        self._timings = api.timings
+        self._troubles = troubles
         self._settle = settle
         self._now = asyncio.get_running_loop().time
-        self._told = ""
-        self._told_at = 0.0
 
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
             wait = await self._turn()
-            self._tell(self.reflection.trouble)
+            self._troubles.tell(self._path, self.reflection.trouble, self._now())
             await asyncio.sleep(wait)
 
     async def _turn(self) -> float:
@@ -101,9 +103,3 @@ class Reflector:
                 await asyncio.sleep(0)
                 pause = self._now() + self._timings.stretch
         self._settle()
-
-    def _tell(self, trouble: str) -> None:
-        now = self._now()
-        if trouble and (trouble != self._told or now - self._told_at > _REPEAT):
-            self._told, self._told_at = trouble, now
-            _LOG.warning("%s: %s", self._path, trouble)

@@ -19,6 +19,7 @@ from discovery.kubernetes.reflector import Reflector
 from discovery.kubernetes.secret_watches import SecretWatches
 from discovery.kubernetes.standing import OPTIONAL, standing
 from discovery.kubernetes.timings import Timings
+from discovery.kubernetes.trouble_log import TroubleLog
 from discovery.source import NOTHING_UNREAD, Sink, SourceStatus, Unread
 
 _LOG: Final = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Session:
         self._sink = sink
         self._clock, self._dice = chance
         self._features = Features()
+        self._troubles = TroubleLog(options.name)
         self._feed = ClusterFeed(options.name, cluster, sink)
         self._complete = False
         """Enough has been read to say something of it."""
@@ -216,7 +218,7 @@ class Session:
         kind, timings = KINDS[name], self._options.timings
         path = kind.path_in(namespace) if namespace else kind.path
         reflection = Reflection(kind, mirror, self._features, timings, self._dice, selector)
-        return Reflector(self._api, path, reflection, timings, self.settle)
+        return Reflector(self._api, path, reflection, self._troubles, self.settle)
 
 
 def _part(kind: str, namespace: str) -> str:

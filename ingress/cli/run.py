@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 import click
 
+from discovery.kubernetes.kubeconfig import KubeconfigError, check_kubeconfig
 from ingress.cli.keys import KEYS, Key
 from ingress.cli.settings import (
     CONFIG,
@@ -18,11 +18,17 @@ from ingress.cli.settings import (
     merge,
 )
 from ingress.cli.supervisor_process import become
-from ingress.model.settings import Settings
+from ingress.model.settings import KubernetesSettings, Settings
 
 NO_SOURCE: Final = (
     "there is no source of routes. Give one: --manifests DIR (a folder of Kubernetes manifests), "
     "--kubernetes (the cluster this runs in), --kubeconfig PATH or --consul URL"
+)
+IN_CLUSTER: Final = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
+"""What Kubernetes tells every container."""
+NO_CLUSTER: Final = (
+    f"--kubernetes: this is not a pod of a cluster: {' or '.join(IN_CLUSTER)} is not set. "
+    "From outside, give --kubeconfig PATH"
 )
 
 
@@ -57,19 +63,28 @@ def _run(**given: object) -> None:
         settings = read_settings(given, os.environ)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
-    _check_sources(settings)
+    _check_sources(settings, os.environ)
     become(settings)
 
 
-def _check_sources(settings: Settings) -> None:
+def _check_sources(settings: Settings, environment: Mapping[str, str]) -> None:
     """Fail at once where a source can never be read; what may come later is waited for instead."""
     try:
         if settings.manifests:
             os.listdir(settings.manifests)
-        if settings.kubernetes and settings.kubernetes.kubeconfig:
-            Path(settings.kubernetes.kubeconfig).read_bytes()
+        if settings.kubernetes:
+            _check_kubernetes(settings.kubernetes, environment)
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+    except KubeconfigError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _check_kubernetes(kubernetes: KubernetesSettings, environment: Mapping[str, str]) -> None:
+    if kubernetes.kubeconfig:
+        check_kubeconfig(kubernetes.kubeconfig)
+    elif not all(map(environment.get, IN_CLUSTER)):
+        raise click.ClickException(NO_CLUSTER)
 
 
 def _option(key: Key) -> click.Option:

@@ -11,6 +11,7 @@ from msgspec.msgpack import Decoder, Encoder
 
 from ingress.log import set_up
 from ingress.model.settings import Settings
+from ingress.proxy.room import Room
 from ingress.supervisor.binding import BindError
 from ingress.supervisor.command import command, environment
 from ingress.supervisor.process import Supervisor
@@ -47,7 +48,16 @@ def _raise_descriptor_limit(settings: Settings) -> None:
     """Let this process and its children have as many descriptors as the system allows."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    # Each client connection may have one to a server beside it.
-    wanted = 2 * settings.limits.connections
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        log.warning("open files are limited to %d; %d connections may need %d", hard, wanted // 2, wanted)
+    if hard != resource.RLIM_INFINITY and (warning := narrowness(hard, settings.limits.connections)):
+        log.warning("%s", warning)
+
+
+def narrowness(descriptors: int, wanted: int) -> str:
+    """What follows for clients if a process has room for fewer of them than are wanted; else nothing."""
+    room = Room.of(descriptors, wanted)
+    if room.clients == wanted:
+        return ""
+    return (
+        f"a worker takes at most {room.clients} clients, not {wanted}: the system lets it have {descriptors} "
+        f"open files (ulimit -Hn), and each client may need two"
+    )

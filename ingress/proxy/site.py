@@ -16,6 +16,7 @@ from ingress.model.route import Route
 from ingress.model.settings import Settings
 from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
+from ingress.proxy.room import Room
 from ingress.route.table import Table
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("headgate.worker")
 
-RESERVE: Final = 64
-"""Descriptors that are neither for clients nor for servers."""
 NEVER: Final = 1 << 60
 """A deadline, in ticks, that does not come."""
 
@@ -62,21 +61,6 @@ class World:
     """Seconds since the epoch."""
     hostname: bytes = b""
     """The name of this machine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How many connections of each kind a worker's descriptors are enough for."""
-
-    clients: int
-    upstreams: int
-
-    @classmethod
-    def of(cls, descriptors: int, wanted: int) -> "Room":
-        """A share for clients, at most as many as are wanted; each may need an upstream of its own; the
-        rest for listeners, logs, and whoever is accepted only to be told that there is no room."""
-        share = max(16, (descriptors - RESERVE) // 2)
-        return cls(min(wanted, share), share)
 
 
 class Site:

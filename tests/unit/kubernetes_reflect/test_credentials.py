@@ -47,7 +47,7 @@ async def test_a_server_that_moved_is_found_when_the_old_one_refuses_the_token(w
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "no such file"),
+        (None, "No such file"),
         ("", ""),
         ("{}", ""),
         ("[1, 2]", ""),
@@ -73,7 +73,7 @@ async def test_a_source_waits_for_a_kubeconfig_that_is_not_there_yet(world: Worl
     path = world.kubeconfig.with_name("later")
     world.credentials = from_kubeconfig(str(path))
     async with world.running():
-        await world.until(lambda: "no such file" in world.detail)
+        await world.until(lambda: "No such file" in world.detail)
         assert world.state == "starting"
         path.write_text(world.kubeconfig.read_text())
         await world.until(lambda: world.synced)

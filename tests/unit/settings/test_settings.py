@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from ingress.cli.commands import headgate
 from ingress.cli.keys import KEYS
 from ingress.cli.plane import cluster_options
-from ingress.cli.run import RUN, read_settings
+from ingress.cli.run import IN_CLUSTER, NO_CLUSTER, RUN, read_settings
 from ingress.cli.settings import SettingsError
 from ingress.model.backend import Balance
 from ingress.model.settings import KubernetesSettings, Settings
@@ -222,6 +222,39 @@ def test_a_folder_that_is_not_there_is_a_failure_in_one_line() -> None:
     result = CliRunner().invoke(headgate, ["run", "--manifests", "/nowhere/at/all"])
     assert result.exit_code == 1
     assert result.output == "Error: /nowhere/at/all: No such file or directory\n"
+
+
+def test_a_kubeconfig_that_leads_nowhere_is_a_failure_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text("a: [")
+    result = CliRunner().invoke(headgate, ["run", "--kubeconfig", str(path)])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {path}: it is no usable kubeconfig: line 1, column 5: ")
+    assert result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("missing", IN_CLUSTER)
+def test_outside_of_a_cluster_there_is_none_to_watch(missing: str) -> None:
+    environment = dict.fromkeys(IN_CLUSTER, "10.0.0.1") | {missing: None}
+    result = CliRunner(env=environment).invoke(headgate, ["run", "--kubernetes"])
+    assert (result.exit_code, result.output) == (1, f"Error: {NO_CLUSTER}\n")
+
+
+def test_a_cluster_that_may_answer_later_is_no_reason_not_to_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Settings] = []
+    monkeypatch.setattr("ingress.cli.run.become", started.append)
+    path = tmp_path / "kubeconfig"
+    path.write_text(
+        "current-context: here\n"
+        "contexts: [{name: here, context: {cluster: c}}]\n"
+        "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\n"
+    )
+    CliRunner().invoke(headgate, ["run", "--kubeconfig", str(path)], catch_exceptions=False)
+    CliRunner(env=dict.fromkeys(IN_CLUSTER, "1")).invoke(headgate, ["run", "--kubernetes"])
+    found = [settings.kubernetes for settings in started]
+    assert found == [KubernetesSettings(str(path)), KubernetesSettings()]
 
 
 def test_consul_is_a_block_in_the_file(config: Path) -> None:
