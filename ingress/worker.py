@@ -8,6 +8,7 @@ import random
 import resource
 import signal
 import socket
+import stat
 import time
 from typing import Final, cast
 
@@ -264,8 +265,22 @@ class ControllerFeed(asyncio.Protocol):
 def _open_log(where: str) -> AccessLog | None:
     if where == "off":
         return None
-    return AccessLog(1 if where == "-" else _open_file(where))
+    return AccessLog(_open_output() if where == "-" else _open_file(where))
+
+
+def _open_output() -> int:
+    """Standard output, in a form that never makes the loop wait.
+
+    A pipe is opened anew, as the flag would be everyone's who has it; what cannot be opened anew (a
+    socket) is used as it is.
+    """
+    if not stat.S_ISFIFO(os.fstat(1).st_mode):
+        return 1
+    try:
+        return os.open("/proc/self/fd/1", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return 1
 
 
 def _open_file(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o640)

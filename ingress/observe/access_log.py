@@ -8,6 +8,9 @@ from typing import Final
 BATCH: Final = 128
 """Lines after which a batch is written without waiting for the next sweep."""
 
+MOST_KEPT: Final = 1 << 20
+"""Bytes that wait for a file that takes no more; what comes beyond that is lost, and counted."""
+
 _ESCAPES: Final = {
     **{byte: b"\\u%04x" % byte for byte in (*range(0x20), *range(0x7F, 0x100))},
     ord('"'): b'\\"',
@@ -35,6 +38,7 @@ class AccessLog:
         self._lines: list[bytes] = []
         self._second = 0
         self._second_text = b""
+        self._rest = b""
         self._until = 0.0
         self._text = b""
         self.lost = 0
@@ -61,14 +65,28 @@ class AccessLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write what has come together."""
-        if not self._lines:
+        """Write what has come together, as far as the file takes it at once."""
+        if not self._lines and not self._rest:
             return
         lines, self._lines = self._lines, []
+        data = self._rest + b"".join(lines)
+        self._rest = b""
         try:
-            os.write(self._descriptor, b"".join(lines))
+            written = os.write(self._descriptor, data)
+        except BlockingIOError:
+            written = 0
         except OSError:
             self.lost += len(lines)
+            return
+        self._keep(data[written:])
+
+    def _keep(self, rest: bytes) -> None:
+        """Keep for the next time what the file did not take, but for whole lines that are too many."""
+        if len(rest) > MOST_KEPT:
+            end = rest.index(b"\n") + 1
+            self.lost += rest.count(b"\n", end)
+            rest = rest[:end]
+        self._rest = rest
 
     def reopen(self, descriptor: int) -> None:
         """Go on in another file, as after a rotation."""

@@ -138,6 +138,10 @@ class Attempt:
         upstream = self.upstream
         if upstream is None:
             return
+        if self.exchange.awaits_client:
+            limit = self.backend.settings.timeout_try
+            self._timer = self.exchange.site.loop.call_later(limit, self._try_expired)
+            return
         untouched = upstream.untouched()
         upstream.abort()
         self.connection_failed(Reason.TIMEOUT_SERVER, untouched=untouched, fresh=True, unreachable=False)

@@ -52,8 +52,10 @@ class ClientConnection:
         "address_text",
         "deadline",
         "door",
+        "ended",
         "exchange",
         "fields",
+        "full",
         "held",
         "log_part",
         "rest",
@@ -61,6 +63,7 @@ class ClientConnection:
         "tls",
         "transport",
         "trusted",
+        "tunnelled",
         "write",
     )
 
@@ -76,6 +79,12 @@ class ClientConnection:
         self._taking = False
         self._lingering = False
         self.held = False
+        self.tunnelled = False
+        """Its bytes go through a tunnel; the relay decides when it ends."""
+        self.ended = False
+        """It has sent all it will ever send."""
+        self.full = False
+        """More of the answer is under way than the client has taken."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Learn whose it is, once for all its requests."""
@@ -223,6 +232,7 @@ class ClientConnection:
 
     def eof_received(self) -> bool:
         """The client sends no more: what it asked is still answered."""
+        self.ended = True
         if self.exchange is None or not self.transport.can_write_eof():
             return False
         return self.exchange.client_eof()
@@ -239,12 +249,14 @@ class ClientConnection:
 
     def pause_writing(self) -> None:
         """The client takes the answer more slowly than the server gives it."""
+        self.full = True
         self.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
         if self.exchange is not None:
             self.exchange.hold_server()
 
     def resume_writing(self) -> None:
         """The client has caught up."""
+        self.full = False
         self.deadline = NEVER if self.exchange is not None else self.deadline
         if self.exchange is not None:
             self.exchange.release_server()
@@ -259,7 +271,10 @@ class ClientConnection:
     def expired(self) -> None:
         """The deadline of whatever the connection waits for has passed."""
         exchange = self.exchange
-        if exchange is not None:
+        if exchange is not None and self.held and exchange.body is not None and not exchange.body.done:
+            # The server does not take what there is: that is for its own time limit.
+            self.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
+        elif exchange is not None:
             exchange.client_expired()
         elif self.rest and not self._lingering:
             self.refuse(Refusal(408, Reason.TIMEOUT_REQUEST, "the request did not arrive in time"))

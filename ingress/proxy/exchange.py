@@ -153,6 +153,8 @@ class Exchange:
         if not piece:
             return
         attempt = self.attempt
+        if body.done and attempt is not None and attempt.upstream is not None:
+            attempt.upstream.await_server()
         if attempt is not None and attempt.upstream is not None:
             body.sent(piece)
             attempt.upstream.write(piece)
@@ -198,7 +200,14 @@ class Exchange:
     def release_server(self) -> None:
         """Read the answer again."""
         if self.attempt is not None and self.attempt.upstream is not None:
+            self.attempt.upstream.await_server()
             self.attempt.upstream.transport.resume_reading()
+
+    @property
+    def awaits_client(self) -> bool:
+        """It is the client that owes something: more of the body, or room for more of the answer."""
+        sends = self.body is not None and not self.body.done and not self.client.held
+        return sends or self.client.full
 
     def abandon(self) -> None:
         """Need no server any more."""

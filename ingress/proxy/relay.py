@@ -131,6 +131,9 @@ def tunnel(exchange: "Exchange") -> None:
         connection.transport.set_protocol(cast(asyncio.BaseProtocol, end))
     site.cells[WorkerCell.TUNNELS] += 1
     site.cells[WorkerCell.TUNNELS_TOTAL] += 1
+    client.tunnelled = True
     client.release()
     if client.rest:
         relay.client.data_received(client.rest)
+    if client.ended:
+        relay.client.eof_received()

@@ -64,5 +64,5 @@ class Sweep:
         if self._drain_since < GRACE:
             return
         for client in list(self._site.clients):
-            if client.exchange is None and not client.rest:
+            if client.exchange is None and not client.rest and not client.tunnelled:
                 client.leave()

@@ -105,6 +105,7 @@ class Upstream:
 
     def pause_writing(self) -> None:
         """The server takes the body more slowly than the client sends it."""
+        self.await_server()
         if self.attempt is not None:
             self.attempt.exchange.client.hold()
 
@@ -112,6 +113,10 @@ class Upstream:
         """The server has caught up."""
         if self.attempt is not None:
             self.attempt.exchange.client.release()
+
+    def await_server(self) -> None:
+        """From now on it is the server's turn: its time limit begins."""
+        self.deadline = self.site.tick + self.backend.server_ticks
 
     # From the server.
 
@@ -274,6 +279,9 @@ class Upstream:
         attempt = self.attempt
         if attempt is None:
             self.close_idle()
+            return
+        if attempt.exchange.awaits_client:
+            self.await_server()
             return
         answered = self._response is not None
         self.abort()

@@ -247,6 +247,8 @@ class Supervisor:
         self._ports.close()
         for worker in self._workers:
             self._tell(worker, Drain(timeout))
+        if not any(worker.pid for worker in self._workers):
+            self._leave()
 
     def _leave(self) -> None:
         self._phase, self._deadline = Phase.LEAVING, self._now() + GRACE

@@ -118,3 +118,90 @@ async def test_connections_that_wait_idle_give_way_when_their_room_is_full(
             plane.route(server, host=host)
             assert (await plane.talk(close.replace(b"www.example.com", host.encode()))).endswith(b"ok")
             assert len(plane.site.upstreams) <= 17
+
+
+async def test_a_long_upload_is_not_held_against_the_server(front: Any, backends: Backends) -> None:
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+        writer.write(GET.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nContent-Length: 4\r\n\r\na"))
+        await plane.until(lambda: any(upstream.attempt for upstream in plane.site.upstreams))
+        for piece in (b"b", b"c"):
+            plane.site.tick += 59
+            (client,) = plane.site.clients
+            before = client.deadline
+            writer.write(piece)
+            await plane.until(lambda client=client, before=before: client.deadline != before)
+            plane.sweep.once()
+        writer.write(b"d")
+        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+    assert backends.bodies == [b"abcd"]
+
+
+async def test_a_client_that_pauses_its_download_is_not_held_against_the_server(
+    front: Any, backends: Backends
+) -> None:
+    size = 32 * 1024 * 1024
+
+    async def send(conversation: Conversation) -> None:
+        await conversation.head()
+        conversation.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
+        await conversation.reader.read()
+
+    async with front(Settings(limits=Limits(timeout_client=1000.0))) as plane, backends.serve(send) as server:
+        plane.route(server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port, limit=1024)
+        writer.write(GET)
+        await plane.until(lambda: any(client.full for client in plane.site.clients))
+        plane.expire(ticks=100)
+        got = len(await reader.readuntil(b"\r\n\r\n"))
+        while data := await asyncio.wait_for(reader.read(1 << 20), 5):
+            got += len(data)
+            if got >= size:
+                break
+        writer.close()
+    assert got >= size
+
+
+async def test_draining_leaves_tunnels_alone(front: Any, backends: Backends) -> None:
+    async def upgrade(conversation: Conversation) -> None:
+        await conversation.head()
+        conversation.say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+        while data := await conversation.reader.read(100):
+            conversation.say(data)
+
+    async with front() as plane, backends.serve(upgrade) as server:
+        plane.route(server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+        writer.write(GET.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"))
+        await reader.readuntil(b"\r\n\r\n")
+        plane.site.draining = True
+        for _ in range(4):
+            plane.sweep.once()
+        writer.write(b"still")
+        assert await reader.readexactly(5) == b"still"
+        writer.close()
+
+
+async def test_a_client_that_half_closes_before_the_tunnel_is_there_ends_it(
+    front: Any, backends: Backends
+) -> None:
+    go = asyncio.Event()
+
+    async def upgrade(conversation: Conversation) -> None:
+        await conversation.head()
+        await go.wait()
+        conversation.say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+        await conversation.reader.read()
+
+    async with front() as plane, backends.serve(upgrade) as server:
+        plane.route(server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+        writer.write(GET.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"))
+        writer.write_eof()
+        await plane.until(lambda: any(client.ended for client in plane.site.clients))
+        go.set()
+        assert b"101" in await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        await plane.until(lambda: not plane.site.relays)
