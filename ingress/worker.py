@@ -185,8 +185,20 @@ class Worker:
         site.draining = True
         for server in self._listening.values():
             server.close()
-        self.loop.call_later(seconds, self.done.set)
+        self.loop.call_later(seconds, self._give_up)
         self._leave_when_idle()
+
+    def _give_up(self) -> None:
+        site = self._site
+        log.warning(
+            "worker %d leaves with %d connections open: the time to drain is over",
+            self._index,
+            len(site.clients) + len(site.relays),
+        )
+        for client in list(site.clients):
+            if client.exchange is not None:
+                client.exchange.client_gone()
+        self.done.set()
 
     def _leave_when_idle(self) -> None:
         if self._site.clients or self._site.relays:

@@ -100,4 +100,5 @@ def account_refusal(client: "ClientConnection", refusal: "Refusal") -> None:
     if site.log is not None:
         reason = refusal.reason.encode("ascii")
         start = (site.log.clock(site.now()), client.log_part, b"", b"", b"", refusal.status)
-        site.log.add(LINE % (*start, 0, 0, 0, 0, NO_ROUTE, b"", b"", 0, reason, b""))
+        size = len(refusal.detail) + 1
+        site.log.add(LINE % (*start, size, 0, 0, 0, NO_ROUTE, b"", b"", 0, reason, b""))

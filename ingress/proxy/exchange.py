@@ -210,10 +210,9 @@ class Exchange:
         return sends or self.client.full
 
     def abandon(self) -> None:
-        """Need no server any more."""
-        attempt, self.attempt = self.attempt, None
-        if attempt is not None:
-            attempt.abandon()
+        """Need no server any more; the attempt stays for the log."""
+        if self.attempt is not None:
+            self.attempt.abandon()
 
     # What the server answers.
 

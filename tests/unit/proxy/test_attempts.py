@@ -280,6 +280,7 @@ async def test_a_client_that_resets_ends_its_request_at_the_server(front: Any, b
         await asyncio.wait_for(left.wait(), 5)
         await plane.until(lambda: bool(plane.log))
     assert b'"status":499' in plane.log[0]
+    assert b'"server":"%b","tries":1' % server.address.encode() in plane.log[0]
     assert plane.site.backend("test:www.example.com/").servers[0].in_flight == 0
 
 
