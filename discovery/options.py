@@ -48,6 +48,8 @@ class Option(Struct, frozen=True):
     """What it does, for the documentation."""
     guards: bool = False
     """It keeps requests out, so a route on which it cannot be read is closed."""
+    rules: bool = False
+    """It is a text of rules, in which secrets may stand: problems never show it."""
 
 
 # HAProxy reads a number without a unit as milliseconds, nginx as seconds. Who moves from either
@@ -177,6 +179,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             parse_text,
             "Names tests of a request, one a line, for the conditions of the other options.",
             guards=True,
+            rules=True,
         ),
         Option(
             "http-request",
@@ -186,6 +189,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "What is done with a request before it goes to a server, one rule a line: deny, redirect, "
             "set-header, set-path, return and more.",
             guards=True,
+            rules=True,
         ),
         Option(
             "http-response",
@@ -195,6 +199,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "What is done with a server's answer, one rule a line: set-header, del-header, set-status, deny "
             "and more.",
             guards=True,
+            rules=True,
         ),
         Option(
             "http-after-response",
@@ -202,6 +207,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.INGRESS,
             parse_text,
             "The same for every answer, those of Headgate itself too.",
+            rules=True,
         ),
         Option(
             "use-backend",
@@ -209,6 +215,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.INGRESS,
             parse_text,
             "Sends requests to another Service, one rule a line: the first that holds takes the request.",
+            rules=True,
         ),
         Option(
             "balance",

@@ -5,7 +5,7 @@ from typing import Final, TypeVar, cast
 
 from discovery.dialects.reading import Reading
 from ingress.acl.error import AclError
-from ingress.acl.grammar import Family, parse_acls, parse_backend_rules, parse_rules
+from ingress.acl.grammar import Family, NamedAcls, parse_acls, parse_backend_rules, parse_rules
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -15,6 +15,7 @@ Resolve = Callable[[str], str]
 
 T = TypeVar("T")
 _PLAIN: Final = Policy()
+_STAND_IN: Final = parse_acls("any always_true")["any"]
 _GUARDS: Final = frozenset({"http_request", "http_response"})
 """Options whose rules may refuse, with tests that `acl` names."""
 
@@ -25,20 +26,27 @@ def read_policy(reading: Reading, origin: Origin, resolve: Resolve) -> tuple[Pol
         return _PLAIN, ()
     text = _Text(reading, origin)
     acls = text.parse("acl", parse_acls, closes=not _GUARDS.isdisjoint(reading.values))
-    if acls is None:
-        return Policy(closed=text.closed), tuple(text.problems)
-    rules = text.parse("http-request", lambda lines: parse_rules(lines, acls), closes=True)
+    known = _stand_ins(text.of("acl")) if acls is None else acls
+    rules = text.parse("http-request", lambda lines: parse_rules(lines, known), closes=True)
     backends = text.parse(
-        "use-backend", lambda lines: parse_backend_rules(lines, acls, resolve), closes=False
+        "use-backend", lambda lines: parse_backend_rules(lines, known, resolve), closes=False
     )
     responses = text.parse(
-        "http-response", lambda lines: parse_rules(lines, acls, Family.RESPONSE), closes=True
+        "http-response", lambda lines: parse_rules(lines, known, Family.RESPONSE), closes=True
     )
     final = text.parse(
-        "http-after-response", lambda lines: parse_rules(lines, acls, Family.FINAL), closes=False
+        "http-after-response", lambda lines: parse_rules(lines, known, Family.FINAL), closes=False
     )
+    if acls is None:
+        return Policy(closed=text.closed), tuple(text.problems)
     policy = Policy(rules or (), backends or (), text.closed, responses or (), final or ())
     return policy, tuple(text.problems)
+
+
+def _stand_ins(text: str) -> NamedAcls:
+    """The names that a text with errors declares: its rules are told their own errors all the same."""
+    names = (words[0] for line in text.split("\n") if (words := line.split()))
+    return dict.fromkeys(names, _STAND_IN)
 
 
 class _Text:
@@ -54,9 +62,13 @@ class _Text:
         """Why the routes are closed; empty: they are not."""
         return next((str(problem) for problem in self.problems if problem.closes), "")
 
+    def of(self, name: str) -> str:
+        """An option as it is written; empty: it is not."""
+        return cast(str, self._reading.values.get(name.replace("-", "_"), ""))
+
     def parse(self, name: str, parse: Callable[[str], T], *, closes: bool) -> T | None:
         """What an option says; None if it cannot be read."""
-        text = cast(str, self._reading.values.get(name.replace("-", "_"), ""))
+        text = self.of(name)
         try:
             return parse(text)
         except AclError as error:

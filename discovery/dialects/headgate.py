@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, sounds_like_guard
+from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, showable, sounds_like_guard
 from discovery.options import OPTIONS, Option, OptionError, Scope
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -37,7 +37,8 @@ def read(annotations: Mapping[str, str] | None, scope: Scope, origin: Origin) ->
 
 def problem(origin: Origin, name: str, text: str, reason: str, *, closes: bool = False) -> Problem:
     """A problem with the option of this name (without prefix)."""
-    return problem_with(origin, PREFIX + name, text, reason, closes=closes)
+    value = showable(OPTIONS.get(name), text)
+    return problem_with(origin, PREFIX + name, value, reason, closes=closes)
 
 
 def _parse(option: Option, text: str, origin: Origin, values: dict[str, object]) -> list[Problem]:

@@ -1,5 +1,6 @@
 """What people have set of OPTIONS on an object, and what of it cannot be read."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final
@@ -11,6 +12,8 @@ from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
 _SHOWN: Final = 200
+# Who leaves out the sign between a name and its text makes a name of the text.
+_NAME: Final = re.compile(r"[A-Za-z0-9_./-]*")
 # Words of options that keep requests out, here or elsewhere. Who writes such an option believes that
 # the route is guarded, whether or not there is one of that name.
 _GUARD_WORDS: Final = frozenset(
@@ -30,12 +33,20 @@ class Reading(Struct, frozen=True):
 
     def problem(self, origin: Origin, name: str, text: str, reason: str, *, closes: bool = False) -> Problem:
         """A problem with the option of this name (without prefix)."""
-        return problem_with(origin, self.prefix + name, text, reason, closes=closes)
+        value = showable(OPTIONS.get(name), text)
+        return problem_with(origin, self.prefix + name, value, reason, closes=closes)
 
 
 def problem_with(origin: Origin, option: str, text: str, reason: str, *, closes: bool = False) -> Problem:
     """A problem with an option, named as it is written; what was written is cut to a bearable length."""
-    return Problem(origin, option, reason, text[:_SHOWN], closes)
+    written = _NAME.match(option)
+    return Problem(origin, written[0] if written else "", reason, text[:_SHOWN], closes)
+
+
+def showable(option: Option | None, text: str) -> str:
+    """What a problem may show of the text of an option, where None is an unknown one: there and in texts
+    of rules secrets may stand, such as `set-header Authorization ...`."""
+    return "" if option is None or option.rules else text
 
 
 def nearest(name: str, known: Iterable[str]) -> Option | None:

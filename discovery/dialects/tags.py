@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, sounds_like_guard
+from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, showable, sounds_like_guard
 from discovery.options import OPTIONS, Option, OptionError, Scope
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -89,10 +89,10 @@ class _Reader:
         number, name = (match[1] or "", match[2]) if match else ("", written)
         option = OPTIONS.get(name)
         if option is None:
-            self._unknown(written, number, name, text)
+            self._unknown(written, number, name)
         elif number and not _is_of_route(option):
             reason = f"is for the whole service; write {self._prefix}.{name}"
-            self._problem(written, text, reason)
+            self._problem(written, showable(option, text), reason)
         else:
             of_route = self._routes.setdefault(number, {}) if _is_of_route(option) else self._values
             self._parse(option, written, text, of_route)
@@ -113,16 +113,16 @@ class _Reader:
         try:
             values[option.field] = option.parse(text)
         except OptionError as error:
-            self._problem(written, text, str(error), closes=option.guards)
+            self._problem(written, showable(option, text), str(error), closes=option.guards)
 
-    def _unknown(self, written: str, number: str, name: str, text: str) -> None:
+    def _unknown(self, written: str, number: str, name: str) -> None:
         known = [each for each, option in OPTIONS.items() if not number or _is_of_route(option)]
         near = nearest(name, known)
         closes = sounds_like_guard(name, near)
         route = f"route.{number}." if number else ""
         advice = "remove it" if near is None else f"did you mean {self._prefix}.{route}{near.name}?"
         reason = f"unknown option; {advice}"
-        self._problem(written, text, reason + CLOSED if closes else reason, closes=closes)
+        self._problem(written, "", reason + CLOSED if closes else reason, closes=closes)
 
     def _problem(self, written: str, text: str, reason: str, *, closes: bool = False) -> None:
         option = f"{self._prefix}.{written}"

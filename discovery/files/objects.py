@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -10,6 +11,11 @@ from discovery.files.manifest import Complaint, Identity, Item, spoken
 from discovery.kubernetes.objects import KINDS, Kind
 
 _BY_MANIFEST: Final[Mapping[str, Kind]] = {kind.singular: kind for kind in KINDS.values()}
+_BY_LOWER_CASE: Final[Mapping[str, Kind]] = {kind.singular.lower(): kind for kind in KINDS.values()}
+_VERSIONS: Final = tuple({kind.group for kind in KINDS.values()})
+# Kinds of these versions that are not read, or as lists without items, and spelled much like others.
+_OTHER_KINDS: Final = frozenset({"Endpoints", "ServiceAccount", "ServiceCIDR", *_BY_MANIFEST})
+_LONGEST_KIND: Final = 63
 # Where kinds lived in versions of Kubernetes that are gone. Nobody else's objects have these groups.
 _FORMER_GROUPS: Final = frozenset({"extensions"})
 _DEFAULT_NAMESPACE: Final = "default"
@@ -32,6 +38,8 @@ def objects(value: Any, line: int) -> Iterator[Item | Broken]:
         yield from _items(value["items"], line)
     elif kind := _BY_MANIFEST.get(value["kind"]):
         yield from _object(kind, value, line)
+    elif meant := _misspelt(value):
+        yield _no_kind(meant, value, line)
 
 
 def _items(items: Any, line: int) -> Iterator[Item | Broken]:
@@ -46,20 +54,43 @@ def _object(kind: Kind, value: dict[str, Any], line: int) -> Iterator[Item | Bro
     version = value.get("apiVersion")
     if version != kind.group and not _is_outdated(kind, version):
         return
+    identity = _identity(kind, value)
+    if identity is None:
+        yield _complain(line, kind.singular.lower(), "metadata.name: missing, or not a text")
+    elif version != kind.group:
+        reason = f"apiVersion: {version or 'missing'} is not read; {kind.group} is"
+        yield Broken(identity, Complaint(line, spoken(kind.singular, *identity[1:]), reason))
+    else:
+        metadata = value["metadata"] | {"namespace": identity[1]}
+        yield _convert(kind, value | {"metadata": metadata}, identity, line)
+
+
+def _identity(kind: Kind, value: dict[str, Any]) -> Identity | None:
+    """Which object it is; None: it has no name."""
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     name = metadata.get("name")
     if not isinstance(name, str) or not name:
-        yield _complain(line, kind.singular.lower(), "metadata.name: missing, or not a text")
-        return
+        return None
     namespace = (metadata.get("namespace") or _DEFAULT_NAMESPACE) if kind.namespaced else ""
-    identity = (kind.name, str(namespace), name)
-    subject = spoken(kind.singular, str(namespace), name)
-    if version != kind.group:
-        reason = f"apiVersion: {version or 'missing'} is not read; {kind.group} is"
-        yield Broken(identity, Complaint(line, subject, reason))
-        return
-    yield _convert(kind, value | {"metadata": metadata | {"namespace": namespace}}, identity, line)
+    return kind.name, str(namespace), name
+
+
+def _misspelt(value: dict[str, Any]) -> Kind | None:
+    """The kind that was probably meant by one that is not there in Kubernetes."""
+    name = value["kind"]
+    if value.get("apiVersion") not in _VERSIONS or name.removesuffix("List") in _OTHER_KINDS:
+        return None
+    near = get_close_matches(name[:_LONGEST_KIND].lower(), _BY_LOWER_CASE, n=1, cutoff=0.8)
+    return _BY_LOWER_CASE[near[0]] if near else None
+
+
+def _no_kind(meant: Kind, value: dict[str, Any], line: int) -> Broken:
+    """The object is taken for one of the kind that was meant, so its last good version stays."""
+    identity = _identity(meant, value)
+    subject = spoken(meant.singular, *identity[1:]) if identity else ""
+    written = value["kind"][:_LONGEST_KIND]
+    return Broken(identity, Complaint(line, subject, f'no kind "{written}"; did you mean {meant.singular}?'))
 
 
 def _is_outdated(kind: Kind, version: Any) -> bool:

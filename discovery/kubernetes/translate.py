@@ -124,12 +124,14 @@ class _Draft:
     def read_rules(self, spec: IngressSpec) -> None:
         """The paths of the rules."""
         for number, rule in enumerate(spec.rules or ()):
+            host: str | None
             try:
                 host = read_host(rule.host)
             except SpellingError as error:
                 self._refuse(f"spec.rules[{number}].host", error, rule.host)
-                continue
-            self._hosts[host] = None
+                host = None
+            if host is not None:
+                self._hosts[host] = None
             for index, path in enumerate((rule.http.paths if rule.http else None) or ()):
                 self._read_path(host, path, (number, index))
 
@@ -158,11 +160,14 @@ class _Draft:
                 secret = (self._obj.metadata.namespace, tls.secret_name)
                 self._certificates.append(CertificateUse(secret, tuple(filter(None, hosts))))
 
-    def _read_path(self, host: str, path: IngressPath, place: tuple[int, int]) -> None:
+    def _read_path(self, host: str | None, path: IngressPath, place: tuple[int, int]) -> None:
+        """A path of a host, or of one that cannot be read: then for its problems alone."""
         try:
             kind, text = read_path(path.path, path.path_type)
-        except SpellingError as error:
-            self._refuse(f"{_where(place)}.path", error, path.path)
+        except SpellingError:
+            self._refuse_path(path, place)
+            return
+        if host is None:
             return
         if looks_like_pattern(path.path, path.path_type):
             reason = "patterns are not served in paths; this one is compared as it is written"
@@ -173,6 +178,15 @@ class _Draft:
         backend = self._backend(path.backend, "", place)
         if backend is not None:
             self._claim(host, kind, text, backend)
+
+    def _refuse_path(self, path: IngressPath, place: tuple[int, int]) -> None:
+        """Say of each field of a path what is wrong with it."""
+        parts = ("pathType", "/", path.path_type, path.path_type), ("path", path.path, "Exact", path.path)
+        for field, text, path_type, value in parts:
+            try:
+                read_path(text, path_type)
+            except SpellingError as error:
+                self._refuse(f"{_where(place)}.{field}", error, value)
 
     def _claim(self, host: str, kind: PathKind, path: str, backend: BackendKey) -> None:
         route = Route(kind, path, self._name(backend), self._origin, self._policy)

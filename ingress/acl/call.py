@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Final, NoReturn
 
-from ingress.acl.error import quote
 from ingress.acl.words import Word
 from ingress.model.condition import Call
 
@@ -82,4 +81,4 @@ class _Calls:
         return _ESCAPES.get(following, "\\")
 
     def _refuse(self) -> NoReturn:
-        raise self._word.flaw(f"{quote(self._text)} is not of the form criterion(arguments),converter")
+        raise self._word.flaw("this is not of the form criterion(arguments),converter")

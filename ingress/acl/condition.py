@@ -134,5 +134,5 @@ def _named(word: Word, name: str, acls: NamedAcls) -> tuple[Criterion, ...]:
     if name.lower() in _FOREIGN:
         raise word.flaw(f"{quote(name)} means nothing here: {_FOREIGN[name.lower()]}", offset)
     if name.startswith(("{", "(")):
-        raise word.flaw(f"{quote(name)}: blanks are needed around each brace", offset)
+        raise word.flaw("blanks are needed around each brace", offset)
     raise word.flaw(unknown("ACL", name, (*acls, *PREDEFINED)), offset)

@@ -77,7 +77,8 @@ def _read_flag(word: Word) -> bool:
         return word.text == "-i"
     if word.text in _FLAGS:
         raise word.flaw(f"flag {quote(word.text)} of HAProxy is not supported here")
-    raise word.flaw(f'unknown flag {quote(word.text)}; write "--" before a value that begins with "-"')
+    flag = f" {quote(word.text)}" if len(word.text) == 2 else ""
+    raise word.flaw(f'unknown flag{flag}; write "--" before a value that begins with "-"')
 
 
 def _read_match(word: Word | None, flag: Word) -> Match:

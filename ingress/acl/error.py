@@ -31,7 +31,8 @@ class AclError(ValueError):
 
 
 def quote(word: str) -> str:
-    """The word as a message shows it: in quotes, and not longer than a line can bear."""
+    """The word as a message shows it: in quotes, and not longer than a line can bear. Messages are there for
+    everybody to read, so values, which may be secrets, are not for quoting."""
     shown = word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…"
     return f'"{printable(shown)}"'
 

@@ -29,7 +29,7 @@ def read_criterion_name(word: Word) -> Reading:
     """The expression a test begins with; its first name may have a match as its suffix."""
     ((fetch, _), *following), end = read_calls(word, 0)
     if end < len(word.text):
-        raise word.flaw(f"{quote(word.text)} is not of the form criterion(arguments),converter")
+        raise word.flaw("this is not of the form criterion(arguments),converter")
     name = CRITERIA.get(fetch.name)
     if name is None:
         raise word.flaw(_unknown(fetch.name, "criterion"))

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ingress.acl.error import quote, unknown
 from ingress.acl.expression import read_expression
 from ingress.acl.sample import Type, can_cast
 from ingress.acl.words import Word
@@ -98,7 +97,7 @@ class _Reader:
         word = self._word
         reading = read_expression(word, self._position + 2, answers=self._answers)
         if word.text[reading.end : reading.end + 1] != "]":
-            raise word.flaw(f'a "]" is missing after {quote(word.text[self._position : reading.end])}')
+            raise word.flaw('a "]" is missing here', reading.end)
         if not can_cast(reading.gives, Type.STR):
             raise word.flaw("this sample has no text", self._position)
         self._position = reading.end + 1
@@ -110,6 +109,6 @@ class _Reader:
         if found is None:
             raise word.flaw('a "%" begins a sample ("%[src]", "%ci"); "%%" is a percent sign', self._position)
         if found[0] not in ALIASES:
-            raise word.flaw(f'{unknown("alias", found[0], ALIASES)}; "%%" is a percent sign', self._position)
+            raise word.flaw('unknown alias; "%%" is a percent sign', self._position)
         self._position = found.end()
         return ALIASES[found[0]]

@@ -99,7 +99,7 @@ def _read_rest(cursor: Cursor, acls: NamedAcls) -> Condition | None:
     if not words:
         return None
     if words[0].text not in CONDITION_WORDS:
-        raise words[0].flaw(f'"if" or "unless" is expected, not {quote(words[0].text)}')
+        raise words[0].flaw('"if" or "unless" is expected here; a value with blanks stands in quotes')
     return read_condition(words, acls, answers=cursor.answers)
 
 

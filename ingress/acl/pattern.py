@@ -29,7 +29,7 @@ def read_text(text: str) -> bytes:
 def read_hex(text: str) -> bytes:
     """The bytes that pairs of hexadecimal digits stand for."""
     if not re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", text):
-        raise ValueError(f'"{text[:40]}" is not pairs of hexadecimal digits')
+        raise ValueError("this is not pairs of hexadecimal digits")
     return bytes.fromhex(text)
 
 
@@ -158,7 +158,7 @@ def compile_regex(text: str, *, ignore_case: bool = False, captures: bool = Fals
         return re2.compile(text.encode(), options)
     except re2.error as error:
         reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
-        raise ValueError(f"the expression is not one of RE2: {reason}") from None
+        raise ValueError(f"the expression is not one of RE2: {reason.partition(': ')[0]}") from None
 
 
 def searches(patterns: Sequence[str], ignore_case: bool) -> Text:

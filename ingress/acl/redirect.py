@@ -88,5 +88,5 @@ def _read_target(word: Word, kind: RedirectTo, words: Cursor) -> Text:
     if kind is RedirectTo.SCHEME and plain and not _SCHEME.fullmatch(written):
         raise word.flaw(f"{quote(written)} is not the name of a scheme, such as https")
     if not text or _NOT_IN_URL.search(written):
-        raise word.flaw(f"{quote(written)} is no URL; a blank in one is written %%20")
+        raise word.flaw("this is no URL; a blank in one is written %%20")
     return text

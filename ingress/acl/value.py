@@ -5,7 +5,7 @@ from typing import Final
 
 from ingress.acl import elsewhere
 from ingress.acl.cursor import Cursor
-from ingress.acl.error import AclError, quote, unknown
+from ingress.acl.error import AclError, did_you_mean, quote
 from ingress.acl.format import read_text
 from ingress.acl.pattern import read_regex
 from ingress.acl.words import Word
@@ -69,7 +69,7 @@ def _token(word: Word) -> str:
     """The name in lower case."""
     name = word.text.lower()
     if not _TOKEN.fullmatch(name):
-        raise word.flaw(f"{quote(word.text)} is not the name of a header")
+        raise word.flaw("this is not the name of a header")
     if name in _FRAMING:
         raise word.flaw(f"{quote(word.text)} belongs to the connection, not to a rule")
     return name
@@ -94,14 +94,14 @@ def regex_of(word: Word) -> str:
 def realm_of(word: Word) -> str:
     """What a browser shows when it asks for a password."""
     if not _REALM.fullmatch(word.text):
-        raise word.flaw(f"{quote(word.text)} is no realm: printable characters without quotes are expected")
+        raise word.flaw("this is no realm: printable characters without quotes are expected")
     return word.text
 
 
 def cookie_of(word: Word) -> str:
     """A cookie with its attributes, as it is sent."""
     if not _COOKIE.fullmatch(word.text):
-        raise word.flaw(f"{quote(word.text)} is no cookie such as NAME=VALUE")
+        raise word.flaw("this is no cookie such as NAME=VALUE")
     return word.text
 
 
@@ -116,5 +116,5 @@ def bad_option(word: Word, action: str, known: tuple[str, ...]) -> AclError:
     """The error for a word that is no option of an action."""
     if word.text in elsewhere.OPTIONS:
         return word.flaw(f"option {quote(word.text)} of {action} is not supported here")
-    message = unknown(f"option of {action}", word.text, (*known, "if", "unless"))
-    return word.flaw(message)
+    # Whoever forgets the quotes of a text has the rest of it stand here.
+    return word.flaw(f"unknown option of {action}{did_you_mean(word.text, (*known, 'if', 'unless'))}")

@@ -37,7 +37,7 @@ def _read_set(head: Word, words: Cursor) -> Action:
     word = words.take("a sample")
     reading = read_expression(word, answers=words.answers)
     if reading.end < len(word.text):
-        raise word.flaw(f"{quote(word.text)} is not of the form fetch(arguments),converter")
+        raise word.flaw("this is not of the form fetch(arguments),converter")
     return SetVariable(name, reading.expression)
 
 

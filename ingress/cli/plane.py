@@ -11,6 +11,7 @@ from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.last_good import LastGood
 from discovery.source import Source, SourceState, SourceStatus
 from ingress.admin.view import SourceFacts
+from ingress.cli.first_word import FirstWord
 from ingress.model.change import Change
 from ingress.model.problem import Problem
 from ingress.model.settings import Settings
@@ -39,7 +40,9 @@ class Plane:
         if source in self._begun:
             self._assembly.start_over(source)
         self._begun.add(source)
-        await self._sources[source].run(self._assembly)
+        # One that is alone has its first word by itself: before it has synced, nothing is served.
+        waits = len(self._sources) > 1 and source in self._assembly.unknown()
+        await self._sources[source].run(FirstWord(self._assembly) if waits else self._assembly)
 
     def failed(self, source: str, reason: str) -> None:
         """A source has failed, and is started again."""

@@ -1,12 +1,15 @@
 """`headgate run`: settings from everywhere, checked, and handed to the supervisor."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import click
 
 from discovery.kubernetes.kubeconfig import KubeconfigError, check_kubeconfig
+from discovery.last_good import LastGood
 from ingress.cli.keys import KEYS, Key
 from ingress.cli.settings import (
     CONFIG,
@@ -18,7 +21,8 @@ from ingress.cli.settings import (
     merge,
 )
 from ingress.cli.supervisor_process import become
-from ingress.model.settings import KubernetesSettings, Settings
+from ingress.log import set_up
+from ingress.model.settings import Settings
 
 NO_SOURCE: Final = (
     "there is no source of routes. Give one: --manifests DIR (a folder of Kubernetes manifests), "
@@ -30,6 +34,9 @@ NO_CLUSTER: Final = (
     f"--kubernetes: this is not a pod of a cluster: {' or '.join(IN_CLUSTER)} is not set. "
     "From outside, give --kubeconfig PATH"
 )
+
+
+log = logging.getLogger(__name__)
 
 
 def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
@@ -63,28 +70,60 @@ def _run(**given: object) -> None:
         settings = read_settings(given, os.environ)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
+    _check_access_log(settings.access_log)
     _check_sources(settings, os.environ)
     become(settings)
 
 
-def _check_sources(settings: Settings, environment: Mapping[str, str]) -> None:
-    """Fail at once where a source can never be read; what may come later is waited for instead."""
+def _check_access_log(path: str) -> None:
+    """Fail at once where no worker could write its log."""
+    if path in ("off", "-"):
+        return
+    # The way workers open it: a pipe that nobody reads is no reason to wait.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
     try:
-        if settings.manifests:
-            os.listdir(settings.manifests)
-        if settings.kubernetes:
-            _check_kubernetes(settings.kubernetes, environment)
+        os.close(os.open(path, flags, 0o640))
     except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
-    except KubeconfigError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(f"--access-log: {path}: {error.strerror}") from None
 
 
-def _check_kubernetes(kubernetes: KubernetesSettings, environment: Mapping[str, str]) -> None:
-    if kubernetes.kubeconfig:
-        check_kubeconfig(kubernetes.kubeconfig)
-    elif not all(map(environment.get, IN_CLUSTER)):
+def _check_sources(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Fail at once where there would be nothing to serve; what may come later is waited for instead."""
+    if settings.kubernetes and not settings.kubernetes.kubeconfig:
+        _check_pod(environment)
+    faults = list(_faults(settings))
+    if not faults:
+        return
+    sources = sum(map(bool, (settings.manifests, settings.kubernetes, settings.consul.url)))
+    if len(faults) == sources and not _has_last_good(settings):
+        raise click.ClickException("; ".join(faults))
+    set_up("supervisor", settings.log_level)
+    for fault in faults:
+        log.warning("%s; going on without this source until it can be read", fault)
+
+
+def _check_pod(environment: Mapping[str, str]) -> None:
+    # A process never gets other variables than it began with, so this does not pass.
+    if not all(map(environment.get, IN_CLUSTER)):
         raise click.ClickException(NO_CLUSTER)
+
+
+def _faults(settings: Settings) -> Iterator[str]:
+    """Of each source that cannot be read now, why."""
+    if settings.manifests:
+        try:
+            os.listdir(settings.manifests)
+        except OSError as error:
+            yield f"{error.filename}: {error.strerror}"
+    if settings.kubernetes and settings.kubernetes.kubeconfig:
+        try:
+            check_kubeconfig(settings.kubernetes.kubeconfig)
+        except KubeconfigError as error:
+            yield str(error)
+
+
+def _has_last_good(settings: Settings) -> bool:
+    return bool(settings.state_dir) and LastGood(Path(settings.state_dir)).path.is_file()
 
 
 def _option(key: Key) -> click.Option:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from ingress.admin.view import WorkerFacts
@@ -16,6 +16,7 @@ from ingress.ipc.frames import frame
 from ingress.ipc.messages import WorkerState
 from ingress.model.change import (
     Applied,
+    Begin,
     Change,
     Commit,
     DropBackend,
@@ -24,6 +25,7 @@ from ingress.model.change import (
     PutBackend,
     PutServers,
     ServerHealth,
+    ToWorker,
 )
 
 REATTACH: Final = 1.0
@@ -38,6 +40,9 @@ class Fleet:
     def __init__(self, workers: int, published: Published, want_attach: Callable[[int], None]) -> None:
         self.version = 0
         self.is_open = False
+        self.is_complete = False
+        """Every source has had its say."""
+        self._keeps = False
         self.outages = Outages()
         self.clock = ApplyClock()
         self.published = published
@@ -61,15 +66,42 @@ class Fleet:
         if link.is_lost:
             self._lost(link)
         elif self.is_open:
-            link.begin(self.published.everything(), self.version)
+            link.begin(self._everything())
 
-    def open(self) -> None:
-        """Tell every worker the full state, now and whenever one is attached."""
+    def open(self, *, keeping: bool = False) -> None:
+        """Tell every worker everything, now and whenever one is attached. `keeping`: until the state is
+        complete, what a worker knows beside it from an earlier controller stays in force."""
         self.is_open = True
         self.version = max(self.version, 1)
-        state = self.published.everything()
+        self._keeps = keeping
+        state = self._everything()
         for link in self._links.values():
-            link.begin(state, self.version)
+            link.begin(state)
+
+    def complete(self) -> None:
+        """Every source has had its say: what is not known by now is not there."""
+        if self.is_complete:
+            return
+        self.is_complete = True
+        if not self.is_open:
+            return
+        self.version += 1
+        if self._keeps:
+            self.open()
+        else:
+            self._tell(())
+
+    def _everything(self) -> list[ToWorker]:
+        start = [] if self._keeps else [Begin()]
+        return [*start, *self.published.everything(), self._commit()]
+
+    def _commit(self) -> Commit:
+        return Commit(self.version, self.is_complete)
+
+    def _tell(self, changes: Iterable[Change]) -> None:
+        data = b"".join((*map(frame, changes), frame(self._commit())))
+        for link in list(self._links.values()):
+            link.send(data)
 
     def publish(self, changes: Sequence[Change], changed: float) -> None:
         """Put changes in force everywhere, as one version; `changed` is when they came about."""
@@ -79,9 +111,7 @@ class Fleet:
         if not self.is_open:
             return
         self.clock.start(self.version, changed)
-        data = b"".join((*map(frame, told), frame(Commit(self.version))))
-        for link in list(self._links.values()):
-            link.send(data)
+        self._tell(told)
 
     def _prune_outages(self, changes: Sequence[Change]) -> None:
         for change in changes:

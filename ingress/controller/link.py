@@ -1,12 +1,12 @@
 """The controller's end of its stream to one worker: the full state once, then changes behind it."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final, cast
 
 from ingress.ipc.frames import FROM_WORKER, FrameReader, frame
-from ingress.model.change import Applied, Begin, Change, Commit, FromWorker
+from ingress.model.change import Applied, FromWorker, ToWorker
 
 SLICE: Final = 200
 """Messages of a full state that are written in one turn of the loop: some milliseconds at the most."""
@@ -35,10 +35,10 @@ class Link(asyncio.Protocol):
         self._paused = False
         self._transport: asyncio.Transport
 
-    def begin(self, state: Sequence[Change], version: int) -> None:
-        """Tell it the full state, a slice at a time."""
-        messages = chain((Begin(),), state, (Commit(version),))
-        self._backlog = map(frame, messages)
+    def begin(self, state: Iterable[ToWorker]) -> None:
+        """Tell it everything there is, a slice at a time, in place of what it has not been told yet."""
+        self._backlog = map(frame, state)
+        self._later, self._behind = [], 0
         self._schedule()
 
     def send(self, data: bytes) -> None:

@@ -27,7 +27,8 @@ from ingress.ipc.messages import Attach, Drain, Listen, PortProblem, ToChild, Wa
 from ingress.observe.page import Page
 
 PATIENCE: Final = 10.0
-"""Seconds for which sources that have said nothing yet hold back what the others have said."""
+"""Seconds for which a successor waits for all sources, lest it puts less than they knew over what the
+workers serve."""
 REVIEW: Final = 0.2
 """Seconds between a change and the look at what problems there are: in a flood, one look for many."""
 
@@ -140,10 +141,12 @@ class Controller:
     def _advance(self) -> None:
         """Take the steps that what is known by now allows."""
         parts = self._parts
-        if not parts.fleet.is_open and self._may_open():
-            parts.fleet.open()
-        if not parts.discovery.unknown():
+        unknown = parts.discovery.unknown()
+        if not unknown:
+            parts.fleet.complete()
             parts.gate.complete()
+        if not parts.fleet.is_open and self._may_open():
+            parts.fleet.open(keeping=self._succeeds and bool(unknown))
         if parts.fleet.is_open:
             parts.ports.want(parts.published.listeners)
         if not self._has_synced and not parts.discovery.unsynced():
@@ -157,18 +160,19 @@ class Controller:
     def _may_open(self) -> bool:
         """Whether the workers may be told what is known so far.
 
-        Those of a predecessor serve more than what is known of a source that has said nothing, and
-        newer things than what was saved."""
+        One source that has had its say is enough. But those of a predecessor serve more than what is
+        known of a source that has said nothing, and newer things than what was saved."""
         discovery = self._parts.discovery
+        has_some = not discovery.unknown() or set(discovery.sources).difference(discovery.unknown())
         if self._succeeds:
-            return not (discovery.unknown() if self._out_of_patience else discovery.unsynced())
-        return self._out_of_patience or not discovery.unknown()
+            return bool(has_some) if self._out_of_patience else not discovery.unsynced()
+        return self._out_of_patience or bool(has_some)
 
     def _lose_patience(self) -> None:
         self._out_of_patience = True
         gc.enable()
         for source in self._parts.discovery.unknown():
-            log.warning("source %s has said nothing yet; it holds back nothing any more", source)
+            log.warning("source %s has said nothing yet; what others say is served without it", source)
         self._advance()
 
     def _look_soon(self) -> None:

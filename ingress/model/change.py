@@ -1,6 +1,7 @@
 """What the controller tells a worker: a full state once, then what differs, in one vocabulary.
 
 A full state is `Begin`, everything there is, `Commit`: what was not named in between is gone.
+Without `Begin` nothing is gone but what is dropped by name.
 A change is what differs, then `Commit`. A worker puts each message in force as it comes, and
 answers a `Commit` with `Applied`. What is equal to what is there already changes nothing.
 
@@ -80,6 +81,8 @@ class Commit(Struct, frozen=True, tag="commit"):
     """Everything up to here is one version."""
 
     version: int
+    complete: bool = True
+    """Every source has had its say: a host that is not known by now is none of ours."""
 
 
 Change = (

@@ -129,7 +129,7 @@ class Apply:
             self._certificates_changed = False
             self._on_certificates(tuple(self._certificates.values()))
         self.version = message.version
-        self._site.ready = True
+        self._site.ready = message.complete or self._site.ready
 
 
 _DROP: dict[str, Callable[..., change.Change]] = {

@@ -130,7 +130,7 @@ REFUSED_RULES = [
     ("deny if { path /a", 'column 9: a "{" that is not closed'),
     ("deny if { }", 'a test is missing between "{" and "}"'),
     ("deny if {path /a}", "blanks are needed around each brace"),
-    ("deny TRUE", 'unknown option of deny "TRUE"'),
+    ("deny TRUE", "column 6: unknown option of deny"),
     ("deny deny_status 499", '"499" is not possible here, but 200, 400'),
     ("deny deny_status", "the status is missing after this"),
     ("redirect", '"location", "prefix" or "scheme" is missing'),
@@ -146,12 +146,12 @@ REFUSED_RULES = [
     ("set-header X %[srv]", 'column 16: unknown fetch "srv"; did you mean "str"?'),
     ("set-header X", "the value of the header is missing"),
     ("set-header X ''", "cannot be empty"),
-    ("set-header X a b", '"if" or "unless" is expected, not "b"'),
+    ("set-header X a b", 'column 16: "if" or "unless" is expected here'),
     ("set-header Content-Length 5", "belongs to the connection"),
     ("set-header X-Forwarded-For 1.2.3.4", "always sent by the proxy itself"),
     ("set-header a:b c", "is not the name of a header"),
     ("del-header Host", "cannot be deleted"),
-    ("del-header X -m beg", 'expected, not "-m"'),
+    ("del-header X -m beg", 'column 14: "if" or "unless" is expected here'),
     ("return status 100", "is no status"),
     ("return status 204 string x", "has no body"),
     ("return string x status 204", "has no body"),
@@ -171,6 +171,40 @@ def test_an_acl_that_is_wrong_is_refused_by_name(text: str, message: str) -> Non
 @pytest.mark.parametrize(("text", "message"), REFUSED_RULES)
 def test_a_rule_that_is_wrong_is_refused_by_name(text: str, message: str) -> None:
     assert message in "".join(flaws(rules=text)), flaws(rules=text)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "set-header Authorization Bearer s3cr3t",
+        'set-header "Authorization: s3cr3t" x',
+        "set-header Authorization Basic%s3cr3t",
+        "set-header Authorization Basic%secret",
+        'set-header Authorization "s3cr3t %[hdr(x"',
+        "set-header Authorization %[str(s3cr3t)",
+        "set-header Content-Length s3cr3t",
+        "set-haeder Authorization s3cr3t",
+        'set-header Authorization "s3cr3t',
+        "replace-header Authorization s3cr3t( x",
+        "return string Go s3cr3t",
+        "return hdr a:s3cr3t x",
+        "auth realm staff s3cr3t",
+        "auth realm 's3cr3t\"'",
+        "redirect location /a?s3cr3t'<'",
+        "redirect location /a set-cookie 'a:s3cr3t'",
+        "set-var(txn.a) str(s3cr3t)x",
+        "deny unless { hdr(x-key) -s3cr3t }",
+        "deny unless { hdr(x-key)=s3cr3t }",
+        "deny unless {hdr(x-key)=s3cr3t}",
+        "deny unless { hdr(x-key) -m bin s3cr3t }",
+        "deny unless { hdr(x-key) -m reg s3cr3t( }",
+    ],
+)
+def test_no_message_shows_a_value_that_may_be_a_secret(rule: str) -> None:
+    found = flaws(rules=rule)
+    assert found
+    assert "s3cr3t" not in "".join(found)
+    assert "secret" not in "".join(found)
 
 
 def test_all_wrong_lines_are_told_at_once() -> None:

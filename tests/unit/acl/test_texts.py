@@ -70,7 +70,7 @@ def test_samples_are_parts_of_the_tree() -> None:
     [
         ("%", 'column 14: a "%" begins a sample'),
         ("a%20b", 'column 15: a "%" begins a sample'),
-        ("%xy", 'unknown alias "xy"'),
+        ("%xy", 'unknown alias; "%%" is a percent sign'),
         ("%[pth]", 'column 16: unknown fetch "pth"; did you mean "path"?'),
         ("%[path", 'a "]" is missing'),
         ("%[path lower]", 'a "]" is missing'),

@@ -112,17 +112,18 @@ def test_an_ingress_of_another_class_is_noted_not_checked(file: Path) -> None:
 
 
 def test_json_is_a_list_of_findings_with_all_their_fields(file: Path) -> None:
-    file.write_text(ingress(annotations="headgate.dev/balanse: leastconn") + SERVICE % "shop")
+    annotated = SERVICE.replace("{name: %s}", "{name: shop, annotations: {headgate.dev/balance: leastcnn}}")
+    file.write_text(f"{annotated}---\n{ingress()}")
     result = CliRunner().invoke(check, ["--json", str(file)])
     [finding] = json.loads(result.output)
     assert result.exit_code == 1
     assert finding | {"reason": ""} == {
         "file": str(file),
-        "line": 1,
-        "object": "ingress default/shop",
-        "option": "headgate.dev/balanse",
+        "line": 2,
+        "object": "service default/shop",
+        "option": "headgate.dev/balance",
         "reason": "",
-        "value": "leastconn",
+        "value": "leastcnn",
         "note": False,
     }
 

@@ -80,6 +80,19 @@ def test_an_unknown_name_is_a_problem_with_the_nearest_one() -> None:
     assert problems(found) == ["headgate.balanc: unknown option; did you mean headgate.balance?"]
 
 
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "headgate.http-requets=set-header X s3cr3t",
+        "headgate.http-request set-header X s3cr3t",
+        "headgate.route.1.http-request set-header X s3cr3t",
+    ],
+)
+def test_a_problem_never_shows_a_text_in_which_secrets_may_stand(tag: str) -> None:
+    (problem,) = declare(tag).problems
+    assert "s3cr3t" not in f"{problem}{problem.value}"
+
+
 def test_an_unknown_name_that_sounds_like_a_guard_closes_the_routes() -> None:
     assert declare("headgate.basic-auth=x").problems[0].closes
     assert not declare("headgate.bananas=x").problems[0].closes

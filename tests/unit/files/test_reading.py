@@ -216,3 +216,36 @@ stringData: {tls.key: key}
     [item] = read("secret.yaml", text.encode()).manifest.items
     secret: Any = item.object
     assert (secret.data.chain, secret.string_data.key) == (b"chain", "key")
+
+
+def of_kind(kind: str, version: str = "v1") -> list[str]:
+    return complaints(f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: shop}}\n")
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [("Srvice", "Service"), ("service", "Service"), ("Configmap", "ConfigMap"), ("Ingres", "Ingress")],
+)
+def test_a_misspelt_kind_is_a_problem_with_the_nearest_one(kind: str, meant: str) -> None:
+    (complaint,) = of_kind(kind)
+    assert complaint.startswith(f"{meant.lower()} default/shop|")
+    assert complaint.endswith(f'no kind "{kind}"; did you mean {meant}?')
+
+
+@pytest.mark.parametrize(
+    "kind", ["Endpoints", "ServiceAccount", "ServiceCIDR", "ServiceList", "Pod", "NetworkPolicy", "x" * 9999]
+)
+def test_kinds_that_are_not_read_are_no_misspelt_ones(kind: str) -> None:
+    assert of_kind(kind) == []
+    assert of_kind(kind, "networking.k8s.io/v1") == []
+
+
+@pytest.mark.parametrize("version", ["example.org/v1", "[v1]", "1"])
+def test_kinds_of_others_are_never_misspelt(version: str) -> None:
+    assert of_kind("Srvice", version) == []
+
+
+def test_an_object_of_a_misspelt_kind_keeps_its_last_version() -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\n"
+    before = read("shop.yaml", text.encode())
+    assert names(read("shop.yaml", text.replace("Service", "Srvice").encode(), before)) == ["shop"]

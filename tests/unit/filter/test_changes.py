@@ -225,7 +225,7 @@ def test_a_route_without_rules_about_answers_does_not_ask_them() -> None:
         ("redirect location /x set-cookie 'a b'", Family.REQUEST, "is no cookie"),
         ("redirect location /x set-cookie A clear-cookie B", Family.REQUEST, "one of"),
         ("redirect prefix /x ignore-empty", Family.REQUEST, "only beside"),
-        ("allow now", Family.REQUEST, 'unknown option of allow "now"'),
+        ("allow now", Family.REQUEST, "column 7: unknown option of allow"),
     ],
 )
 def test_what_has_no_place_in_a_family_is_refused(rule: str, family: Family, message: str) -> None:

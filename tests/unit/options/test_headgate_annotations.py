@@ -61,6 +61,21 @@ def test_an_option_on_the_wrong_kind_of_object_is_told_where_it_belongs(name: st
     assert problem.reason == f"has no effect on this {other}; it belongs on the {scope}"
 
 
+@pytest.mark.parametrize(
+    "name", [*(name for name, option in OPTIONS.items() if option.rules), "http-requets"]
+)
+def test_a_problem_never_shows_a_text_in_which_secrets_may_stand(name: str) -> None:
+    for scope in Scope:
+        found = problems(scope, name, 'set-header Authorization "Bearer s3cr3t"')
+        assert all("s3cr3t" not in f"{problem}{problem.value}" for problem in found)
+
+
+def test_a_text_that_became_a_name_is_not_shown() -> None:
+    (problem,) = problems(Scope.INGRESS, "http-request set-header Authorization s3cr3t")
+    assert problem.option == "headgate.dev/http-request"
+    assert "s3cr3t" not in problem.reason
+
+
 def test_a_problem_names_object_option_and_value_and_costs_no_other_option() -> None:
     reading = read({"headgate.dev/tries": "y" * 500, "headgate.dev/balance": "random"}, Scope.SERVICE, ORIGIN)
     (problem,) = reading.problems

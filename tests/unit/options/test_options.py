@@ -11,6 +11,7 @@ from discovery.options import (
     parse_balance,
     parse_duration,
     parse_tcp,
+    parse_text,
     parse_timeout,
     parse_tries,
 )
@@ -93,6 +94,9 @@ def test_options_of_a_service_set_what_backends_have() -> None:
 def test_every_option_is_found_by_its_own_name_and_says_what_it_does() -> None:
     assert all(name == option.name for name, option in OPTIONS.items())
     assert all(option.sentence.endswith(".") for option in OPTIONS.values())
+    assert {name for name, option in OPTIONS.items() if option.rules} == {
+        name for name, option in OPTIONS.items() if option.parse is parse_text
+    }
     assert {name for name, option in OPTIONS.items() if option.guards} == {
         "acl",
         "http-request",

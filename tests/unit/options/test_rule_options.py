@@ -32,3 +32,26 @@ def test_only_rules_that_may_refuse_close_their_route(option: str, closes: bool)
     policy, (problem,) = policy_of(**{option: "dney"})
     assert (problem.closes, bool(policy.closed)) == (closes, closes)
     assert problem.option == f"headgate.dev/{option.replace('_', '-')}"
+
+
+@pytest.mark.parametrize(
+    "option", ["acl", "http_request", "http_response", "http_after_response", "use_backend"]
+)
+def test_a_problem_with_rules_does_not_show_them(option: str) -> None:
+    _, problems = policy_of(**{option: "set-header Authorization Bearer s3cr3t"})
+    assert problems
+    assert "s3cr3t" not in "".join(f"{problem}{problem.value}" for problem in problems)
+
+
+def test_an_error_in_an_acl_does_not_hide_those_in_the_rules() -> None:
+    policy, problems = policy_of(acl="good path /a\nbad pth /b", http_request="deny if good\ndney if bad")
+    assert [problem.option for problem in problems] == ["headgate.dev/acl", "headgate.dev/http-request"]
+    assert "line 2" in problems[1].reason
+    assert "line 1" not in problems[1].reason
+    assert policy.rules == ()
+    assert policy.closed
+
+
+def test_rules_that_use_an_acl_with_an_error_have_none_of_their_own() -> None:
+    _, problems = policy_of(acl="bad pth /b", http_request="deny if bad", use_backend="a if !bad")
+    assert [problem.option for problem in problems] == ["headgate.dev/acl"]

@@ -186,16 +186,58 @@ def play(
     uvloop.run(whole())
 
 
-def test_workers_are_told_nothing_before_every_source_has_said_everything() -> None:
+def test_workers_are_told_nothing_before_a_source_has_said_everything() -> None:
     async def scenario(stage: Stage) -> None:
         worker = await stage.attach(0)
-        stage.sources.missing = ["b"]
         stage.sources.say(ONE)
         assert await worker.told() == []
         stage.sources.sync(TWO)
         assert await worker.told() == [Begin(), ONE, TWO, Commit(2)]
 
     play(scenario)
+
+
+def test_a_source_is_served_at_once_while_another_has_said_nothing() -> None:
+    async def scenario(stage: Stage) -> None:
+        worker = await stage.attach(0)
+        stage.sources.missing = ["b"]
+        stage.sources.say(ONE)
+        assert await worker.told() == [Begin(), ONE, Commit(1, complete=False)]
+        await worker.say(Applied(1))
+        assert stage.view.readiness().missing == ("source b: first sync",)
+        stage.sources.sync()
+        assert await worker.told() == [Commit(2)]
+
+    play(scenario)
+
+
+def test_a_successor_waits_for_all_sources_while_it_has_patience() -> None:
+    async def scenario(stage: Stage) -> None:
+        worker = await stage.attach(0)
+        stage.sources.missing = ["b"]
+        stage.sources.say(ONE)
+        assert await worker.told() == []
+
+    play(scenario, succeeds=True)
+
+
+def test_a_successor_without_patience_drops_nothing_before_all_sources_have_said_something(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ingress.controller.process.PATIENCE", 0.0)
+
+    async def scenario(stage: Stage) -> None:
+        worker = await stage.attach(0)
+        assert await worker.told() == []
+        stage.sources.missing = ["b"]
+        stage.sources.say(ONE)
+        assert await worker.told() == [ONE, Commit(1, complete=False)]
+        stage.sources.say(TWO)
+        assert await worker.told() == [TWO, Commit(2, complete=False)]
+        stage.sources.sync()
+        assert await worker.told() == [Begin(), ONE, TWO, Commit(3)]
+
+    play(scenario, succeeds=True)
 
 
 def test_what_is_said_in_one_turn_is_one_version_for_every_worker() -> None:

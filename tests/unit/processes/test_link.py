@@ -33,15 +33,15 @@ def connected() -> tuple[Link, Transport]:
     return link, transport
 
 
-STATE = [DropHost(str(number)) for number in range(3 * SLICE)]
+STATE: list[ToWorker] = [Begin(), *(DropHost(str(number)) for number in range(3 * SLICE)), Commit(1)]
 CHANGE = frame(DropHost("later")) + frame(Commit(2))
-TOLD: list[ToWorker] = [Begin(), *STATE, Commit(1), DropHost("later"), Commit(2)]
+TOLD: list[ToWorker] = [*STATE, DropHost("later"), Commit(2)]
 
 
 def test_a_full_state_goes_out_in_slices_and_changes_follow_it() -> None:
     async def scenario() -> None:
         link, transport = connected()
-        link.begin(STATE, 1)
+        link.begin(STATE)
         await asyncio.sleep(0)
         assert len(transport.messages) == SLICE
         link.send(CHANGE)
@@ -55,7 +55,7 @@ def test_a_full_state_goes_out_in_slices_and_changes_follow_it() -> None:
 def test_a_worker_that_does_not_read_is_told_later_in_the_same_order() -> None:
     async def scenario() -> None:
         link, transport = connected()
-        link.begin(STATE, 1)
+        link.begin(STATE)
         await asyncio.sleep(0)
         link.pause_writing()
         for _ in range(3):
@@ -66,6 +66,20 @@ def test_a_worker_that_does_not_read_is_told_later_in_the_same_order() -> None:
         for _ in range(8):
             await asyncio.sleep(0)
         assert transport.messages == TOLD
+
+    asyncio.run(scenario())
+
+
+def test_a_new_state_takes_the_place_of_what_still_waits() -> None:
+    async def scenario() -> None:
+        link, transport = connected()
+        link.pause_writing()
+        link.send(CHANGE)
+        link.begin(STATE)
+        link.resume_writing()
+        for _ in range(8):
+            await asyncio.sleep(0)
+        assert transport.messages == STATE
 
     asyncio.run(scenario())
 

@@ -224,6 +224,29 @@ def test_a_folder_that_is_not_there_is_a_failure_in_one_line() -> None:
     assert result.output == "Error: /nowhere/at/all: No such file or directory\n"
 
 
+def test_a_source_that_cannot_be_read_does_not_keep_others_from_being_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    started: list[Settings] = []
+    monkeypatch.setattr("ingress.cli.run.become", started.append)
+    monkeypatch.setattr("ingress.cli.run.set_up", lambda *_: None)
+    other = ["--consul", "127.0.0.1:1", "--kubeconfig", "/nowhere/config"]
+    CliRunner().invoke(headgate, ["run", "--manifests", "/nowhere/at/all", *other])
+    assert len(started) == 1
+    assert "/nowhere/at/all: No such file or directory; going on" in caplog.text
+    assert "/nowhere/config" in caplog.text
+    (tmp_path / "last-good.state").touch()
+    CliRunner().invoke(headgate, ["run", "--manifests", "/nowhere", "--state-dir", str(tmp_path)])
+    assert len(started) == 2
+
+
+def test_an_access_log_that_cannot_be_written_is_a_failure_in_one_line(tmp_path: Path) -> None:
+    arguments = ["run", "--manifests", str(tmp_path), "--access-log", "/nowhere/log"]
+    result = CliRunner().invoke(headgate, arguments)
+    assert result.exit_code == 1
+    assert result.output == "Error: --access-log: /nowhere/log: No such file or directory\n"
+
+
 def test_a_kubeconfig_that_leads_nowhere_is_a_failure_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text("a: [")
