@@ -247,7 +247,8 @@ class ControllerFeed(asyncio.Protocol):
             self._apply.put(message)
             if isinstance(message, Commit):
                 self.say(Applied(message.version))
-                self._settle()
+                if message.complete:
+                    self._settle()
             elif time.monotonic() > until:
                 break
         del waiting[:at]
