@@ -88,7 +88,7 @@ def account(exchange: "Exchange", now: float) -> None:
             b"" if sent_to is None else sent_to.log_part,
             0 if attempt is None else attempt.tries,
             exchange.reason.encode("ascii"),
-            exchange.request_id,
+            escaped(exchange.request_id),
         )
     )
 

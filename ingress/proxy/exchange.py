@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 from ingress.balance.backend import BackendState
 from ingress.filter.reply import Reply
 from ingress.model.reason import Reason
-from ingress.observe.access_log import escaped
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account
 from ingress.proxy.attempt import Attempt
@@ -87,7 +86,7 @@ class Exchange:
         request = self.request
         site.cells[REQUESTS_TOTAL] += 1
         sent_id = request.request_id
-        self.request_id = escaped(sent_id) if 0 < len(sent_id) <= LONGEST_ID else site.new_request_id()
+        self.request_id = sent_id if 0 < len(sent_id) <= LONGEST_ID else site.new_request_id()
         if request.body:
             self._begin_body(rest)
         elif rest:

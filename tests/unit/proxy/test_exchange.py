@@ -331,6 +331,16 @@ async def test_each_request_is_a_line_in_the_log(front: Any, backends: Backends)
     assert b'"request_id":"mine"' in line
 
 
+async def test_a_clients_request_id_goes_on_as_it_came_and_is_escaped_in_the_log_alone(
+    front: Any, backends: Backends
+) -> None:
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        await plane.talk(LAST.replace(b"\r\n\r\n", b'\r\nX-Request-ID: a"b\r\n\r\n'))
+    assert b'\r\nX-Request-ID: a"b\r\n' in backends.heads[0]
+    assert b'"request_id":"a\\"b"' in plane.log[0]
+
+
 async def test_settings_of_the_backend_are_in_force_for_the_next_request(
     front: Any, backends: Backends
 ) -> None:
