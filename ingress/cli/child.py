@@ -35,7 +35,7 @@ def inherit(descriptor: int, process: str) -> Inheritance:
 
 
 def _let_signals_in() -> None:
-    """Signals were held until here. Those that stop are the supervisor's to interpret."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+    """Signals were held until here. What they mean is the supervisor's to say."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

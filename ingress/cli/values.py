@@ -76,6 +76,11 @@ def size(value: str) -> int:
     return int(match[1]) * _SIZES[match[2].lower()]
 
 
+def size_or_none(value: str) -> int:
+    """Bytes, or 0 for no limit."""
+    return 0 if value == "0" else size(value)
+
+
 def between(least: int, most: int) -> Parse:
     """A whole number within bounds."""
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from ingress.filter.reply import Reply
 
-_OURS: Final = (b"content-length", b"x-headgate-reason")
+_OURS: Final = (b"content-length", b"date", b"x-headgate-reason")
 
 
 class Answer:

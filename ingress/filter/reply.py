@@ -41,7 +41,7 @@ class Reply:
     def render(self, fields: bytes = b"", *, head_only: bool = False) -> bytes:
         """The answer on the wire, with the ready lines `fields` of whoever sends it."""
         status = self.status
-        kind = _TEXT if self.body and not self.headers else b""
+        kind = _TEXT if self.body and b"content-type:" not in self.headers.lower() else b""
         length = b"" if status in _WITHOUT_LENGTH else b"Content-Length: %d\r\n" % len(self.body)
         return b"HTTP/1.1 %d %b\r\n%b%b%b%bX-Headgate-Reason: %b\r\n\r\n%b" % (
             status,
@@ -53,3 +53,9 @@ class Reply:
             self.reason.encode(),
             b"" if head_only else self.body,
         )
+
+
+def in_words(status: int, reason: Reason, detail: str = "") -> Reply:
+    """An answer that says why it is given: by the detail, or by what the reason means."""
+    detail = detail or reason.meaning.partition(": ")[2]
+    return Reply(status, reason, body=f"{reason}: {detail}\n".encode())

@@ -11,6 +11,12 @@ class Limits(Struct, frozen=True, omit_defaults=True):
     request_line: int = 8 * 1024
     head: int = 32 * 1024
     fields: int = 128
+    body: int = 0
+    """Of a request, without the framing of chunks; 0: no limit."""
+    trailers: int = 8 * 1024
+    """The last chunk of a body and the trailers behind it."""
+    timeout_first: float = 30.0
+    """For the first byte of a new connection."""
     timeout_request: float = 10.0
     """For the whole head of a request, from its first byte."""
     timeout_idle: float = 75.0
@@ -19,8 +25,12 @@ class Limits(Struct, frozen=True, omit_defaults=True):
     """Between two pieces of a request body, or for the client to take a piece of the answer."""
     timeout_tunnel: float = 3600.0
     """For a tunnel or TCP relay on which nothing moves."""
+    timeout_linger: float = 3.0
+    """For a client to read a last answer and close, before its connection is cut."""
     connections: int = 20_000
     """Client connections of one worker."""
+    connections_per_client: int = 0
+    """Client connections of one worker from one address; 0: no limit."""
     pipelined: int = 64 * 1024
     """Bytes of further requests kept while one is being answered."""
 

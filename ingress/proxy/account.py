@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from ingress.observe.access_log import escaped
 from ingress.observe.cells import BOUNDS, DURATION
 from ingress.observe.page import RouteCell, WorkerCell
+from ingress.wire.glimpse import glimpse
 
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
@@ -93,12 +94,12 @@ def account(exchange: "Exchange", now: float) -> None:
     )
 
 
-def account_refusal(client: "ClientConnection", refusal: "Refusal") -> None:
-    """Count and log bytes that were no request."""
+def account_refusal(client: "ClientConnection", refusal: "Refusal", data: bytes, bytes_out: int) -> None:
+    """Count and log bytes that were no request, with what can be told of them."""
     site = client.site
     site.cells[site.reason_cells[refusal.reason]] += 1
     if site.log is not None:
         reason = refusal.reason.encode("ascii")
-        start = (site.log.clock(site.now()), client.log_part, b"", b"", b"", refusal.status)
-        size = len(refusal.detail) + 1
-        site.log.add(LINE % (*start, size, 0, 0, 0, NO_ROUTE, b"", b"", 0, reason, b""))
+        method, path, host = map(escaped, glimpse(data))
+        start = (site.log.clock(site.now()), client.log_part, host, method, path, refusal.status)
+        site.log.add(LINE % (*start, bytes_out, 0, 0, 0, NO_ROUTE, b"", b"", 0, reason, b""))

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ingress.model.settings import Limits
 from ingress.wire.http1 import CHUNKED, ChunkReader
 
 KEEP_LIMIT: Final = 64 * 1024
@@ -13,8 +14,10 @@ class RequestBody:
 
     __slots__ = ("_chunks", "_kept", "_left", "_size", "bytes_in", "complete", "done")
 
-    def __init__(self, length: int) -> None:
-        self._chunks = ChunkReader() if length == CHUNKED else None
+    def __init__(self, length: int, limits: Limits) -> None:
+        self._chunks: ChunkReader | None = None
+        if length == CHUNKED:
+            self._chunks = ChunkReader(longest_trailers=limits.trailers, most=limits.body)
         self._left = length
         self._kept: list[bytes] = []
         self._size = 0

@@ -4,7 +4,7 @@ import asyncio
 from ipaddress import ip_address, ip_network
 from typing import Final, cast
 
-from ingress.filter.reply import Reply
+from ingress.filter.reply import in_words
 from ingress.model.reason import Reason
 from ingress.model.settings import Settings
 from ingress.observe.page import WorkerCell
@@ -17,9 +17,6 @@ CR: Final = 13
 UNBEGUN: Final = (b"", b"\r")
 """What may be left of empty lines before a request."""
 HEAD_END: Final = b"\r\n\r\n"
-LINGER: Final = 3
-"""Ticks for which a connection is read to no purpose after a final answer, so that the client can
-read that answer before the kernel resets the connection (RFC 9112, 9.6)."""
 
 
 class Door:
@@ -98,12 +95,16 @@ class ClientConnection:
         self.trusted = self.door.trusts(text)
         self.fields = self._fields()
         self.log_part = b'"client":"%b"' % self.address_text
-        self.deadline = site.tick + int(site.limits.timeout_request) + 1
+        self.deadline = site.tick + int(site.limits.timeout_first) + 1
         site.clients.add(self)
         site.cells[WorkerCell.CONNECTIONS_TOTAL] += 1
         site.cells[WorkerCell.CONNECTIONS] += 1
+        crowded = site.crowd is not None and not self.trusted and not site.crowd.enter(self.address)
         if len(site.clients) > site.room.clients:
-            self.refuse(Refusal(503, Reason.OVERLOADED, "too many connections"))
+            self.refuse(Refusal(503, Reason.OVERLOADED, "too many connections"), b"")
+        elif crowded:
+            detail = f"more than {site.limits.connections_per_client} connections from your address"
+            self.refuse(Refusal(429, Reason.TOO_MANY_CONNECTIONS, detail), b"")
 
     def _fields(self) -> bytes:
         """The header lines towards servers that are the same for each request from an untrusted peer."""
@@ -162,7 +163,7 @@ class ClientConnection:
                 exchange = self.exchange = Exchange(site, self, request)
                 exchange.begin(b"" if whole else data[end:])
             except Refusal as refusal:
-                self.refuse(refusal)
+                self.refuse(refusal, data)
                 break
             except Exception:
                 # A fault of ours costs this request, and the worker goes on.
@@ -184,7 +185,7 @@ class ClientConnection:
         self.site.report_fault()
         exchange = self.exchange
         if exchange is None:
-            self.refuse(Refusal(500, Reason.INTERNAL, "a fault of the proxy"))
+            self.refuse(Refusal(500, Reason.INTERNAL, "a fault of the proxy"), b"")
         elif not exchange.over:
             exchange.keep = False
             exchange.abandon()
@@ -202,11 +203,12 @@ class ClientConnection:
             if self.rest and not self._taking:
                 self._take(self.rest)
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refuse(self, refusal: Refusal, data: bytes) -> None:
         """Answer bytes that are no request; nothing that follows them is looked at."""
-        reply = Reply(refusal.status, refusal.reason, body=refusal.detail.encode() + b"\n")
-        self.write(reply.render(b"Connection: close\r\n"))
-        account_refusal(self, refusal)
+        reply = in_words(refusal.status, refusal.reason, refusal.detail)
+        head_only = data.startswith(b"HEAD ")
+        self.write(reply.render(b"Connection: close\r\n" + self.site.date(), head_only=head_only))
+        account_refusal(self, refusal, data, 0 if head_only else len(reply.body))
         self._linger()
 
     def hold(self) -> None:
@@ -222,9 +224,11 @@ class ClientConnection:
             self.transport.resume_reading()
 
     def _linger(self) -> None:
+        """Read on to no purpose after a last answer, so that the client can read that answer before the
+        kernel resets the connection (RFC 9112, 9.6)."""
         self._lingering = True
         self.rest = b""
-        self.deadline = self.site.tick + LINGER
+        self.deadline = self.site.tick + int(self.site.limits.timeout_linger) + 1
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:
@@ -242,6 +246,8 @@ class ClientConnection:
         site = self.site
         site.clients.discard(self)
         site.cells[WorkerCell.CONNECTIONS] -= 1
+        if site.crowd is not None and not self.trusted:
+            site.crowd.leave(self.address)
         self.deadline = NEVER
         exchange, self.exchange = self.exchange, None
         if exchange is not None:
@@ -277,7 +283,8 @@ class ClientConnection:
         elif exchange is not None:
             exchange.client_expired()
         elif self.rest and not self._lingering:
-            self.refuse(Refusal(408, Reason.TIMEOUT_REQUEST, "the request did not arrive in time"))
+            late = Refusal(408, Reason.TIMEOUT_REQUEST, "the request did not arrive in time")
+            self.refuse(late, self.rest)
         else:
             self.leave()
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from ingress.balance.backend import BackendState
-from ingress.filter.reply import Reply
+from ingress.filter.reply import Reply, in_words
 from ingress.model.reason import Reason
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account
@@ -13,7 +13,7 @@ from ingress.proxy.forwarded import forwarded_fields
 from ingress.proxy.refusal import turn_away
 from ingress.proxy.relay import tunnel
 from ingress.proxy.site import NEVER, Site, Target
-from ingress.wire.http1 import UNTIL_CLOSE, Refusal, Request, Response
+from ingress.wire.http1 import UNTIL_CLOSE, Refusal, Request, Response, too_large
 
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
@@ -123,9 +123,13 @@ class Exchange:
     # What the client sends.
 
     def _begin_body(self, rest: bytes) -> None:
-        self.body = RequestBody(self.request.body)
-        self.client.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
-        if rest:
+        limits = self.site.limits
+        length = self.request.body
+        self.body = RequestBody(length, limits)
+        self.client.deadline = self.site.tick + int(limits.timeout_client) + 1
+        if 0 < limits.body < length:
+            self._broken_body(too_large(limits.body))
+        elif rest:
             self._take_body(self.body, rest)
 
     def client_data(self, data: bytes) -> None:
@@ -166,9 +170,9 @@ class Exchange:
         self.abandon()
         self.keep = False
         if self.status:
-            self._abort(Reason.BAD_REQUEST)
+            self._abort(refusal.reason)
         else:
-            self.answer(Reply(refusal.status, refusal.reason, body=refusal.detail.encode() + b"\n"))
+            self.answer(in_words(refusal.status, refusal.reason, refusal.detail))
 
     def client_eof(self) -> bool:
         """The client has half-closed: True if the answer can still be given."""
@@ -280,7 +284,7 @@ class Exchange:
         """Answer with the status that belongs to the reason."""
         if reason is Reason.NO_ROUTE and self.site.draining:
             reason = Reason.DRAINING
-        self.answer(Reply(STATUS[reason], reason))
+        self.answer(in_words(STATUS[reason], reason))
 
     def answer(self, reply: Reply) -> None:
         """Give an answer of our own, whatever the method."""
@@ -300,6 +304,7 @@ class Exchange:
         fields = CLOSE if not self.keep else b"" if self.request.minor else KEEP_ALIVE
         self.site.cells[self.site.reason_cells[reply.reason]] += 1
         self.bytes_out = len(reply.body)
+        fields += self.site.date()
         self.client.write(reply.render(fields, head_only=self.request.method == b"HEAD"))
         self._close_account(reply.reason, reply.status)
         self.client.release()

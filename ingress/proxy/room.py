@@ -20,3 +20,26 @@ class Room:
         rest for listeners, logs, and whoever is accepted only to be told that there is no room."""
         share = max(16, (descriptors - RESERVE) // 2)
         return cls(min(wanted, share), share)
+
+
+class Crowd:
+    """How many connections come from each address."""
+
+    __slots__ = ("_by_address", "_most")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._by_address: dict[bytes, int] = {}
+
+    def enter(self, address: bytes) -> bool:
+        """Count one more; False if that is one too many."""
+        count = self._by_address[address] = self._by_address.get(address, 0) + 1
+        return count <= self._most
+
+    def leave(self, address: bytes) -> None:
+        """Count one less."""
+        left = self._by_address[address] - 1
+        if left:
+            self._by_address[address] = left
+        else:
+            del self._by_address[address]

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final
 
 from ingress.balance.backend import BackendState
@@ -16,7 +17,7 @@ from ingress.model.route import Route
 from ingress.model.settings import Settings
 from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
-from ingress.proxy.room import Room
+from ingress.proxy.room import Crowd, Room
 from ingress.route.table import Table
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class Site:
         self.settings = settings
         self.limits = settings.limits
         self.room = Room.of(world.descriptors, settings.limits.connections)
+        most = settings.limits.connections_per_client
+        self.crowd = Crowd(most) if most else None
+        """Connections by client address, where there is a limit for them."""
         self.column = column
         self.cells = column.cells
         self.log = log
@@ -92,6 +96,8 @@ class Site:
         """A first full state is in force; before that a missing route says nothing."""
         self.draining = False
         self.on_health: Callable[[ServerHealth], None] = lambda _: None
+        self._second = 0
+        self._date = b""
         self._ids = 0
         self._fault_tick = -1
         self._id_prefix = b"%08x" % int(world.dice() * 0xFFFFFFFF)
@@ -112,6 +118,14 @@ class Site:
         """An id that no other request of this worker, or likely of any, has."""
         self._ids += 1
         return b"%b%08x" % (self._id_prefix, self._ids)
+
+    def date(self) -> bytes:
+        """The line that says when an answer was made (RFC 9110, 6.6.1)."""
+        second = int(self.wall())
+        if second != self._second:
+            self._second = second
+            self._date = b"Date: %b\r\n" % formatdate(second, usegmt=True).encode("ascii")
+        return self._date
 
     def count(self, cell: WorkerCell, amount: int = 1) -> None:
         """Add to a counter of this worker."""

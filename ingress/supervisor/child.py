@@ -12,7 +12,7 @@ from ingress.supervisor.command import environment
 
 # A terminal or a service manager sends these to the whole group; the supervisor alone decides what they
 # mean, and tells the children. SIGUSR1 must wait until the child can take it.
-HELD: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+HELD: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 
 class Child:

@@ -34,6 +34,9 @@ GRACE: Final = 2.0
 RETRY: Final = 2.0
 """Seconds between two attempts at the TCP ports that could not be bound."""
 
+REOPEN: Final = (signal.SIGHUP, signal.SIGUSR1)
+"""Signals after which each worker opens the access log anew: it has been moved away."""
+
 log = logging.getLogger(__name__)
 
 
@@ -225,7 +228,8 @@ class Supervisor:
         for number in self._signals.recv(4096):
             if number == signal.SIGCHLD:
                 self._reap()
-            elif number == signal.SIGUSR1:
+            elif number in REOPEN:
+                log.info("%s: the access log is opened anew", signal.Signals(number).name)
                 for worker in self._workers:
                     worker.kill(signal.SIGUSR1)
             elif self._phase is Phase.SERVING:
@@ -326,7 +330,7 @@ def _signal_socket() -> socket.socket:
     for end in (ours, theirs):
         end.setblocking(False)
     signal.set_wakeup_fd(theirs.detach())
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGCHLD):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, *REOPEN):
         # The byte is all that is needed; without a handler the signal would act, or not wake us.
         signal.signal(number, lambda *_: None)
     return ours

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from ingress.model.reason import Reason
 from ingress.wire.grammar import BLANKS, CRLF, HEAD_END, HEX, TEXT
 from ingress.wire.names import Names
-from ingress.wire.refusal import Refusal, bad_response, malformed
+from ingress.wire.refusal import Refusal, bad_response, malformed, too_large
 from ingress.wire.scan import scan
 
 SIZE_LINE: Final = 256
@@ -12,7 +13,7 @@ SIZE_LINE: Final = 256
 DIGITS: Final = 15
 """Hexadecimal digits of a chunk's size."""
 TRAILERS: Final = 8 * 1024
-"""Bytes of the last chunk with its trailer section."""
+"""Bytes of the last chunk with its trailer section, where no other limit is given."""
 
 # RFC 9110, 6.5.1: what frames, routes, authenticates or says how to read the content came too late.
 NOT_IN_TRAILERS: Final = frozenset(
@@ -37,11 +38,14 @@ class ChunkReader:
 
     `out` keeps the chunks, without extensions, or with `plain` is the payload alone. Trailer fields
     are dropped, unless they are wanted and allowed. `rest` is what came after the body's end.
+    `payload` counts the bytes of all chunks that were announced; above `most` it is refused.
     """
 
     __slots__ = (
         "_held",
         "_left",
+        "_longest_trailers",
+        "_most",
         "_pieces",
         "_plain",
         "_response",
@@ -49,13 +53,26 @@ class ChunkReader:
         "_trailers",
         "done",
         "out",
+        "payload",
         "rest",
     )
 
-    def __init__(self, *, plain: bool = False, trailers: bool = False, response: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        plain: bool = False,
+        trailers: bool = False,
+        response: bool = False,
+        longest_trailers: int = TRAILERS,
+        most: int = 0,
+    ) -> None:
         self._plain = plain
         self._trailers = trailers and not plain
         self._response = response
+        self._longest_trailers = longest_trailers
+        self._most = most
+        """Bytes of payload; 0: no limit."""
+        self.payload = 0
         self._held = b""
         """A size line, or the end of the body, of which only a part has come."""
         self._left = 0
@@ -113,29 +130,35 @@ class ChunkReader:
         """Read a size line, or hold what has come of it back."""
         end = data.find(CRLF, at, at + SIZE_LINE)
         if end < 0:
-            return self._hold(data, at, SIZE_LINE)
+            if len(data) - at >= SIZE_LINE:
+                raise malformed("a chunk's size line is too long")
+            return self._hold(data, at)
         digits, size = _chunk_size(data[at:end])
         if not size:
             return self._last(data, at, at + digits, end)
         self._left = size + 2
+        self.payload += size
+        if 0 < self._most < self.payload:
+            raise too_large(self._most)
         if self._plain:
             self._drop(data, at, end + 2)
         elif at + digits < end:
             self._drop(data, at + digits, end)
         return end + 2
 
-    def _hold(self, data: bytes, at: int, limit: int) -> int:
-        if len(data) - at >= limit:
-            raise malformed("a chunk's size line or the trailer section is too long")
+    def _hold(self, data: bytes, at: int) -> int:
         self._held = data[at:]
         self._drop(data, at, len(data))
         return len(data)
 
     def _last(self, data: bytes, at: int, digits: int, line_end: int) -> int:
         """Read the end of the body, once it is there: the last chunk, trailer fields, an empty line."""
-        end = data.find(HEAD_END, line_end, at + TRAILERS)
+        longest = self._longest_trailers
+        end = data.find(HEAD_END, line_end, at + longest)
         if end < 0:
-            return self._hold(data, at, TRAILERS)
+            if len(data) - at >= longest:
+                raise Refusal(431, Reason.TRAILERS_TOO_LARGE, f"trailers of more than {longest} bytes")
+            return self._hold(data, at)
         self.done = True
         if self._plain:
             self._drop(data, at, line_end + 2)

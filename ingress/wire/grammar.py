@@ -17,7 +17,8 @@ TEXT: Final = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 def table(allowed: bytes) -> bytes:
     """A table for `bytes.translate` under which only words of allowed bytes stay as they are."""
     # For short words this is a third of the cost of deleting what is allowed and looking what is left.
-    return bytes(byte if byte in allowed else 0 for byte in range(256))
+    # What is not allowed becomes a NUL, and a NUL something else.
+    return bytes(byte if byte in allowed else not byte for byte in range(256))
 
 
 ONLY_TOKEN: Final = table(TOKEN)

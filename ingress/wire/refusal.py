@@ -18,6 +18,11 @@ def malformed(detail: str) -> Refusal:
     return Refusal(400, Reason.BAD_REQUEST, detail)
 
 
+def too_large(most: int) -> Refusal:
+    """The refusal of a body of more bytes than are taken."""
+    return Refusal(413, Reason.BODY_TOO_LARGE, f"a body of more than {most} bytes")
+
+
 def bad_response(detail: str) -> Refusal:
     """The same fault, found in what a server sent."""
     return Refusal(502, Reason.BAD_RESPONSE, detail)

@@ -152,7 +152,9 @@ def too_long(head: bytes, limits: Limits) -> Refusal:
     """Which limit a head, or what has come of it, is over."""
     if len(head.partition(CRLF)[0]) > limits.request_line:
         return Refusal(414, Reason.TARGET_TOO_LONG, "the request line is too long")
-    return Refusal(431, Reason.HEAD_TOO_LARGE, "the header fields are too many or too long")
+    if len(head) > limits.head:
+        return Refusal(431, Reason.HEAD_TOO_LARGE, "the head is too long")
+    return Refusal(431, Reason.TOO_MANY_FIELDS, "too many header fields")
 
 
 def settle_target(request: Request) -> None:

@@ -174,7 +174,8 @@ def test_the_example_of_every_action_runs(form: ActionForm) -> None:
         (
             Reply(599, Reason.RETURNED, b"A: b\r\n", b"x"),
             b"",
-            b"HTTP/1.1 599 \r\nContent-Length: 1\r\nA: b\r\nX-Headgate-Reason: returned\r\n\r\nx",
+            b"HTTP/1.1 599 \r\nContent-Length: 1\r\nContent-Type: text/plain; charset=utf-8\r\nA: b\r\n"
+            b"X-Headgate-Reason: returned\r\n\r\nx",
         ),
     ],
 )

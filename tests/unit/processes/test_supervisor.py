@@ -204,7 +204,7 @@ def test_a_signal_to_the_group_does_not_end_a_child_that_has_just_begun(launch: 
     old, at = tree.pid("worker-0"), len(tree.said)
     os.kill(old, signal.SIGKILL)
     begun = tree.wait_for(r"WorkerState\(worker=0, pid=([1-9]\d*)", at)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         os.kill(int(begun[1]), number)
     tree.wait_for(r"worker-0 hears controller here", at)
     assert tree.pid("worker-0") == int(begun[1])

@@ -156,9 +156,13 @@ class Front:
         while not condition():
             await asyncio.sleep(0.001)
 
-    async def talk(self, data: bytes) -> bytes:
+    async def connect(self, ours: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A client's connection, from one of the addresses of loopback."""
+        return await asyncio.open_connection("127.0.0.1", self.port, local_addr=(ours, 0))
+
+    async def talk(self, data: bytes, ours: str = "127.0.0.1") -> bytes:
         """Send everything at once, and read until the connection ends."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = await self.connect(ours)
         writer.write(data)
         try:
             return await reader.read()

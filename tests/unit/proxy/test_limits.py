@@ -3,10 +3,13 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from ingress.model.settings import Limits, Settings
 from tests.unit.proxy.conftest import Backends, Conversation
 
 GET = b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+CLOSE = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
 async def test_half_a_head_is_408_in_the_end(front: Any) -> None:
@@ -64,6 +67,89 @@ async def test_connections_beyond_the_limit_are_told_so(front: Any) -> None:
         await plane.until(lambda: bool(plane.site.clients))
         assert b"X-Headgate-Reason: overloaded" in await plane.talk(GET)
         held.close()
+
+
+async def test_connections_beyond_the_limit_for_one_address_are_told_so_and_no_others(front: Any) -> None:
+    limited = Settings(limits=Limits(connections_per_client=2), trusted_proxies=("127.0.0.2",))
+    async with front(limited) as plane:
+        held = [(await plane.connect())[1] for _ in range(2)]
+        await plane.until(lambda: len(plane.site.clients) == 2)
+        refused = await plane.talk(GET)
+        assert refused.startswith(b"HTTP/1.1 429 ")
+        assert b"X-Headgate-Reason: too-many-connections" in refused
+        for ours in ("127.0.0.2", "127.0.0.3"):
+            assert b"starting" in await plane.talk(CLOSE, ours)
+        for _ in range(3):
+            assert b"starting" in await plane.talk(CLOSE, "127.0.0.2")
+        held.pop().close()
+        await plane.until(lambda: len(plane.site.clients) == 1)
+        assert b"starting" in await plane.talk(CLOSE)
+        held.pop().close()
+
+
+async def test_a_connection_on_which_nothing_comes_is_closed_in_silence(front: Any) -> None:
+    async with front(Settings(limits=Limits(timeout_first=30.0, timeout_request=5.0))) as plane:
+        reader, writer = await plane.connect()
+        await plane.until(lambda: bool(plane.site.clients))
+        plane.expire(ticks=28)
+        assert plane.site.clients
+        plane.expire(ticks=2)
+        assert await reader.read() == b""
+        writer.close()
+    assert not plane.log
+
+
+async def test_a_client_that_does_not_leave_after_a_refusal_is_cut_off(front: Any) -> None:
+    async with front(Settings(limits=Limits(timeout_linger=4.0))) as plane:
+        reader, writer = await plane.connect()
+        writer.write(b"\x00\r\n\r\n")
+        assert b"400" in await reader.read()
+        writer.write(b"more")
+        plane.expire(ticks=3)
+        assert plane.site.clients
+        plane.expire(ticks=2)
+        await plane.until(lambda: not plane.site.clients)
+        writer.close()
+
+
+LARGE = {
+    "a length": b"Content-Length: 9\r\n\r\n123456789",
+    "a length of what never comes": b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+    "one chunk": b"Transfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n0\r\n\r\n",
+    "chunks": b"Transfer-Encoding: chunked\r\n\r\n" + b"3;extension\r\n123\r\n" * 3 + b"0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+async def test_a_body_beyond_the_limit_is_413_and_the_connection_ends(
+    name: str, front: Any, backends: Backends
+) -> None:
+    post = b"POST / HTTP/1.1\r\nHost: www.example.com\r\n" + LARGE[name]
+    async with front(Settings(limits=Limits(body=8))) as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        answer = await plane.talk(post + GET)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"X-Headgate-Reason: body-too-large\r\n" in answer
+    assert b"Connection: close\r\n" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b'"reason":"body-too-large"' in plane.log[0]
+
+
+async def test_a_body_at_the_limit_passes(front: Any, backends: Backends) -> None:
+    post = CLOSE.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nContent-Length: 8\r\n\r\n12345678")
+    async with front(Settings(limits=Limits(body=8))) as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        assert (await plane.talk(post)).endswith(b"ok")
+    assert backends.bodies == [b"12345678"]
+
+
+async def test_trailers_beyond_the_limit_are_431(front: Any, backends: Backends) -> None:
+    post = b"POST / HTTP/1.1\r\nHost: www.example.com\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with front(Settings(limits=Limits(trailers=64))) as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        answer = await plane.talk(post + b"0\r\nX: " + b"x" * 60)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"X-Headgate-Reason: trailers-too-large\r\n" in answer
 
 
 async def test_pipelined_bytes_beyond_the_limit_wait_in_the_kernel(front: Any, backends: Backends) -> None:

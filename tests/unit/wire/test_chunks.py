@@ -87,7 +87,6 @@ BAD: dict[str, bytes] = {
     "a trailer with a bare LF": b"0\r\nX: 1\nY: 2\r\n\r\n",
     "a trailer with a NUL": b"0\r\nX: \x00\r\n\r\n",
     "a request in the trailers": b"0\r\nGET / HTTP/1.1\r\n\r\n",
-    "long trailers": b"0\r\n" + b"X: 1\r\n" * 2000 + b"\r\n",
 }  # fmt: skip
 
 
@@ -101,6 +100,33 @@ def test_what_are_no_chunks_is_refused_wherever_the_packets_split(name: str) -> 
                 read(ChunkReader(response=response), data[:cut], data[cut:])
             assert caught.value.status == status
             assert caught.value.reason is (Reason.BAD_RESPONSE if response else Reason.BAD_REQUEST)
+
+
+TOO_LARGE: dict[str, tuple[bytes, int, Reason]] = {
+    "trailers": (b"0\r\nX: 1\r\nY: 234567890\r\n\r\n", 431, Reason.TRAILERS_TOO_LARGE),
+    "a chunk": (b"9\r\n123456789\r\n", 413, Reason.BODY_TOO_LARGE),
+    "chunks": (b"4\r\n1234\r\n5\r\n12345\r\n", 413, Reason.BODY_TOO_LARGE),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_what_is_over_its_limit_is_refused_wherever_the_packets_split(name: str) -> None:
+    data, status, reason = TOO_LARGE[name]
+    for cut in range(len(data)):
+        with pytest.raises(Refusal) as caught:
+            read(ChunkReader(longest_trailers=20, most=8), data[:cut], data[cut:])
+        assert (caught.value.status, caught.value.reason) == (status, reason)
+        with pytest.raises(Refusal) as caught:
+            read(ChunkReader(longest_trailers=20, most=8, response=True), data[:cut], data[cut:])
+        assert caught.value.reason is Reason.BAD_RESPONSE
+
+
+def test_what_stands_exactly_at_a_limit_passes() -> None:
+    data = b"4;ext\r\n1234\r\n4\r\n5678\r\n0\r\nX: 1234567\r\n\r\n"
+    for cut in range(len(data)):
+        reader = ChunkReader(plain=True, longest_trailers=17, most=8)
+        assert read(reader, data[:cut], data[cut:] + NEXT) == b"12345678"
+        assert reader.payload == 8
 
 
 def test_endless_size_lines_and_trailers_are_refused_before_they_end() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingress.wire.grammar import is_token
 from ingress.wire.names import LONGEST, REMEMBERED, Names
 from ingress.wire.refusal import Refusal
 
@@ -38,3 +39,9 @@ def test_a_word_that_is_no_name_is_refused_and_not_remembered() -> None:
         with pytest.raises(Refusal):
             made.learn(word)
         assert word not in made.spelled
+
+
+def test_no_byte_but_those_of_a_token_makes_a_token() -> None:
+    allowed = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    assert bytes(byte for byte in range(256) if is_token(bytes((byte,)))) == bytes(sorted(allowed))
+    assert not is_token(b"G\x00T")
