@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from discovery.assemble.conflict import conflict
 from discovery.assemble.contest import Bid, Contests, Rank
 from discovery.assemble.ledger import Ledger
@@ -9,8 +11,8 @@ from discovery.source import Claim
 from ingress.model.problem import Problem
 from ingress.model.route import Host, PathKind, Route
 
-Place = tuple[str, PathKind, str]
-"""Host, kind and path: what one route takes."""
+Place = tuple[str, PathKind, str, str]
+"""Host, kind, path and condition (as text): what one route takes."""
 
 
 class Hosts:
@@ -38,8 +40,9 @@ class Hosts:
 
     def problems(self) -> Iterator[Problem]:
         """One for each claim that another object has won."""
-        for (host, kind, path), bids in self._contests.contested():
+        for (host, kind, path, condition), bids in self._contests.contested():
             what = f"{_spoken(kind, path)} of {f'host {host}' if host else 'any host'}"
+            what += " under the same condition" if condition else ""
             yield from conflict(what, bids)
 
     def _forget(self, host: str, place: Place) -> None:
@@ -58,7 +61,10 @@ class Hosts:
 
 
 def _place(claim: Claim) -> Place:
-    return claim.host, claim.route.kind, claim.route.path
+    when = claim.route.when
+    # Text, as places are sorted and syntax trees cannot be.
+    condition = "" if when is None else msgspec.json.encode(when).decode()
+    return claim.host, claim.route.kind, claim.route.path, condition
 
 
 def _spoken(kind: PathKind, path: str) -> str:

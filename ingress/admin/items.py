@@ -23,10 +23,14 @@ class RouteItem(Struct, frozen=True):
     host: str
     """Empty: any host."""
     kind: str
-    """`exact`, `prefix` or `fallback`."""
+    """`exact`, `prefix`, `begins` (a prefix by character) or `fallback`."""
     path: str
     backend: str
     origin: OriginItem
+    conditional: bool
+    """It takes a request only if more than host and path fit."""
+    priority: int
+    """Decides in place of the path; 0: it has none."""
     closed: str
     """Why every request is refused; empty: the route is open."""
     rules: tuple[str, ...]

@@ -55,8 +55,9 @@ def routes(view: View, query: Query, _: float) -> Steps:
         yield None
         if not query.admits(host=host.name):
             continue
-        for route in sorted(host.routes, key=attrgetter("kind", "path")):
-            key = (host.name, route.kind.value, route.path)
+        for place, route in enumerate(sorted(host.routes, key=attrgetter("kind", "path"))):
+            # Of one path there may be several with other conditions, so their place is part of the key.
+            key = (host.name, route.kind.value, route.path, f"{place:09}")
             wanted = key > query.after and query.admits(namespace=route.origin.namespace)
             yield (key, _route(view, host.name, route)) if wanted else None
 
@@ -155,6 +156,8 @@ def _route(view: View, host: str, route: Route) -> RouteItem:
         path=route.path,
         backend=route.backend,
         origin=_origin(origin),
+        conditional=route.when is not None,
+        priority=route.priority,
         closed=route.policy.closed,
         rules=tuple(str(rule.action.__struct_config__.tag) for rule in route.policy.rules),
         use_backend=tuple(rule.backend for rule in route.policy.backends),

@@ -1,9 +1,11 @@
 """Routes: which requests of a host go to which backend, and under which policy."""
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
+from ingress.model.condition import Condition
 from ingress.model.policy import Policy
 
 
@@ -13,6 +15,8 @@ class PathKind(StrEnum):
     EXACT = "exact"
     PREFIX = "prefix"
     """By element: `/blog` and `/blog/` both take `/blog`, `/blog/` and `/blog/x`, not `/blogx`."""
+    BEGINS = "begins"
+    """By character: `/blog` takes `/blogx` too."""
     FALLBACK = "fallback"
     """Takes what no exact or prefix route of any matching host takes: a default backend."""
 
@@ -40,11 +44,31 @@ class Route(Struct, frozen=True, omit_defaults=True):
     """The `name` of a `Backend`."""
     origin: Origin
     policy: Policy = Policy()
+    when: Condition | None = None
+    """What else a request must meet; where it does not, the next route is asked."""
+    priority: int = 0
+    """Not 0: it decides in place of the path, and among all that have one over all hosts (`rank`)."""
+
+
+def rank(host: str, route: Route) -> int:
+    """Which route of a host is asked first: the highest.
+
+    One without a priority has that of the rule it would be in Traefik, its length, but that an exact
+    path comes before a prefix: so an exact path is first, then the longest prefix.
+    """
+    if route.priority:
+        return route.priority
+    return len(host) + len(route.path) + (_EXACT if route.kind is PathKind.EXACT else _PREFIX)
+
+
+_PREFIX: Final = len("Host(``) && PathPrefix(``)")
+_EXACT: Final = _PREFIX + 1
 
 
 class Host(Struct, frozen=True, omit_defaults=True):
-    """All routes of one host name, in no particular order, no two with the same kind and path."""
+    """All routes of one host name, in no particular order, no two with the same kind, path and condition."""
 
     name: str
-    """Lower-case: `www.example.com`; `*.example.com` (one label); empty: any host at all."""
+    """Lower-case: `www.example.com`; `*.example.com` (one label), `**.example.com` (one or more);
+    empty: any host at all."""
     routes: tuple[Route, ...]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import singledispatchmethod
 
+from ingress.acl.compile import compile_condition
 from ingress.filter.steps import Steps, compile_policy
 from ingress.model import change
 from ingress.model.listener import Certificate, TcpListener
@@ -63,7 +64,8 @@ class Apply:
             self._target(route, slot, steps[route.policy])
             for route, slot in zip(host.routes, slots, strict=True)
         ]
-        self._site.table.put(host, targets)
+        conditions = [None if route.when is None else compile_condition(route.when) for route in host.routes]
+        self._site.table.put(host, targets, conditions)
 
     def _target(self, route: Route, slot: int, steps: Steps | None) -> Target:
         site = self._site

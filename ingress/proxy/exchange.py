@@ -93,10 +93,13 @@ class Exchange:
             self.client.rest = rest
         if self.over:
             return
-        target = self.target = site.table.find(request.host, request.path)
+        target = site.table.find(request.host, request.path)
         if target is None:
-            self.fail(Reason.NO_ROUTE if site.ready else Reason.STARTING)
-            return
+            target = site.table.decide(request.host, request.path, request, self.client)
+            if target is None:
+                self.fail(Reason.NO_ROUTE if site.ready else Reason.STARTING)
+                return
+        self.target = target
         backend = target.backend
         steps = target.steps
         if steps is not None:

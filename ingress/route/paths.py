@@ -17,11 +17,12 @@ BOUNDARIES: Final = (b"", SLASH)
 class HostPaths(Generic[Target]):
     """Which target of a host takes a path."""
 
-    __slots__ = ("_exact", "_lengths", "_prefixes", "_root", "fallback")
+    __slots__ = ("_beginnings", "_exact", "_lengths", "_prefixes", "_root", "fallback")
 
     def __init__(self, routes: Sequence[Route], targets: Sequence[Target]) -> None:
         self._exact: dict[bytes, Target] = {}
         self._prefixes: dict[bytes, Target] = {}
+        self._beginnings: dict[bytes, Target] = {}
         self._root: Target | None = None
         """For the prefix `/`, which takes everything."""
         self.fallback: Target | None = None
@@ -30,21 +31,23 @@ class HostPaths(Generic[Target]):
         pairs = sorted(zip(routes, targets, strict=True), key=lambda pair: pair[0].path, reverse=True)
         for route, target in pairs:
             self._put(route.kind, as_sent(route.path), target)
-        self._lengths = tuple(sorted({len(prefix) for prefix in self._prefixes}, reverse=True))
+        prefixes = (*self._prefixes, *self._beginnings)
+        self._lengths = tuple(sorted({len(prefix) for prefix in prefixes}, reverse=True))
 
     def _put(self, kind: PathKind, path: bytes, target: Target) -> None:
-        prefix = path.removesuffix(SLASH)
         if kind is PathKind.FALLBACK:
             self.fallback = target
         elif kind is PathKind.EXACT:
             self._exact[path] = target
-        elif prefix:
-            self._prefixes[prefix] = target
-        else:
+        elif path == SLASH:
             self._root = target
+        elif kind is PathKind.BEGINS:
+            self._beginnings[path] = target
+        else:
+            self._prefixes[path.removesuffix(SLASH)] = target
 
     def find(self, path: bytes) -> Target | None:
-        """The target of the exact path, else of the longest prefix by element; None: not this host."""
+        """The target of the exact path, else of the longest prefix; None: not this host."""
         found = self._exact.get(path)
         if found is not None:
             return found
@@ -52,6 +55,10 @@ class HostPaths(Generic[Target]):
         for length in self._lengths:
             if path[length : length + 1] in BOUNDARIES:
                 found = self._prefixes.get(path[:length])
+                if found is not None:
+                    return found
+            if self._beginnings:
+                found = self._beginnings.get(path[:length])
                 if found is not None:
                     return found
         return self._root

@@ -3,7 +3,9 @@
 from typing import Any
 
 from discovery.assemble import Assembly
-from discovery.source import LAST
+from discovery.source import LAST, Claim, Translation
+from ingress.model.condition import Call, Condition, Criterion, Match, Term
+from ingress.model.route import PathKind, Route
 
 OLD, NEW = "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
 
@@ -125,3 +127,18 @@ def test_what_asks_to_be_last_comes_after_what_has_no_age(
     assembly.put(ageless, facts.asks(ageless, "shop.example.com/"))
     worker.apply(assembly.take_changes())
     assert worker.owner("shop.example.com/") == "z"
+
+
+def test_one_path_under_different_conditions_is_no_conflict(assembly: Assembly, facts: Any) -> None:
+    one, two = facts.origin("one"), facts.origin("two")
+    for origin, fetch in ((one, "ssl_fc"), (two, "always_true"), (facts.origin("three"), "ssl_fc")):
+        when = Condition(((Term((Criterion(Call(fetch), Match.BOOL),)),),))
+        route = Route(PathKind.PREFIX, "/", "shop", origin, when=when)
+        assembly.put(origin, Translation((Claim("shop.example.com", route),), created=OLD))
+    assembly.take_changes()
+    [host] = assembly.hosts()
+    assert {route.origin.name for route in host.routes} == {"one", "two"}
+    assert [str(problem) for problem in assembly.problems()] == [
+        "ingress team-a/three: prefix path / of host shop.example.com under the same condition "
+        "belongs to ingress team-a/one, which comes first by name"
+    ]

@@ -6,7 +6,10 @@ import pytest
 
 from ingress.acl.cursor import Family
 from ingress.acl.grammar import parse_rules
+from ingress.model.backend import Backend
+from ingress.model.change import Commit, PutBackend, PutHost
 from ingress.model.policy import Policy
+from ingress.model.route import Host, Origin, PathKind, Route
 from ingress.proxy import refusal
 from tests.unit.proxy.conftest import Backends
 
@@ -61,3 +64,25 @@ async def test_a_client_in_the_tarpit_waits_for_its_refusal(
 ) -> None:
     monkeypatch.setattr(refusal, "TARPIT", 0.02)
     assert (await answer_to(front, backends, policy("tarpit"))).startswith(b"HTTP/1.1 500 ")
+
+
+async def test_a_route_with_a_condition_takes_the_requests_that_meet_it(
+    front: Any, backends: Backends
+) -> None:
+    [rule] = parse_rules("deny if { hdr(x-beta) yes }", {})
+    origin = Origin("test", "ingress", "default", "web")
+    gone = Policy(parse_rules("return status 410", {}))
+    routes = (
+        Route(PathKind.PREFIX, "/", "test:web", origin),
+        Route(PathKind.PREFIX, "/", "test:web", origin, gone, rule.condition),
+    )
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.apply.put(PutBackend(Backend("test:web", (server,)), (100,)))
+        plane.apply.put(PutHost(Host("www.example.com", routes), (98, 99)))
+        assert (await plane.talk(GET)).startswith(b"HTTP/1.1 200 ")
+        beta = GET.replace(b"\r\n\r\n", b"\r\nX-Beta: yes\r\n\r\n")
+        assert (await plane.talk(beta)).startswith(b"HTTP/1.1 410 ")
+        other = GET.replace(b"www.", b"ftp.")
+        assert (await plane.talk(other)).startswith(b"HTTP/1.1 503 ")
+        plane.apply.put(Commit(1))
+        assert (await plane.talk(other)).startswith(b"HTTP/1.1 404 ")

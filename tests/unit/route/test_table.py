@@ -1,11 +1,12 @@
 """Which route takes a request: the most specific host, then the exact path, then the longest prefix."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingress.model.condition import Condition, Term
 from ingress.model.route import Host, Origin, PathKind, Route
 from ingress.route.table import Table
 
@@ -143,7 +144,7 @@ def test_thousands_of_slashes_cost_a_look_up_for_each_length_of_prefix_and_no_mo
     assert Path.slices <= 4
 
 
-names = st.sampled_from(["", "a.c", "b.c", "x.a.c", "*.c", "*.a.c", "c"])
+names = st.sampled_from(["", "a.c", "b.c", "x.a.c", "*.c", "*.a.c", "c", "**.c", "**.a.c"])
 paths = st.lists(st.sampled_from(["", "a", "b", "ab"]), max_size=4).map(lambda parts: "/" + "/".join(parts))
 kinds = st.sampled_from(list(PathKind))
 Routes = dict[str, dict[tuple[PathKind, str], str]]
@@ -154,6 +155,8 @@ def normal(pair: tuple[PathKind, str]) -> tuple[PathKind, str]:
     kind, path = pair
     if kind is PathKind.FALLBACK:
         return kind, "/"
+    if path == "/" and kind is PathKind.BEGINS:
+        return PathKind.PREFIX, ""
     return kind, path.removesuffix("/") if kind is PathKind.PREFIX else path
 
 
@@ -167,18 +170,24 @@ def routings(draw: st.DrawFn) -> list[Host]:
 
 
 def matching(hosts: Sequence[Host], name: str) -> list[Host]:
-    wildcard = "*." + name.partition(".")[2] if name.partition(".")[0] and "." in name else None
-    order = [name, wildcard, ""]
+    first, dot, rest = name.partition(".")
+    order = [name]
+    if first and dot:
+        labels = rest.split(".")
+        order += [f"*.{rest}", *("**." + ".".join(labels[at:]) for at in range(len(labels)))]
+    order.append("")
     return sorted((each for each in hosts if each.name in order), key=lambda each: order.index(each.name))
 
 
-def takes(route: Route, path: str) -> tuple[bool, int] | None:
+def takes(route: Route, path: str) -> tuple[bool, int, bool] | None:
     """How well a route takes a path, written down as the Ingress documentation has it."""
     if route.kind is PathKind.EXACT:
-        return (True, 0) if route.path == path else None
-    prefix = route.path.removesuffix("/").split("/")
-    if route.kind is PathKind.PREFIX and path.split("/")[: len(prefix)] == prefix:
-        return False, len(prefix)
+        return (True, 0, False) if route.path == path else None
+    if route.kind is PathKind.BEGINS:
+        return (False, len(route.path), False) if path.startswith(route.path) else None
+    prefix = route.path.removesuffix("/")
+    if route.kind is PathKind.PREFIX and f"{path}/".startswith(f"{prefix}/"):
+        return False, len(prefix) or 1, True
     return None
 
 
@@ -198,3 +207,134 @@ def naive(hosts: Sequence[Host], name: str, path: str) -> str | None:
 @given(routings(), st.sampled_from(["", "a.c", "b.c", "x.a.c", "c", ".c", "d"]), paths)
 def test_the_table_finds_what_a_naive_search_finds(hosts: list[Host], name: str, path: str) -> None:
     assert table(*hosts).find(name.encode(), path.encode()) == naive(hosts, name, path)
+
+
+# --- conditions and priorities
+
+
+def put(made: Table[str], name: str, *routes: Route) -> None:
+    """Conditions hold for the requests that are their number."""
+    conditions = [holding(route) for route in routes]
+    made.put(Host(name, routes), [f"{name} {shown(route)}" for route in routes], conditions)
+
+
+def holding(route: Route) -> Callable[[object, object], bool] | None:
+    if route.when is None:
+        return None
+    wanted = route.when.alternatives[0][0].name
+    return lambda request, client: request == wanted
+
+
+def when(name: str) -> Condition:
+    return Condition(((Term((), name=name),),))
+
+
+def shown(route: Route) -> str:
+    name = route.when.alternatives[0][0].name if route.when else ""
+    return " ".join(filter(None, (route.kind, route.path, name, str(route.priority or ""))))
+
+
+def a_route(kind: PathKind, path: str, name: str = "", priority: int = 0) -> Route:
+    return Route(kind, path, "b", ORIGIN, when=when(name) if name else None, priority=priority)
+
+
+def decide(made: Table[str], host: str, path: str, request: str = "") -> str | None:
+    found = made.find(host.encode(), path.encode())
+    return made.decide(host.encode(), path.encode(), request, None) if found is None else found
+
+
+BEGINS, EXACT, PREFIX = PathKind.BEGINS, PathKind.EXACT, PathKind.PREFIX
+
+
+def test_a_prefix_by_character_ends_anywhere() -> None:
+    made = table()
+    put(made, "a", a_route(BEGINS, "/blog"), a_route(PREFIX, "/blog/new"))
+    assert [decide(made, "a", path) for path in ("/blo", "/blogs", "/blog/newer", "/blog/new/x")] == [
+        None,
+        "a begins /blog",
+        "a begins /blog",
+        "a prefix /blog/new",
+    ]
+
+
+def test_two_stars_stand_for_any_number_of_labels_and_come_after_one_star() -> None:
+    made = table(host("**.c", "/"), host("**.b.c", "/"), host("*.b.c", "/x"))
+    asked = {"a.b.c": "/", "x.a.b.c": "/", "a.c": "/", "c": "/", ".c": "/"}
+    assert [made.find(name.encode(), b"/") for name in asked] == [
+        "**.b.c /",
+        "**.b.c /",
+        "**.c /",
+        None,
+        None,
+    ]
+    assert made.find(b"a.b.c", b"/x") == "*.b.c /x"
+
+
+def test_where_a_condition_does_not_hold_the_next_route_is_asked() -> None:
+    made = table(host("", "/"))
+    put(made, "a", a_route(PREFIX, "/x/y", "beta"), a_route(PREFIX, "/x"), a_route(PREFIX, "/x", "gamma"))
+    assert decide(made, "a", "/x/y", "beta") == "a prefix /x/y beta"
+    assert decide(made, "a", "/x/y", "gamma") == "a prefix /x gamma"
+    assert decide(made, "a", "/x/y") == "a prefix /x"
+    assert decide(made, "a", "/y", "beta") == " /"
+
+
+def test_a_priority_decides_in_place_of_the_path() -> None:
+    made = table()
+    put(made, "a", a_route(BEGINS, "/x", priority=50), a_route(EXACT, "/x/y", priority=40))
+    assert decide(made, "a", "/x/y") == "a begins /x 50"
+
+
+def test_a_priority_decides_between_hosts_only_among_those_that_have_one() -> None:
+    made = table(host("plain", "/"))
+    put(made, "a", a_route(PREFIX, "/", priority=10))
+    put(made, "", a_route(PREFIX, "/x", priority=20), a_route(PREFIX, "/", "beta", priority=30))
+    assert decide(made, "a", "/") == "a prefix / 10"
+    assert decide(made, "a", "/x") == " prefix /x 20"
+    assert decide(made, "a", "/x", "beta") == " prefix / beta 30"
+    assert decide(made, "plain", "/x", "beta") == "plain /"
+
+
+def test_a_host_with_conditions_is_replaced_by_one_without_and_dropped() -> None:
+    made = table()
+    put(made, "a", a_route(PREFIX, "/", "beta"))
+    put(made, "a", a_route(PREFIX, "/x"))
+    assert decide(made, "a", "/", "beta") is None
+    put(made, "a", a_route(PREFIX, "/", "beta"))
+    made.drop("a")
+    assert decide(made, "a", "/", "beta") is None
+    assert decide(made, "a", "/x") is None
+
+
+def normal_with_condition(triple: tuple[PathKind, str, str]) -> tuple[PathKind, str, str]:
+    return *normal(triple[:2]), triple[2]
+
+
+@st.composite
+def ranked_routings(draw: st.DrawFn) -> list[Host]:
+    made = []
+    for name in draw(st.lists(names, unique=True, max_size=4)):
+        some = st.tuples(st.sampled_from([BEGINS, EXACT, PREFIX]), paths, st.sampled_from(["", "beta"]))
+        triples = draw(st.lists(some, unique_by=normal_with_condition, max_size=6))
+        numbers = draw(st.lists(st.integers(1, 40), unique=True, min_size=6, max_size=6))
+        made.append(Host(name, tuple(a_route(*each, n) for each, n in zip(triples, numbers, strict=False))))
+    return made
+
+
+@settings(max_examples=400, deadline=None, database=None)
+@given(
+    ranked_routings(), st.sampled_from(["", "a.c", "x.a.c", "c", "d"]), paths, st.sampled_from(["", "beta"])
+)
+def test_the_highest_priority_of_all_hosts_that_take_the_request_has_it(
+    hosts: list[Host], name: str, path: str, request: str
+) -> None:
+    made = table()
+    for each in hosts:
+        put(made, each.name, *each.routes)
+    fits = [
+        (route.priority, -at, f"{each.name} {shown(route)}")
+        for at, each in enumerate(matching(hosts, name))
+        for route in each.routes
+        if takes(route, path) and (route.when is None or request == "beta")
+    ]
+    assert decide(made, name, path, request) == max(fits, default=(0, 0, None))[2]
