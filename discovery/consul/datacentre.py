@@ -70,8 +70,8 @@ class Datacentre:
         if not name or "/" in name:
             # It would be another path of the API, and Consul itself cannot resolve it.
             return False
-        start = f"{self._preferences.prefix}."
-        return self._plan.all_services or any(tag.startswith(start) for tag in tags)
+        starts = (f"{self._preferences.prefix}.", *self._preferences.others)
+        return self._plan.all_services or any(tag.strip().startswith(starts) for tag in tags)
 
     def _follow(self, listed: Mapping[str, tuple[str, ...]]) -> None:
         for name in self._services.keys() - listed.keys():

@@ -13,12 +13,13 @@ class TaggedAddress(Struct, frozen=True, rename="pascal"):
     port: int = 0
 
 
-class Node(Struct, frozen=True, rename="pascal"):
+class Node(Struct, frozen=True):
     """The machine an instance is on."""
 
-    node: str
-    address: str = ""
-    tagged_addresses: dict[str, str] | None = None
+    node: str = msgspec.field(name="Node")
+    address: str = msgspec.field(name="Address", default="")
+    tagged_addresses: dict[str, str] | None = msgspec.field(name="TaggedAddresses", default=None)
+    datacentre: str = msgspec.field(name="Datacenter", default="")
 
 
 class Weights(Struct, frozen=True, rename="pascal"):

@@ -36,6 +36,10 @@ class Instance(Struct, frozen=True, gc=False):
     fault: str = ""
     """Why it can never get requests: something is wrong with its address."""
     created: int = 0
+    tags: tuple[str, ...] = ()
+    """All of them, sorted, if any is of another dialect that is read."""
+    datacentre: str = ""
+    """As Consul calls it; empty where no tag may refer to it."""
 
 
 class Preferences(Struct, frozen=True):
@@ -44,6 +48,8 @@ class Preferences(Struct, frozen=True):
     prefix: str = "headgate"
     tagged_address: str = ""
     accept_warning: bool = True
+    others: tuple[str, ...] = ()
+    """What the tags of other dialects begin with that are read."""
 
 
 def read_instances(entries: Iterable[Entry], preferences: Preferences) -> dict[InstanceKey, Instance]:
@@ -56,6 +62,7 @@ def read_instance(entry: Entry, preferences: Preferences) -> Instance:
     """The short form of an instance."""
     service = entry.service
     host, port = _place(entry, preferences.tagged_address)
+    tags = _tags_of_others(service.tags or (), preferences.others)
     verdict = judge(entry.checks or (), service.id, service.weights, preferences.accept_warning)
     return Instance(
         InstanceKey(entry.node.node, service.id),
@@ -66,7 +73,14 @@ def read_instance(entry: Entry, preferences: Preferences) -> Instance:
         gather(service.tags or (), service.meta or {}, preferences.prefix),
         _fault(host, port),
         service.created,
+        tags,
+        entry.node.datacentre if tags else "",
     )
+
+
+def _tags_of_others(tags: Iterable[str], others: tuple[str, ...]) -> tuple[str, ...]:
+    found = sorted({tag.strip() for tag in tags})
+    return tuple(found) if others and any(tag.startswith(others) for tag in found) else ()
 
 
 def _place(entry: Entry, tagged: str) -> tuple[str, int]:

@@ -1,11 +1,12 @@
 """All services that are known, told to a sink: instances in, what they ask for out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from discovery.consul.declare import Asked, Surroundings, declare
+from discovery.consul.dialects import DIALECTS
 from discovery.consul.election import Outcome, elect
 from discovery.consul.instance import Instance, InstanceKey
 from discovery.dialects.tags import ENABLE, is_enabled
@@ -29,6 +30,8 @@ class RegistryOptions(Struct, frozen=True):
     exposed_by_default: bool = False
     namespace: str = ""
     settings: BackendSettings = BackendSettings()
+    dialects: tuple[str, ...] = ()
+    """Whose tags are read beside our own: names in DIALECTS."""
 
 
 class _Known(Struct):
@@ -53,6 +56,10 @@ class Registry:
         self._backends: dict[str, tuple[Backend, bool]] = {}
         self._changed: dict[str, None] = {}
         self._complete = False
+        self._others = [
+            DIALECTS[name].make(options.source, options.namespace, options.settings, sink)
+            for name in options.dialects
+        ]
         self._around = Surroundings(options.source, options.prefix, options.settings, self._absence)
 
     def put(self, datacentre: str, service: str, instances: Instances) -> None:
@@ -80,6 +87,8 @@ class Registry:
         while self._changed:
             service, _ = self._changed.popitem()
             self._say(service)
+        for other in self._others:
+            other.flush()
 
     def origin(self, service: str) -> Origin:
         """What logs and problems name."""
@@ -89,6 +98,7 @@ class Registry:
 
     def _say(self, service: str) -> None:
         known = self._services.get(service)
+        self._tell_others(service, known)
         if known is not None and not known.groups:
             del self._services[service]
             self._refer(service, known.references, frozenset())
@@ -99,6 +109,19 @@ class Registry:
             self._say_absent(service)
             return
         self._say_known(service, known)
+
+    def _tell_others(self, service: str, known: _Known | None) -> None:
+        for other in self._others:
+            if known is None or not known.groups:
+                other.drop(service)
+            else:
+                other.put(service, self._first_group(known))
+
+    def _first_group(self, known: _Known) -> Sequence[Instance]:
+        """The instances in the best datacentre that has one to send to, else in the best that has any."""
+        groups = [tuple(known.groups[name].values()) for name in self._ordered(known)]
+        serving = (group for group in groups if any(each.weight and not each.fault for each in group))
+        return next(serving, None) or next(filter(None, groups), ())
 
     def _say_known(self, service: str, known: _Known) -> None:
         before = known.outcome

@@ -42,6 +42,6 @@ class FollowedService:
         if changed or not self.answered:
             self._registry.put(self.query.topic.datacentre, self.name, dict(self._roster.members))
         self.answered, self.whole = True, whole
-        if whole and not any(instance.wishes for instance in found.values()):
+        if whole and not any(instance.wishes or instance.tags for instance in found.values()):
             self._gone()
         return changed

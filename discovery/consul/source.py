@@ -155,5 +155,5 @@ class Session:
     def _preferences(self, number: int) -> Preferences:
         preferences = self._options.preferences
         if number and not preferences.tagged_address:
-            return Preferences(preferences.prefix, FAR, preferences.accept_warning)
+            return replace(preferences, tagged_address=FAR)
         return preferences

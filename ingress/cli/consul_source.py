@@ -6,6 +6,7 @@ import time
 from discovery.consul.address import parse_agent
 from discovery.consul.api import Scope
 from discovery.consul.credentials import Credentials
+from discovery.consul.dialects import prefixes
 from discovery.consul.instance import Preferences
 from discovery.consul.registry import RegistryOptions
 from discovery.consul.source import ConsulOptions, ConsulSource
@@ -25,12 +26,13 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
             consul.exposed_by_default,
             consul.namespace,
             backend,
+            consul.dialects,
         ),
         Credentials(
             consul.token, consul.token_file, consul.ca_file, consul.certificate_file, consul.key_file
         ),
         Scope(datacentres[0], consul.namespace, consul.partition),
-        Preferences(consul.tag_prefix, consul.tagged_address, consul.warning),
+        Preferences(consul.tag_prefix, consul.tagged_address, consul.warning, prefixes(consul.dialects)),
         "" if consul.consistency == "default" else consul.consistency,
     )
     return ConsulSource(options, time.time, random.random)

@@ -88,6 +88,14 @@ KEYS: Final = (
     Key("consul.warning", "Send requests to instances with a warning too.", values.truth, "true|false"),
     Key("consul.exposed_by_default", "Serve instances that do not say enable=true.", values.flag),
     Key(
+        "consul.dialects",
+        "Read the tags of this product too: fabio.",
+        values.one_of("fabio"),
+        "NAME",
+        many=True,
+        called="consul-dialect",
+    ),
+    Key(
         "http",
         "Listen here for HTTP. 0.0.0.0 is all IPv4 addresses, [::] all IPv6 addresses. Port 0: a free one.",
         values.address,

@@ -64,6 +64,8 @@ class ConsulSettings(Struct, frozen=True, omit_defaults=True):
     """Whether instances get requests while a check of theirs warns."""
     exposed_by_default: bool = False
     """Whether instances that do not say `enable` get requests."""
+    dialects: tuple[str, ...] = ()
+    """Other products whose tags are read too: `fabio`."""
 
 
 class Settings(Struct, frozen=True, omit_defaults=True):

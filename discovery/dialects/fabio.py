@@ -1,0 +1,286 @@
+"""fabio's `urlprefix-` tags and route commands: where a route is, and what its options ask for."""
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from msgspec import Struct
+
+from discovery.dialects.complaint import Complaint, ComplaintError
+from discovery.dialects.networks import Network
+from discovery.dialects.reading import sounds_like_guard
+from discovery.names import SpellingError, read_host, read_path
+from ingress.model.route import PathKind
+
+PREFIX: Final = "urlprefix-"
+
+Options = tuple[tuple[str, str], ...]
+"""Names with their values, each name once, in order."""
+
+_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}|\$(\w+|.)?", re.ASCII)
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+_FIELD: Final = re.compile(r"[!-~]+")
+
+
+class Tag(Struct, frozen=True, order=True):
+    """A tag, or the part of a route command that says the same."""
+
+    source: str
+    """`www.example.com/path`, `/path`, `:3306`: fabio's name of the route."""
+    options: Options = ()
+
+
+class Place(Struct, frozen=True):
+    """Where a route is: a host and a path, or a TCP port."""
+
+    host: str = ""
+    kind: PathKind = PathKind.PREFIX
+    path: str = "/"
+    port: int = 0
+    """Not 0: a TCP port to relay."""
+
+
+class Redirect(Struct, frozen=True):
+    """A redirect in place of a server."""
+
+    code: int
+    url: str
+
+
+class Wanted(Struct):
+    """What the options of a route ask for, as far as it can be honoured."""
+
+    strip: str = ""
+    prepend: str = ""
+    host: str = ""
+    """The Host that the server gets; empty: that of the client."""
+    protocol: str = "http"
+    redirect: Redirect | None = None
+    allow: tuple[Network, ...] = ()
+    deny: tuple[Network, ...] = ()
+
+
+def read_tag(tag: str, datacentre: str) -> Tag | None:
+    """What a tag says; None: it is none of fabio's."""
+    text = tag.strip()
+    if not text.startswith(PREFIX):
+        return None
+    source, _, options = text.removeprefix(PREFIX).strip().partition(" ")
+    return Tag(normal(_expand(source, datacentre)), read_options(options))
+
+
+def read_options(text: str) -> Options:
+    """`NAME=VALUE` between blanks; of one name the last counts."""
+    pairs = (word.partition("=") for word in text.split())
+    return tuple(sorted({name: value for name, _, value in pairs}.items()))
+
+
+def normal(source: str) -> str:
+    """The name of a route as fabio compares it: the host in lower case."""
+    host, slash, path = source.partition("/")
+    return host.lower() + slash + path
+
+
+def read_place(source: str, options: Options) -> Place:
+    """Where a route is. ComplaintError if it cannot be served there."""
+    said = dict(options)
+    host, slash, path = source.partition("/")
+    if said.get("proto") in {"tcp", "tcp+sni"}:
+        return _read_port(host, slash, said["proto"])
+    if not slash:
+        raise ComplaintError("there is no slash behind the host; write HOST/ or HOST/PATH, or proto=tcp")
+    try:
+        kind, text = read_path(slash + path, "Exact")
+        del kind
+        return Place(_read_host(host), PathKind.BEGINS if text != "/" else PathKind.PREFIX, text)
+    except SpellingError as error:
+        raise ComplaintError(str(error)) from None
+
+
+def want(options: Options) -> tuple[Wanted, tuple[Complaint, ...]]:
+    """What the options ask for, and what of it cannot be honoured."""
+    wanted = Wanted()
+    complaints = []
+    for name, value in options:
+        read = _READERS.get(name)
+        if read is None:
+            complaints.append(_unknown(name))
+            continue
+        try:
+            read(wanted, value)
+        except ComplaintError as error:
+            complaints.append(
+                Complaint(name, str(error), value[:200], name in _GUARDS, name not in _HARMLESS)
+            )
+    if wanted.allow and wanted.deny:
+        reason = "cannot stand beside allow: which of them counts is not said"
+        complaints.append(Complaint("deny", reason, closes=True))
+    return wanted, tuple(complaints)
+
+
+def read_weight(text: str) -> float:
+    """A share from 0 to 1; 0: none is fixed. ComplaintError if it is no number."""
+    try:
+        weight = float(text)
+    except ValueError:
+        raise ComplaintError(f'"{text[:40]}" is not a number such as 0.25') from None
+    return weight if 0.0 < weight < 1e6 else 0.0
+
+
+def _expand(text: str, datacentre: str) -> str:
+    def known(match: re.Match[str]) -> str:
+        return datacentre if (match[1] or match[2]) == "DC" else ""
+
+    return _VARIABLE.sub(known, text) if "$" in text else text
+
+
+def _read_port(host: str, slash: str, protocol: str) -> Place:
+    address, colon, port = host.rpartition(":")
+    if slash or not colon or protocol == "tcp+sni":
+        raise ComplaintError("TCP by the name in TLS (SNI) is not served; write :PORT proto=tcp")
+    if address not in {"", "0.0.0.0", "[::]"}:
+        raise ComplaintError(f"TCP ports are published on --tcp-address, not on {address}; write :{port}")
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
+        raise ComplaintError(f'"{port}" is not a port')
+    return Place(port=int(port))
+
+
+def _read_host(host: str) -> str:
+    if host in {"", "*"}:
+        return ""
+    if ":" in host:
+        raise ComplaintError("a port beside the host is not compared here; leave it out")
+    if host.startswith("*."):
+        # In fabio a star stands for dots too.
+        return "**." + read_host(host[2:])
+    if not set(host).isdisjoint("*?[]{}!\\"):
+        raise ComplaintError("of patterns for hosts only a star in place of the first labels is served")
+    return read_host(host)
+
+
+def _unknown(name: str) -> Complaint:
+    near = get_close_matches(name, _READERS, n=1)
+    advice = f"did you mean {near[0]}?" if near else "remove it"
+    closes = sounds_like_guard(name, None) or bool(near and near[0] in _GUARDS)
+    return Complaint(name[:60], f"unknown option; {advice}", closes=closes, flawed=False)
+
+
+def _read_path(text: str) -> str:
+    try:
+        return read_path(text, "Exact")[1]
+    except SpellingError as error:
+        raise ComplaintError(str(error)) from None
+
+
+def _strip(wanted: Wanted, value: str) -> None:
+    wanted.strip = _read_path(value)
+
+
+def _prepend(wanted: Wanted, value: str) -> None:
+    wanted.prepend = _read_path(value if value.startswith("/") else f"/{value}")
+
+
+def _host(wanted: Wanted, value: str) -> None:
+    if value == "dst":
+        raise ComplaintError("the address of the server cannot be put in Host; write a name")
+    name, _, port = value.partition(":")
+    try:
+        read_host(name)
+    except SpellingError as error:
+        raise ComplaintError(str(error)) from None
+    if port and not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise ComplaintError(f'"{port}" is not a port')
+    wanted.host = value
+
+
+def _proto(wanted: Wanted, value: str) -> None:
+    if value not in _PROTOCOLS:
+        raise ComplaintError(_PROTOCOL_REASONS.get(value, f"is none of {', '.join(_PROTOCOLS)}"))
+    wanted.protocol = value
+
+
+_PROTOCOLS: Final = ("http", "tcp", "tcp+sni")
+_PROTOCOL_REASONS: Final[Mapping[str, str]] = {
+    "https": "TLS towards servers is not served for this dialect",
+    "grpc": "HTTP/2 towards servers is not served",
+    "grpcs": "HTTP/2 towards servers is not served",
+}
+
+
+def _redirect(wanted: Wanted, value: str) -> None:
+    code, comma, url = value.partition(",")
+    if not comma or "," in url:
+        raise ComplaintError("write redirect=CODE,URL with one comma")
+    if not code.isdigit() or int(code) not in _REDIRECTS:
+        raise ComplaintError(f"the code is none of {', '.join(map(str, _REDIRECTS))}")
+    if not re.match(r"https?://[^/?]", url) or not _FIELD.fullmatch(url) or "#" in url:
+        raise ComplaintError("the address is not http://HOST/PATH or https://HOST/PATH")
+    wanted.redirect = Redirect(int(code), url)
+
+
+def _allow(wanted: Wanted, value: str) -> None:
+    wanted.allow = _read_networks(value)
+
+
+def _deny(wanted: Wanted, value: str) -> None:
+    wanted.deny = _read_networks(value)
+
+
+def _read_networks(value: str) -> tuple[Network, ...]:
+    """All of the list or nothing of it: half of it would let in whom it was to keep out."""
+    return tuple(_read_network(item.strip()) for item in value.split(","))
+
+
+def _read_network(item: str) -> Network:
+    kind, _, text = item.partition(":")
+    if kind.strip().lower() != "ip":
+        raise ComplaintError(f'"{item[:60]}" is not ip:ADDRESS or ip:NETWORK')
+    try:
+        return ip_network(text.strip(), strict=False) if "/" in text else ip_network(ip_address(text.strip()))
+    except ValueError as error:
+        raise ComplaintError(str(error)) from None
+
+
+def _refused(reason: str) -> Callable[[Wanted, str], None]:
+    def read(_: Wanted, value: str) -> None:
+        raise ComplaintError(reason)
+
+    return read
+
+
+def _accepted(_: Wanted, value: str) -> None:
+    """Read elsewhere."""
+
+
+def _flag(reason: str) -> Callable[[Wanted, str], None]:
+    """An option that does something only if it is `true`."""
+
+    def read(_: Wanted, value: str) -> None:
+        if value == "true":
+            raise ComplaintError(reason)
+
+    return read
+
+
+_READERS: Final[Mapping[str, Callable[[Wanted, str], None]]] = {
+    "strip": _strip,
+    "prepend": _prepend,
+    "host": _host,
+    "proto": _proto,
+    "redirect": _redirect,
+    "weight": _accepted,
+    "allow": _allow,
+    "deny": _deny,
+    "tlsskipverify": _flag("TLS towards servers is not served for this dialect"),
+    "auth": _refused("there are no schemes of that kind here; write headgate.http-request rules"),
+    "pxyproto": _flag("the PROXY protocol towards servers is not served"),
+    "grpcservername": _refused("HTTP/2 towards servers is not served"),
+    "register": _refused("nothing is ever written to Consul; register the name by other means"),
+}
+
+_GUARDS: Final = frozenset({"allow", "auth", "deny", "proto", "redirect", "pxyproto"})
+"""Without these a route would let in whom it keeps out, or send requests where none were meant to go."""
+
+_HARMLESS: Final = frozenset({"register", "tlsskipverify"})

@@ -1,0 +1,141 @@
+"""fabio's tags: what they come to as services come, change and go."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from discovery.dialects.complaint import ComplaintError
+from discovery.dialects.fabio import Tag, read_place, read_tag
+from discovery.dialects.networks import outside
+from ingress.model.route import PathKind
+from tests.unit.dialects.conftest import Lab, servers
+
+MakeLab = Callable[..., Lab]
+
+
+@pytest.fixture
+def lab(make_lab: MakeLab) -> Lab:
+    return make_lab("fabio")
+
+
+def instance(*tags: str, at: str = "10.0.0.1:80", **facts: Any) -> dict[str, Any]:
+    return {"tags": tags, "at": at, **facts}
+
+
+ROOT = "urlprefix-www.example.com/"
+BACKEND = "consul:www.example.com/"
+
+
+@pytest.mark.parametrize(
+    ("tag", "source", "options"),
+    [
+        ("urlprefix-/a", "/a", ()),
+        ("  urlprefix-WWW.Example.com/A  ", "www.example.com/A", ()),
+        ("urlprefix-a.io/ strip=/x  host=y", "a.io/", (("host", "y"), ("strip", "/x"))),
+        ("urlprefix-$DC.io/${DC}/$other/x", "dc1.io/dc1//x", ()),
+        ("urlprefix-:80 proto=tcp", ":80", (("proto", "tcp"),)),
+        ("urlprefix-a.io/ proto=http proto=tcp", "a.io/", (("proto", "tcp"),)),
+    ],
+)
+def test_a_tag_is_a_route_and_options(tag: str, source: str, options: tuple[tuple[str, str], ...]) -> None:
+    assert read_tag(tag, "dc1") == Tag(source, options)
+
+
+def test_tags_of_others_are_none_of_fabios() -> None:
+    assert read_tag("traefik.enable=true", "") is None
+    assert read_tag("v1", "") is None
+
+
+def test_a_path_is_a_prefix_by_character() -> None:
+    assert read_place("/a", ()).kind is PathKind.BEGINS
+
+
+@pytest.mark.parametrize("source", ["a.io", "a.io:80/", "a?.io/", "a.io/x y", "1.2.3.4/"])
+def test_a_place_that_cannot_be_served_is_refused(source: str) -> None:
+    with pytest.raises(ComplaintError):
+        read_place(source, ())
+
+
+def test_what_is_outside_of_networks_and_inside_is_all_there_is() -> None:
+    from ipaddress import ip_address, ip_network  # noqa: PLC0415
+
+    networks = [ip_network(text) for text in ("10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/32", "255.0.0.0/8")]
+    rest = outside(networks)
+    for text in ("10.1.2.3", "9.255.255.255", "11.0.0.0", "0.0.0.0", "0.0.0.1", "255.1.1.1", "::1"):
+        address = ip_address(text)
+        assert any(address in each for each in networks) != any(address in each for each in rest)
+    assert outside([ip_network("0.0.0.0/0"), ip_network("::/0")]) == ()
+
+
+def test_services_of_one_route_share_it(lab: Lab) -> None:
+    lab.put("web", instance(ROOT))
+    lab.put("next", instance(f"{ROOT} weight=0.25", at="10.0.0.2:80"))
+    assert servers(lab, BACKEND) == ["10.0.0.1:80 x3", "10.0.0.2:80 x1"]
+    lab.drop("next")
+    assert servers(lab, BACKEND) == ["10.0.0.1:80 x1"]
+
+
+def test_an_instance_without_the_tag_gets_nothing_of_the_route(lab: Lab) -> None:
+    lab.put("web", instance(ROOT), instance(ROOT, "urlprefix-/beta", at="10.0.0.2:80"))
+    assert servers(lab, BACKEND) == ["10.0.0.1:80 x1", "10.0.0.2:80 x1"]
+    assert servers(lab, "consul:/beta") == ["10.0.0.2:80 x1"]
+
+
+def test_where_nobody_can_be_sent_to_the_route_stays_until_the_service_is_gone(lab: Lab) -> None:
+    lab.put("web", instance(ROOT, status="critical"))
+    assert "www.example.com prefix / -> " in lab.text()
+    assert servers(lab, BACKEND) == []
+    lab.put("web")
+    assert "www.example.com prefix / -> " in lab.text()
+    lab.drop("web")
+    assert lab.text() == ""
+
+
+def test_a_tag_that_is_taken_away_takes_its_route_along(lab: Lab) -> None:
+    lab.put("web", instance(ROOT, "urlprefix-/a"))
+    lab.put("web", instance(ROOT))
+    assert "/a" not in lab.text()
+
+
+def test_a_share_cannot_be_zero_for_all(lab: Lab) -> None:
+    lab.put("web", instance(f"{ROOT} weight=1"), instance(ROOT, at="10.0.0.2:80"))
+    assert servers(lab, BACKEND) == ["10.0.0.1:80 x1"]
+    lab.put("web", instance(f"{ROOT} weight=1", status="critical"), instance(ROOT, at="10.0.0.2:80"))
+    assert servers(lab, BACKEND) == ["10.0.0.2:80 x1"]
+
+
+def test_an_option_that_cannot_be_read_keeps_the_last_good_version(lab: Lab) -> None:
+    lab.put("web", instance(f"{ROOT} strip=/a"))
+    lab.put("web", instance(f"{ROOT} strip=a?b"))
+    assert "value=/a" in lab.text()
+    assert "the last good version stays in force" in lab.text()
+
+
+def test_without_the_dialect_the_tags_mean_nothing(make_lab: MakeLab) -> None:
+    lab = make_lab()
+    lab.put("web", instance(ROOT))
+    assert lab.text() == ""
+
+
+def test_any_order_of_changes_ends_in_the_table_of_a_fresh_start(make_lab: MakeLab) -> None:
+    dice = random.Random(2)
+    tags = [ROOT, f"{ROOT} strip=/a", f"{ROOT} weight=0.3", "urlprefix-/b", "urlprefix-:3306 proto=tcp", "v1"]
+    lived = make_lab("fabio")
+    facts: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(400):
+        service = f"s{dice.randrange(8)}"
+        if dice.random() < 0.2:
+            lived.drop(service)
+            facts.pop(service, None)
+            continue
+        facts[service] = [
+            instance(*dice.sample(tags, 2), at=f"10.0.0.{n}:80", status=dice.choice(["passing", "critical"]))
+            for n in range(1, dice.randrange(2, 5))
+        ]
+        lived.put(service, *facts[service])
+    fresh = make_lab("fabio")
+    for service in sorted(facts, key=lambda _: dice.random()):
+        fresh.put(service, *facts[service])
+    assert lived.text() == fresh.text()
