@@ -80,4 +80,4 @@ def _put_backend(before: Backend | None, after: Backend) -> PutBackend | PutServ
 
 
 def _apart_from_servers(backend: Backend) -> tuple[object, ...]:
-    return backend.settings, backend.namespace, backend.service
+    return backend.settings, backend.namespace, backend.service, backend.groups, backend.enough

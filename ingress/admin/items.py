@@ -57,6 +57,8 @@ class BackendItem(Struct, frozen=True):
     """How requests are shared among its servers; times in seconds."""
     servers: Mapping[str, int]
     """How many are `up`, `drain` and `down`."""
+    groups: Mapping[str, int]
+    """Where its servers come from several places: the share of the requests that each of them gets."""
     requests: int
     in_flight: int
 
@@ -71,6 +73,12 @@ class ServerItem(Struct, frozen=True):
     name: str
     """The pod or instance, where it has a name."""
     weight: int
+    zone: str
+    """Where it runs; empty: unknown."""
+    group: str
+    """The place that it comes from, where the servers of its backend come from several."""
+    tier: int
+    """Servers of a higher tier join in when too few of the lower ones are healthy."""
     state: str
     """`up`; `drain`: it gets no new requests; `down`: at least one worker has taken it out."""
     reason: str

@@ -78,7 +78,8 @@ def backends(view: View, query: Query, _: float) -> Steps:
             in_flight += row[ServerCell.IN_FLIGHT]
             yield None
         settings = asdict(backend.settings)
-        facts = (backend.name, backend.namespace, backend.service, settings, dict(states))
+        groups = {group.name: group.share for group in backend.groups}
+        facts = (backend.name, backend.namespace, backend.service, settings, dict(states), groups)
         yield (backend.name,), BackendItem(*facts, requests, in_flight)
 
 
@@ -177,6 +178,9 @@ def _server(view: View, backend: Backend, server: Server, outage: Outage | None)
         address=server.address,
         name=server.name,
         weight=server.weight,
+        zone=server.zone,
+        group=backend.groups[server.group].name if server.group < len(backend.groups) else "",
+        tier=server.tier,
         state=server_state(server, outage),
         reason=outage.reason if outage else "",
         out_in_workers=outage.workers if outage else (),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from ingress.balance.groups import Lanes, nearest
 from ingress.balance.pick import PICK, turns_of
 from ingress.balance.server import ServerState
 from ingress.model.backend import Backend, BackendSettings, Server
@@ -16,6 +17,8 @@ class BackendState:
 
     __slots__ = (
         "_claim",
+        "_enough",
+        "_lanes",
         "_pick",
         "_ready",
         "_servers",
@@ -42,6 +45,9 @@ class BackendState:
         self.usable: Sequence[ServerState] = ()
         self.position = int(dice() * 1024)
         self._pick = PICK[self.settings.balance]
+        self._enough = 1
+        self._lanes: Lanes | None = None
+        """Only where the backend has groups."""
         self._claim = claim
         self._servers: dict[str, ServerState] = {}
         self._ready: Sequence[ServerState] = ()
@@ -60,7 +66,18 @@ class BackendState:
         self.settings = backend.settings
         self.server_ticks = self._ticks()
         self._pick = PICK[backend.settings.balance]
+        self._enough = backend.enough
+        self._put_groups(backend)
         self.put_servers(backend.servers, slots)
+
+    def _put_groups(self, backend: Backend) -> None:
+        if not backend.groups:
+            self._lanes = None
+            return
+        if self._lanes is None:
+            self._lanes = Lanes(self.load, self.dice)
+        self._lanes.put(backend.groups, self._pick)
+        self._pick = self._lanes.pick
 
     def put_servers(self, servers: Sequence[Server], slots: Sequence[int]) -> None:
         """Take new servers; the states of those that stay are kept, idle connections of others end."""
@@ -83,11 +100,16 @@ class BackendState:
 
     def refresh(self) -> None:
         """Work out anew which servers are usable: after new facts, or a server went out or came back."""
+        lanes = self._lanes
         servers = [server for server in self._servers.values() if server.fact.weight > 0]
+        if lanes is not None:
+            servers = [server for server in servers if lanes.has_share(server)]
         ready = [server for server in servers if not server.fact.drain] or servers
         # A pool of nothing but bad servers is tried all the same: one of them may be better by now.
         self._ready = ready
-        self.usable = [server for server in ready if server.up] or ready
+        usable = [server for server in ready if server.up] or ready
+        enough = self._enough
+        self.usable = nearest(usable, enough) if lanes is None else lanes.refresh(usable, enough)
         self.turns = turns_of(self.usable)
 
     def has(self, server: ServerState) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
+from itertools import chain
 from math import gcd
 from typing import Final, Protocol
 
@@ -42,11 +43,12 @@ def round_robin(ring: Ring) -> ServerState:
 
 
 def least_conn(ring: Ring) -> ServerState:
-    """The server with the fewest requests for its weight; among equals in turn."""
-    usable = ring.usable
-    start = ring.position = (ring.position + 1) % len(usable)
-    rotated = (*usable[start:], *usable[:start])
-    return min(rotated, key=lambda server: (ring.load(server) + 1) / server.fact.weight)
+    """The server with the fewest requests for its weight; among equals in turn, each by its weight."""
+    usable, load = ring.usable, ring.load
+    loads = [load(server) / server.fact.weight for server in usable]
+    least = min(loads)
+    best = [server for server, its in zip(usable, loads, strict=True) if its == least]
+    return best[0] if len(best) == 1 else _next(ring, best)
 
 
 def random(ring: Ring) -> ServerState:
@@ -54,7 +56,19 @@ def random(ring: Ring) -> ServerState:
     turns = ring.turns
     first = turns[int(ring.dice() * len(turns))]
     second = turns[int(ring.dice() * len(turns))]
-    return min(first, second, key=lambda server: (ring.load(server) + 1) / server.fact.weight)
+    # Without load the draw decides, which has seen the weights already.
+    return min(first, second, key=lambda server: ring.load(server) / server.fact.weight)
+
+
+def _next(ring: Ring, candidates: Sequence[ServerState]) -> ServerState:
+    """The first of the candidates whose turn comes."""
+    turns = ring.turns
+    start = ring.position % len(turns)
+    for index in chain(range(start, len(turns)), range(start)):
+        if turns[index] in candidates:
+            ring.position = index + 1
+            return turns[index]
+    return candidates[0]
 
 
 PICK: Final[Mapping[Balance, Pick]] = {
@@ -69,7 +83,12 @@ def turns_of(servers: Sequence[ServerState]) -> tuple[ServerState, ...]:
     weights = [server.fact.weight for server in servers]
     if len(set(weights)) <= 1:
         return tuple(servers)
-    return tuple(servers[index] for index in _spread(_scaled(weights)))
+    return tuple(servers[index] for index in turns_by(weights))
+
+
+def turns_by(weights: Sequence[int]) -> list[int]:
+    """Indices of these weights, each as often as its weight asks, spread as evenly as they can be."""
+    return _spread(_scaled(weights))
 
 
 def _scaled(weights: Sequence[int]) -> list[int]:

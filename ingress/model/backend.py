@@ -24,6 +24,12 @@ class Server(Struct, frozen=True, gc=False, omit_defaults=True):
     """Gets no new requests, keeps those it has, and its idle connections are closed first."""
     name: str = ""
     """What people call it: the pod, the Consul instance; empty where it has no name."""
+    zone: str = ""
+    """Where it runs; empty: unknown."""
+    group: int = 0
+    """The place of its group among those of its backend, where that has groups."""
+    tier: int = 0
+    """Those of the lowest tiers serve, as long as enough of them are healthy."""
 
     @property
     def address(self) -> str:
@@ -45,6 +51,15 @@ class BackendSettings(Struct, frozen=True, gc=False, omit_defaults=True):
     """For the first byte of one attempt, after which another server is tried; 0: no such limit."""
 
 
+class Group(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The servers of a backend that come from one place, and their share of its requests."""
+
+    name: str
+    """`kubernetes`, `consul`."""
+    share: int
+    """In proportion to the shares of the other groups; 0: its servers get no new requests."""
+
+
 class Backend(Struct, frozen=True, omit_defaults=True):
     """A named group of servers. A backend without servers is known, and answers 503."""
 
@@ -55,3 +70,7 @@ class Backend(Struct, frozen=True, omit_defaults=True):
     namespace: str = ""
     service: str = ""
     """Namespace and service: the labels of its metrics."""
+    groups: tuple[Group, ...] = ()
+    """Empty: all servers share its requests by their own weights."""
+    enough: int = 1
+    """The next tier joins in when fewer servers than these are healthy."""
