@@ -63,7 +63,8 @@ class Telling:
         missed = f"the folder is empty; {UNTIL_A_FILE}" if self._is_missed else ""
         state = SourceState.DEGRADED if news.unread or missed else SourceState.LIVE
         self._status(
-            state if self._synced else SourceState.STARTING, "; ".join(filter(None, (*unread, missed, remark)))
+            state if self._synced else SourceState.STARTING,
+            "; ".join(filter(None, (*unread, missed, remark))),
         )
 
     def lost(self, why: str) -> None:
