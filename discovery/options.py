@@ -243,7 +243,14 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "timeout_server",
             Scope.SERVICE,
             parse_timeout,
-            "How long the server may take to its first byte, and between two of its bytes.",
+            "How long the server may take to its first byte.",
+        ),
+        Option(
+            "timeout-stream",
+            "timeout_stream",
+            Scope.SERVICE,
+            parse_duration,
+            "How long the server may pause within an answer; 0: as long as timeout-server says.",
         ),
         Option(
             "timeout-try",

@@ -169,7 +169,13 @@ KEYS: Final = (
     Key("backend.balance", "roundrobin, leastconn or random, unless a Service says.", values.balance, "NAME"),
     Key("backend.tries", "Servers that a request is tried on.", values.between(1, 100), "N"),
     Key("backend.timeout_connect", "For a connection to a server.", values.some_seconds, "SECONDS"),
-    Key("backend.timeout_server", "For a server's next byte.", values.some_seconds, "SECONDS"),
+    Key("backend.timeout_server", "For a server's first byte.", values.some_seconds, "SECONDS"),
+    Key(
+        "backend.timeout_stream",
+        "Between two pieces of an answer; 0: as long as backend-timeout-server.",
+        values.seconds,
+        "SECONDS",
+    ),
     Key(
         "backend.timeout_try",
         "For the first byte of one attempt, after which another server is tried; 0: no limit.",
