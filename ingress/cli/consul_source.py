@@ -27,6 +27,7 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
             consul.namespace,
             backend,
             consul.dialects,
+            tuple(_entry_point(text) for text in consul.entry_points),
         ),
         Credentials(
             consul.token, consul.token_file, consul.ca_file, consul.certificate_file, consul.key_file
@@ -36,3 +37,8 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
         "" if consul.consistency == "default" else consul.consistency,
     )
     return ConsulSource(options, time.time, random.random)
+
+
+def _entry_point(text: str) -> tuple[str, str]:
+    name, _, place = text.partition("=")
+    return name, place

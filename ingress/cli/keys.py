@@ -89,11 +89,19 @@ KEYS: Final = (
     Key("consul.exposed_by_default", "Serve instances that do not say enable=true.", values.flag),
     Key(
         "consul.dialects",
-        "Read the tags of this product too: fabio.",
-        values.one_of("fabio"),
+        "Read the tags of this product too: fabio or traefik.",
+        values.one_of("fabio", "traefik"),
         "NAME",
         many=True,
         called="consul-dialect",
+    ),
+    Key(
+        "consul.entry_points",
+        "What an entry point in Traefik's tags is: http, https, or a port. Known: web, websecure.",
+        values.entry_point,
+        "NAME=PLACE",
+        many=True,
+        called="consul-entry-point",
     ),
     Key(
         "http",
