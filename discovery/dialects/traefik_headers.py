@@ -6,7 +6,7 @@ from typing import Final
 
 from discovery.dialects.complaint import ComplaintError
 from discovery.dialects.golang import read_list, read_number, read_truth
-from discovery.dialects.terms import TLS, all_of, header, negated, term
+from discovery.dialects.terms import TLS, all_of, any_of, header, negated, term
 from discovery.dialects.traefik_effect import Effect, Reader, Said, checked_regex
 from ingress.model.condition import Call, Condition, Expression, Match, Text
 from ingress.model.policy import Action, AddHeader, DelHeader, Return, Rule, SetHeader, SetVariableText
@@ -17,6 +17,7 @@ _ORIGIN: Final = header("origin")
 _ASKED_METHOD: Final = header("access-control-request-method")
 _ASKED_HEADERS: Final = header("access-control-request-headers")
 _KEPT: Final = "txn.traefik_origin"
+_PREFLIGHT: Final = "txn.traefik_preflight"
 _KEPT_ORIGIN: Final = Expression(Call("var", (_KEPT,)))
 _OURS: Final = frozenset({"x-forwarded-for", "x-forwarded-host", "x-real-ip", "connection", "content-length"})
 """Fields that the proxy itself decides."""
@@ -30,7 +31,14 @@ def read(said: Said) -> Effect:
         *_cors_answers(said),
         *_secure(said),
     )
-    return Effect(requests, answers)
+    return Effect(requests, tuple(map(_but_preflight, answers)) if _has_cors(said) else answers)
+
+
+def _but_preflight(rule: Rule) -> Rule:
+    """The rule for all answers but those to preflight requests, which have all that they need."""
+    other = negated(term(Expression(Call("var", (_PREFLIGHT,))), Match.FOUND))
+    rows = rule.condition.alternatives if rule.condition else ((),)
+    return Rule(rule.action, any_of((*row, other) for row in rows))
 
 
 def _custom(fields: Mapping[str, str]) -> Iterator[Rule]:
@@ -64,6 +72,7 @@ def _cors_requests(said: Said) -> Iterator[Rule]:
         term(_ASKED_METHOD, Match.LEN, "1:"),
         term(_ORIGIN, Match.LEN, "1:"),
     )
+    yield Rule(SetVariableText(_PREFLIGHT, ("1",)), preflight)
     yield Rule(Return(200, headers=tuple(_preflight(said))), preflight)
 
 

@@ -117,12 +117,12 @@ def _strip_prefix(said: Said) -> Effect:
 
 
 def _strip_prefix_regex(said: Said) -> Effect:
-    rules: tuple[Rule, ...] = ()
-    for pattern in said.words("regex"):
-        # Only what is found at the beginning counts.
-        start = f"^(?:{checked_regex(pattern)})"
-        rules += _stripped(start, f"({start}).*").rules
-    return Effect(rules)
+    patterns = [checked_regex(pattern) for pattern in said.words("regex")]
+    if not patterns:
+        return Effect()
+    # Only what is found at the beginning counts, and only the first of the list that is.
+    start = "^(?:" + "|".join(f"(?:{pattern})" for pattern in patterns) + ")"
+    return _stripped(start, f"({start}).*")
 
 
 def _stripped(pattern: str, whole: str) -> Effect:

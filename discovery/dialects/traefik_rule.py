@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from discovery.dialects.complaint import ComplaintError
-from discovery.dialects.terms import BARE_HOST, PATH, SOURCE, all_of, header, negated, term
+from discovery.dialects.terms import BARE_HOST, PATH, QUERY, SOURCE, all_of, header, negated, term
 from discovery.names import SpellingError, read_host, read_path
 from ingress.model.condition import Call, Condition, Expression, Match, Term
 from ingress.model.route import PathKind
@@ -239,7 +239,10 @@ def _parameter(name: str) -> Expression:
 
 
 def _query(name: str, value: str = "") -> Term:
-    return _equal(_parameter(name), value)
+    if value:
+        return term(_parameter(name), Match.STR, value)
+    # Without a sign behind the name, its value is empty too.
+    return term(QUERY, Match.REG, f"(^|&){re.escape(name)}=?(&|$)")
 
 
 def _query_regexp(name: str, pattern: str | None = None) -> Term:

@@ -33,7 +33,7 @@ def _spoken(alternative: Alternative) -> str:
         ),
         ("PathPrefix(`/a`) && PathPrefix(`/ab`)", ["any host begins /a if { path -m beg /ab }"]),
         ("Host(`10.0.0.1`)", ["any host prefix / if { hdr(host),host_only -m str 10.0.0.1 }"]),
-        ("Query(`a`)", ["any host prefix / if { urlp(a),url_dec(1) -m len 0 }"]),
+        ("Query(`a`)", ["any host prefix / if { query -m reg (^|&)a=?(&|$) }"]),
         ("Query(`a`,`b c`)", ["any host prefix / if { urlp(a),url_dec(1) -m str b c }"]),
         ("Header(`X-A`,`b`)", ["any host prefix / if { req.fhdr(X-A) -m str b }"]),
         ("ClientIP(`10.0.0.0/8`)", ["any host prefix / if { src -m ip 10.0.0.0/8 }"]),
