@@ -1,10 +1,9 @@
-"""The state that outlives a process: what all sources have said."""
+"""The state that outlives a process: what all sources have said, without anything secret."""
 
 from msgspec import Struct
 
-from discovery.source import CertificateClaim, Translation
+from discovery.source import Translation
 from ingress.model.backend import Backend
-from ingress.model.listener import Certificate
 from ingress.model.route import Origin
 
 
@@ -23,20 +22,10 @@ class KeptBackend(Struct, frozen=True, omit_defaults=True):
     good: bool = True
 
 
-class KeptCertificate(Struct, frozen=True, omit_defaults=True):
-    """A certificate with its key, and who wants it for which host."""
-
-    source: str
-    certificate: Certificate
-    claims: tuple[CertificateClaim, ...]
-
-
 class State(Struct, frozen=True, omit_defaults=True):
-    """What sources have said."""
+    """Everything but certificates: their keys are secrets, and never reach the disk."""
 
     objects: tuple[KeptObject, ...] = ()
     backends: tuple[KeptBackend, ...] = ()
-    certificates: tuple[KeptCertificate, ...] = ()
-    """Only in memory: their keys are secrets, and never reach the disk."""
     contacts: dict[str, float] = {}
     """Seconds since the epoch at which each source last proved to be alive: the age of all this."""

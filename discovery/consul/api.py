@@ -1,11 +1,13 @@
 """Questions to agents over one shared HTTP session: python-consul2's calls on a transport of our own."""
 
 import asyncio
+import socket
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import (
+    AddrInfoType,
     BaseConnector,
     ClientError,
     ClientResponse,
@@ -22,9 +24,19 @@ from discovery.consul.address import Address
 from discovery.consul.credentials import Credentials, CredentialsError
 from discovery.consul.question import MILLISECONDS, Answer, Head, Question, Subject
 
+PEER: Final = "peer:"
+"""What the name of a datacentre begins with that is another cluster, peered with this one."""
 _BODY_LIMIT: Final = 256 * 1024 * 1024
 _OPENING: Final = 32
 """Questions that are to be answered at once, under way at the same time."""
+# The kernel asks after 10 s of silence, and after 20 s without an answer the connection is dead; so it
+# is when what was sent has not arrived for 20 s.
+_KEEPALIVE: Final = {
+    "TCP_KEEPIDLE": 10,
+    "TCP_KEEPINTVL": 5,
+    "TCP_KEEPCNT": 2,
+    "TCP_USER_TIMEOUT": 20_000,
+}
 
 
 class UnreachableError(Exception):
@@ -148,7 +160,8 @@ class Api:
     def _call(self, session: ClientSession, question: Question) -> Coroutine[Any, Any, Answer]:
         topic = question.topic
         asking = _Asking(session, self.address.base, tuple(self._extra(question)), question.patience)
-        agent = Agent(Transport(asking), self._read_token() or None, topic.datacentre or None)
+        datacentre = "" if topic.datacentre.startswith(PEER) else topic.datacentre
+        agent = Agent(Transport(asking), self._read_token() or None, datacentre or None)
         index = question.index or None
         wait = f"{question.wait * MILLISECONDS:.0f}ms" if index else None
         call: Coroutine[Any, Any, Answer]
@@ -165,6 +178,8 @@ class Api:
 
     def _extra(self, question: Question) -> list[tuple[str, str]]:
         extra = [(question.mode, "1")] if question.mode else []
+        if question.topic.datacentre.startswith(PEER):
+            extra.append(("peer", question.topic.datacentre.removeprefix(PEER)))
         if self._scope.namespace:
             extra.append(("ns", self._scope.namespace))
         if self._scope.partition:
@@ -197,9 +212,8 @@ class Api:
         address = self.address
         if address.socket:
             return UnixConnector(address.socket, limit=0)
-        if address.base.startswith("https:"):
-            return TCPConnector(limit=0, ssl=self._credentials.read_context())
-        return TCPConnector(limit=0)
+        context = self._credentials.read_context() if address.base.startswith("https:") else True
+        return TCPConnector(limit=0, ssl=context, socket_factory=_lively_socket)
 
     async def _change(self, session: ClientSession) -> None:
         """Ask the next agent from now on, if there is one; all loops go along."""
@@ -235,6 +249,7 @@ def _head(response: ClientResponse) -> Head:
         _number(fields.get("X-Consul-Index", "")),
         streamed or fields.get("X-Consul-KnownLeader", "true") != "false",
         (_number(fields.get("X-Consul-LastContact", "")) or 0) / MILLISECONDS,
+        float(_number(fields.get("Age", "")) or 0),
         fields.get("X-Consul-Results-Filtered-By-ACLs", "") == "true",
         float(retry_after) if retry_after is not None else None,
     )
@@ -242,6 +257,18 @@ def _head(response: ClientResponse) -> Head:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+
+
+def _lively_socket(address: AddrInfoType) -> socket.socket:
+    """A socket that notices when nobody is at the other end any more, however idle it is."""
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEPALIVE.items():
+        # Not every system has each of them.
+        if hasattr(socket, option):
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    return made
 
 
 def _reason(error: BaseException) -> str:

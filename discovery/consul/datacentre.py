@@ -80,7 +80,7 @@ class Datacentre:
         for name in listed.keys() - self._services.keys():
             query = self._plan.make_query(Topic(Subject.HEALTH, name, self.name))
             self._services[name] = service = FollowedService(
-                query, self._plan.registry, self._preferences, partial(self._emptied, name)
+                query, self._plan, self._preferences, partial(self._emptied, name)
             )
             self._follower.start(service)
 
@@ -100,7 +100,9 @@ class Datacentre:
             follower.start(service)
 
     def _stop(self, name: str) -> None:
-        self._follower.stop(self._services.pop(name))
+        service = self._services.pop(name)
+        self._follower.stop(service)
+        service.close()
         self._plan.registry.drop(self.name, name)
 
     def _emptied(self, name: str) -> None:

@@ -13,6 +13,12 @@ class TaggedAddress(Struct, frozen=True, rename="pascal"):
     port: int = 0
 
 
+class Locality(Struct, frozen=True, rename="pascal"):
+    """Where something is."""
+
+    zone: str = ""
+
+
 class Node(Struct, frozen=True):
     """The machine an instance is on."""
 
@@ -20,6 +26,7 @@ class Node(Struct, frozen=True):
     address: str = msgspec.field(name="Address", default="")
     tagged_addresses: dict[str, str] | None = msgspec.field(name="TaggedAddresses", default=None)
     datacentre: str = msgspec.field(name="Datacenter", default="")
+    locality: Locality | None = msgspec.field(name="Locality", default=None)
 
 
 class Weights(Struct, frozen=True, rename="pascal"):
@@ -40,6 +47,7 @@ class Service(Struct, frozen=True):
     weights: Weights = msgspec.field(name="Weights", default=Weights())
     tagged_addresses: dict[str, TaggedAddress] | None = msgspec.field(name="TaggedAddresses", default=None)
     created: int = msgspec.field(name="CreateIndex", default=0)
+    locality: Locality | None = msgspec.field(name="Locality", default=None)
 
 
 class Check(Struct, frozen=True):

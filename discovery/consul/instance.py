@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from discovery.consul.checks import judge
+from discovery.consul.checks import Health, judge
 from discovery.consul.entry import Entry
 from discovery.dialects.tags import Wishes, gather
 
@@ -40,6 +40,11 @@ class Instance(Struct, frozen=True, gc=False):
     """All of them, sorted, if any is of another dialect that is read."""
     datacentre: str = ""
     """As Consul calls it; empty where no tag may refer to it."""
+    health: Health = Health.PASSING
+    held: int = 0
+    """The weight of one that is well, but held back; it serves if nobody else does."""
+    zone: str = ""
+    """Where it is, as far as Consul knows; empty: unknown."""
 
 
 class Preferences(Struct, frozen=True):
@@ -75,6 +80,8 @@ def read_instance(entry: Entry, preferences: Preferences) -> Instance:
         service.created,
         tags,
         entry.node.datacentre if tags else "",
+        verdict.health,
+        zone=_zone(entry),
     )
 
 
@@ -93,6 +100,12 @@ def _place(entry: Entry, tagged: str) -> tuple[str, int]:
         if of_node and service.address in {"", node.address}:
             return of_node, service.port
     return service.address or node.address, service.port
+
+
+def _zone(entry: Entry) -> str:
+    """That of the service if it says one, else that of the node."""
+    locality = entry.service.locality or entry.node.locality
+    return locality.zone if locality else ""
 
 
 def _fault(host: str, port: int) -> str:

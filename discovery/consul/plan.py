@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
+from discovery.consul.flaps import Damping
 from discovery.consul.query import BlockingQuery
 from discovery.consul.question import Answer, Question, Topic
 from discovery.consul.registry import Registry
 from discovery.consul.timings import Timings
+from discovery.trouble_log import TroubleLog
 
 Ask = Callable[[Question], Awaitable[Answer]]
 
@@ -21,6 +23,8 @@ class Plan(Struct, frozen=True):
     settle: Callable[[], None]
     """To be called after each answer, good or bad."""
     timings: Timings
+    troubles: TroubleLog
+    damping: Damping = Damping()
     all_services: bool = False
     """Whether services without a tag of ours are followed too."""
     most_loops: int = 150

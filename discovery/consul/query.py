@@ -6,7 +6,7 @@ from typing import Final
 
 from discovery.backoff import Backoff
 from discovery.consul.bucket import Bucket
-from discovery.consul.question import Answer, Question, Topic
+from discovery.consul.question import Answer, Question, Subject, Topic
 from discovery.consul.timings import Timings
 
 _SHOWN: Final = 200
@@ -28,8 +28,17 @@ class Found(Enum):
 class BlockingQuery:
     """One loop of blocking queries, by the rules that Consul has for them."""
 
-    def __init__(self, topic: Topic, mode: str, timings: Timings, dice: Callable[[], float]) -> None:
-        """`dice` gives numbers from 0 to 1."""
+    def __init__(
+        self,
+        topic: Topic,
+        mode: str,
+        timings: Timings,
+        dice: Callable[[], float],
+        *,
+        doubtful: bool = False,
+    ) -> None:
+        """`dice` gives numbers from 0 to 1. `doubtful`: an earlier life knew more, and nobody knows what
+        has happened since."""
         self.topic = topic
         self.trouble = ""
         """Why what is known may be out of date; empty: it is not."""
@@ -37,7 +46,7 @@ class BlockingQuery:
         """An answer has come, once."""
         self.whole = False
         """The last answer named all there is."""
-        self._mode = mode
+        self._mode = _mode_of(topic, mode)
         self._timings = timings
         self._dice = dice
         self._backoff = Backoff(timings.backoff, timings.healthy, dice)
@@ -46,7 +55,7 @@ class BlockingQuery:
         self._last = 0
         self._doubt_until = 0.0
         self._ask_leader = False
-        self._was_away = False
+        self._was_away = doubtful
         self._wait = 0.0
 
     @property
@@ -63,8 +72,8 @@ class BlockingQuery:
         wait = timings.wait * (1.0 - timings.spread * self._dice())
         if self._doubt_until:
             wait = max(0.1, min(wait, self._doubt_until - now))
-        patience = wait * 17 / 16 + timings.answer if self._index else timings.answer
-        mode = "" if self._ask_leader and self._mode == "stale" else self._mode
+        patience = wait * 17 / 16 + timings.late if self._index else timings.answer
+        mode = "" if self._ask_leader and self._may_be_behind else self._mode
         return Question(self.topic, self._index, wait if self._index else 0.0, mode, patience)
 
     def take(self, answer: Answer, now: float) -> Found:
@@ -74,10 +83,14 @@ class BlockingQuery:
             return self._refuse(answer, now)
         if not head.is_json or head.index is None:
             return self.fail("the answer is not Consul's; is this the address of an agent?", now)
-        if self._is_stale(answer):
-            return self._distrust(answer, now)
-        self._ask_leader = False
+        if trouble := self._staleness(answer):
+            return self._distrust(trouble, now)
         index = max(head.index, 1)
+        if index < self._last and self._may_be_behind and not self._ask_leader:
+            # Another server than before, which is behind it? The leader knows whether data were lost.
+            self._ask_leader, self._index = True, 0
+            return Found.NOTHING
+        self._ask_leader = False
         if index == self._index:
             self._good(filtered=head.filtered)
             return Found.NOTHING
@@ -103,7 +116,7 @@ class BlockingQuery:
         """There was no answer, or none that can be read; what is known stays."""
         # The next agent, or the same one in its next life, may not know our index.
         self._index = 0
-        self._was_away = self.answered
+        self._was_away = self._was_away or self.answered
         self.trouble = reason
         self._wait = self._backoff.failed(now)
         return Found.FAILURE
@@ -121,17 +134,25 @@ class BlockingQuery:
             self._wait = max(self._wait, min(head.retry_after, self._timings.retry_after))
         return Found.FAILURE
 
-    def _is_stale(self, answer: Answer) -> bool:
-        if not answer.head.known_leader:
-            return True
-        return self._mode == "stale" and answer.head.last_contact > self._timings.stale
+    @property
+    def _may_be_behind(self) -> bool:
+        """Somebody else than the leader may answer."""
+        return self._mode in {"stale", "cached"}
 
-    def _distrust(self, answer: Answer, now: float) -> Found:
+    def _staleness(self, answer: Answer) -> str:
+        """Why an answer is too old to be used; empty: it is not."""
+        head, bound = answer.head, self._timings.stale
+        if not head.known_leader:
+            return "the server that answers has no leader"
+        if self._mode == "stale" and head.last_contact > bound:
+            return f"the server that answers is more than {bound:g} s behind the leader"
+        if self._mode == "cached" and head.age > bound:
+            return f"the agent has been cut off from the servers for more than {bound:g} s"
+        return ""
+
+    def _distrust(self, trouble: str, now: float) -> Found:
         asked_leader = self._ask_leader
-        behind = (
-            f"is {answer.head.last_contact:.0f} s behind" if answer.head.known_leader else "has no leader"
-        )
-        self.fail(f"the server that answers {behind}", now)
+        self.fail(trouble, now)
         self._ask_leader = True
         if not asked_leader:
             self._wait = 0.0
@@ -144,3 +165,8 @@ class BlockingQuery:
             if filtered
             else ""
         )
+
+
+def _mode_of(topic: Topic, mode: str) -> str:
+    """The agent caches what one service is like, and nothing else that is asked for."""
+    return "stale" if mode == "cached" and topic.subject is not Subject.HEALTH else mode

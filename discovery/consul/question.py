@@ -58,6 +58,8 @@ class Head(Struct, frozen=True):
     index: int | None = None
     known_leader: bool = True
     last_contact: float = 0.0
+    age: float = 0.0
+    """For how long the agent's cache has been cut off from the servers."""
     filtered: bool = False
     """Something was left out of it that the token may not see."""
     retry_after: float | None = None

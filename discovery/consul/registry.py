@@ -9,9 +9,8 @@ from discovery.consul.declare import Asked, Surroundings, declare
 from discovery.consul.dialects import DIALECTS
 from discovery.consul.election import Outcome, elect
 from discovery.consul.instance import Instance, InstanceKey
-from discovery.consul.tag_table import TagOptions
+from discovery.consul.serving import rank_servers
 from discovery.dialects.tags import ENABLE, is_enabled
-from discovery.dialects.traefik_router import ENTRY_POINTS
 from discovery.said import Said
 from discovery.source import Sink, Translation
 from ingress.model.backend import Backend, BackendSettings, Server
@@ -27,15 +26,15 @@ class RegistryOptions(Struct, frozen=True):
 
     source: str
     datacentres: tuple[str, ...] = ("",)
-    """The best first: the next one serves where this has no instance to send to."""
+    """The best first: the next one serves too where those before it have too few instances."""
+    enough: int = 1
+    """How many instances are not too few."""
     prefix: str = "headgate"
     exposed_by_default: bool = False
     namespace: str = ""
     settings: BackendSettings = BackendSettings()
     dialects: tuple[str, ...] = ()
     """Whose tags are read beside our own: names in DIALECTS."""
-    entry_points: tuple[tuple[str, str], ...] = ()
-    """What Traefik's entry points are, beside those that everybody has: `http`, `https` or a port."""
 
 
 class _Known(Struct):
@@ -60,7 +59,10 @@ class Registry:
         self._backends: dict[str, tuple[Backend, bool]] = {}
         self._changed: dict[str, None] = {}
         self._complete = False
-        self._others = [DIALECTS[name].make(_tag_options(options), sink) for name in options.dialects]
+        self._others = [
+            DIALECTS[name].make(options.source, options.namespace, options.settings, sink)
+            for name in options.dialects
+        ]
         self._around = Surroundings(options.source, options.prefix, options.settings, self._absence)
 
     def put(self, datacentre: str, service: str, instances: Instances) -> None:
@@ -153,24 +155,20 @@ class Registry:
         return known.outcome
 
     def _servers(self, known: _Known) -> tuple[Server, ...]:
-        for datacentre in self._ordered(known):
-            servers: dict[tuple[str, int], Server] = {}
-            for instance in known.groups[datacentre].values():
-                if not instance.weight or instance.fault or not self._is_member(instance):
-                    continue
-                place = (instance.host, instance.port)
-                name = f"{instance.key.node}/{instance.key.id}"
-                server = Server(*place, instance.weight, name=name)
-                # Registered twice, it is one server all the same.
-                servers[place] = max(server, servers.get(place, server), key=lambda each: each.weight)
-            if servers:
-                return tuple(servers[place] for place in sorted(servers))
-        return ()
+        groups = (filter(self._is_member, known.groups[name].values()) for name in self._ordered(known))
+        return rank_servers(groups)
 
     def _put_backend(self, service: str, servers: tuple[Server, ...], asked: Asked | None) -> None:
         options = self._options
         settings, flawed = (asked.settings, asked.flawed) if asked else (options.settings, False)
-        backend = Backend(self._around.backend(service), servers, settings, options.namespace, service)
+        backend = Backend(
+            self._around.backend(service),
+            servers,
+            settings,
+            options.namespace,
+            service,
+            enough=options.enough,
+        )
         if self._backends.get(service) != (backend, flawed):
             self._backends[service] = (backend, flawed)
             self._sink.put_backend(options.source, backend, (), flawed)
@@ -240,6 +238,8 @@ class Registry:
         faulty = [each for each in members if each.fault]
         for instance in faulty[:_MOST_FAULTS]:
             yield Problem(origin, "address", f"{instance.key} {instance.fault}, so it gets no requests")
+        for instance in [each for each in members if each.held][:_MOST_FAULTS]:
+            yield Problem(origin, "check", f"{instance.key} {instance.reason}")
         silent = [each for each in self._all(known) if not each.wishes and not self._is_member(each)]
         for instance in silent[:_MOST_FAULTS]:
             option = f"{self._options.prefix}.{ENABLE}"
@@ -257,12 +257,6 @@ class Registry:
 
     def _ordered(self, known: _Known) -> Iterable[str]:
         return (datacentre for datacentre in self._options.datacentres if datacentre in known.groups)
-
-
-def _tag_options(options: RegistryOptions) -> TagOptions:
-    entry_points = {**ENTRY_POINTS, **dict(options.entry_points)}
-    facts = options.source, options.namespace, options.settings, options.exposed_by_default
-    return TagOptions(*facts, entry_points)
 
 
 def _with_problems(translation: Translation, problems: tuple[Problem, ...]) -> Translation | None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from discovery.consul.api import Api, Scope
 from discovery.consul.capacity import ask_capacity
 from discovery.consul.credentials import Credentials
 from discovery.consul.datacentre import Datacentre
+from discovery.consul.flaps import Damping
 from discovery.consul.instance import Preferences
 from discovery.consul.plan import Plan
 from discovery.consul.query import BlockingQuery
@@ -20,7 +22,8 @@ from discovery.consul.question import Answer, Question, Topic
 from discovery.consul.registry import Registry, RegistryOptions
 from discovery.consul.standing import standing
 from discovery.consul.timings import Timings
-from discovery.source import Sink, SourceState, SourceStatus, Unread
+from discovery.source import NOTHING_UNREAD, Sink, SourceState, SourceStatus, Unread
+from discovery.trouble_log import TroubleLog
 
 _LOG: Final = logging.getLogger(__name__)
 FAR: Final = "wan"
@@ -39,6 +42,7 @@ class ConsulOptions(Struct, frozen=True):
     mode: str = "stale"
     """The consistency of questions."""
     timings: Timings = Timings()
+    damping: Damping = Damping()
     most_loops: int = 0
     """How many services have a blocking query each; 0: as many as the agent takes."""
 
@@ -89,6 +93,9 @@ class Session:
         self._now = asyncio.get_running_loop().time
         self._began = self._now()
         self._synced = False
+        self._unread_told = NOTHING_UNREAD
+        # An earlier life knew services; after it, as after an outage, who is missing is not gone at once.
+        self._doubtful = bool(sink.restored(options.registry.source))
         self._source = options.registry.source
         self._told = SourceStatus(self._source, SourceState.STARTING)
         self._api = api
@@ -99,6 +106,8 @@ class Session:
             self._registry,
             self.settle,
             options.timings,
+            TroubleLog(self._source),
+            options.damping,
             options.registry.exposed_by_default,
             options.most_loops,
         )
@@ -113,8 +122,15 @@ class Session:
             self._synced = True
             self._registry.complete()
             self._flush()
-            self._sink.synced(self._source, self._unread())
+            self._tell_synced(self._unread())
+        elif self._unread_told != NOTHING_UNREAD and (unread := self._unread()) != self._unread_told:
+            self._flush()
+            self._tell_synced(unread)
         self._flush()
+
+    def _tell_synced(self, unread: Unread) -> None:
+        self._unread_told = unread
+        self._sink.synced(self._source, unread)
 
     def report(self, clock: float) -> None:
         """Tell the sink how the source is, if that is not what it was told last."""
@@ -127,7 +143,7 @@ class Session:
 
     async def _ask(self, question: Question) -> Answer:
         answer = await self._api.ask(question)
-        self._contact = True
+        self._contact = self._contact or answer.head.status == HTTPStatus.OK
         return answer
 
     def _flush(self) -> None:
@@ -150,7 +166,8 @@ class Session:
         return Unread(everything, objects=frozenset(map(self._registry.origin, names)))
 
     def _make_query(self, topic: Topic) -> BlockingQuery:
-        return BlockingQuery(topic, self._options.mode, self._options.timings, self._dice)
+        doubtful = self._doubtful and not self._synced
+        return BlockingQuery(topic, self._options.mode, self._options.timings, self._dice, doubtful=doubtful)
 
     def _preferences(self, number: int) -> Preferences:
         preferences = self._options.preferences

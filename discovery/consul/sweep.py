@@ -99,6 +99,8 @@ class Sweep:
             if service is not None and not await self._ask(service):
                 later = service.query.pause(self._now())
                 asyncio.get_running_loop().call_later(later, self._demand_again, name)
+            if service is not None:
+                self._plan.troubles.tell(str(service.query.topic), service.query.trouble, self._now())
             self._plan.settle()
 
     def _demand_again(self, name: str) -> None:

@@ -9,9 +9,11 @@ class Timings(Struct, frozen=True):
     connect: float = 5.0
     """For a connection, the TLS handshake included."""
     answer: float = 20.0
-    """For an answer that nothing has to happen for, and for the rest of one that has begun."""
+    """For an answer that nothing has to happen for."""
     wait: float = 55.0
     """How long the agent is asked to wait for a change; it adds up to a sixteenth."""
+    late: float = 10.0
+    """How much later than that an answer may have come, all of it."""
     spread: float = 0.2
     """The part of it by which waits differ, lest a thousand of them end in the same second."""
     backoff: tuple[float, float] = (0.2, 15.0)

@@ -11,8 +11,6 @@ from discovery.consul.query import BlockingQuery, Found
 from discovery.consul.question import Answer
 
 _LOG: Final = logging.getLogger(__name__)
-_REPEAT: Final = 600.0
-"""Seconds after which a trouble that goes on is logged again."""
 
 Take = Callable[[bytes, bool], bool]
 """Takes a body, and whether it names all there is; says whether anything is new. ValueError: it cannot
@@ -27,15 +25,13 @@ class Watch:
         self._plan = plan
         self._take = take
         self._now = asyncio.get_running_loop().time
-        self._told = ""
-        self._told_at = 0.0
 
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
             await self._turn()
             self._plan.settle()
-            self._tell()
+            self._plan.troubles.tell(str(self.query.topic), self.query.trouble, self._now())
             await asyncio.sleep(self.query.pause(self._now()))
 
     async def _turn(self) -> None:
@@ -46,12 +42,6 @@ class Watch:
             query.fail(str(error), self._now())
         else:
             hand_on(query, answer, self._take, self._now())
-
-    def _tell(self) -> None:
-        now, trouble = self._now(), self.query.trouble
-        if trouble and (trouble != self._told or now - self._told_at > _REPEAT):
-            self._told, self._told_at = trouble, now
-            _LOG.warning("consul: %s: %s", self.query.topic, trouble)
 
 
 def hand_on(query: BlockingQuery, answer: Answer, take: Take, now: float) -> Found:

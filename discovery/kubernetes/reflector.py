@@ -9,7 +9,7 @@ from discovery.kubernetes.api import Answer, Api, UnreachableError
 from discovery.kubernetes.events import GarbageError, RefusedError
 from discovery.kubernetes.lines import LineTooLongError
 from discovery.kubernetes.reflection import Reflection
-from discovery.kubernetes.trouble_log import TroubleLog
+from discovery.trouble_log import TroubleLog
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ from discovery.kubernetes.reflector import Reflector
 from discovery.kubernetes.secret_watches import SecretWatches
 from discovery.kubernetes.standing import OPTIONAL, standing
 from discovery.kubernetes.timings import Timings
-from discovery.kubernetes.trouble_log import TroubleLog
 from discovery.source import NOTHING_UNREAD, Sink, SourceStatus, Unread
+from discovery.trouble_log import TroubleLog
 
 _LOG: Final = logging.getLogger(__name__)
 ESSENTIAL: Final = ("ingresses", "services", "endpointslices")

@@ -7,6 +7,7 @@ from discovery.consul.address import parse_agent
 from discovery.consul.api import Scope
 from discovery.consul.credentials import Credentials
 from discovery.consul.dialects import prefixes
+from discovery.consul.flaps import Damping
 from discovery.consul.instance import Preferences
 from discovery.consul.registry import RegistryOptions
 from discovery.consul.source import ConsulOptions, ConsulSource
@@ -22,12 +23,12 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
         RegistryOptions(
             name,
             datacentres,
+            consul.failover_below,
             consul.tag_prefix,
             consul.exposed_by_default,
             consul.namespace,
             backend,
             consul.dialects,
-            tuple(_entry_point(text) for text in consul.entry_points),
         ),
         Credentials(
             consul.token, consul.token_file, consul.ca_file, consul.certificate_file, consul.key_file
@@ -35,10 +36,6 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
         Scope(datacentres[0], consul.namespace, consul.partition),
         Preferences(consul.tag_prefix, consul.tagged_address, consul.warning, prefixes(consul.dialects)),
         "" if consul.consistency == "default" else consul.consistency,
+        damping=Damping(longest=consul.flap_hold),
     )
     return ConsulSource(options, time.time, random.random)
-
-
-def _entry_point(text: str) -> tuple[str, str]:
-    name, _, place = text.partition("=")
-    return name, place

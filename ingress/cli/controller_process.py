@@ -1,6 +1,5 @@
 """The controller's process."""
 
-from discovery.in_memory import InMemory
 from ingress.cli.child import inherit
 from ingress.cli.plane import build_plane
 from ingress.controller.process import run
@@ -12,6 +11,6 @@ def main(descriptor: int) -> int:
     return run(
         inherited.control,
         inherited.page,
-        lambda: build_plane(inherited.settings, InMemory(inherited.memory)),
+        lambda: build_plane(inherited.settings),
         succeeds=inherited.succeeds,
     )

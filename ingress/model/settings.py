@@ -48,6 +48,8 @@ class ConsulSettings(Struct, frozen=True, omit_defaults=True):
     """Agents of one Consul, asked in turn; empty: no such source."""
     datacentres: tuple[str, ...] = ()
     """The best first; empty: that of the agent."""
+    failover_below: int = 1
+    """With fewer instances than this in the datacentres before it, the next one serves too."""
     token: str = ""
     token_file: str = ""
     ca_file: str = ""
@@ -62,12 +64,12 @@ class ConsulSettings(Struct, frozen=True, omit_defaults=True):
     tag_prefix: str = "headgate"
     warning: bool = True
     """Whether instances get requests while a check of theirs warns."""
+    flap_hold: float = 30.0
+    """The longest that an instance whose checks flap is held back; 0: it never is."""
     exposed_by_default: bool = False
     """Whether instances that do not say `enable` get requests."""
     dialects: tuple[str, ...] = ()
-    """Other products whose tags are read too: `fabio`, `traefik`."""
-    entry_points: tuple[str, ...] = ()
-    """What Traefik's entry points are: `NAME=http`, `NAME=https` or `NAME=PORT`."""
+    """Other products whose tags are read too: `fabio`."""
 
 
 class Settings(Struct, frozen=True, omit_defaults=True):

@@ -12,6 +12,7 @@ from discovery.assemble import Assembly
 from discovery.consul.address import Address
 from discovery.consul.api import Scope
 from discovery.consul.credentials import Credentials
+from discovery.consul.flaps import Damping
 from discovery.consul.instance import Instance, InstanceKey
 from discovery.consul.registry import Registry, RegistryOptions
 from discovery.consul.source import ConsulOptions, ConsulSource
@@ -23,6 +24,7 @@ QUICK = Timings(
     connect=1.0,
     answer=1.0,
     wait=20.0,
+    late=1.0,
     backoff=(0.01, 0.05),
     retry_after=0.2,
     burst=50,
@@ -45,11 +47,12 @@ def instance(
     weight: int = 1,
     created: int = 1,
     fault: str = "",
+    held: int = 0,
     **wishes: str,
 ) -> Instance:
     """An instance; wishes are those of ROUTED unless there are some, with `_` for `-`."""
     said = tuple(sorted((option.replace("_", "-"), text) for option, text in wishes.items())) or ROUTED
-    return Instance(InstanceKey(node, name), at, port, weight, "", said, fault, created)
+    return Instance(InstanceKey(node, name), at, port, weight, "", said, fault, created, held=held)
 
 
 class Book:
@@ -82,10 +85,13 @@ class Book:
 
     @property
     def servers(self) -> dict[str, list[str]]:
-        """`{"consul:web": ["10.0.0.1:80 x1"]}`."""
+        """`{"consul:web": ["10.0.0.1:80 x1", "10.1.0.1:80 x1 in tier 1"]}`."""
         self.table.take_changes()
         return {
-            backend.name: [f"{server.address} x{server.weight}" for server in backend.servers]
+            backend.name: [
+                f"{server.address} x{server.weight}" + (f" in tier {server.tier}" if server.tier else "")
+                for server in backend.servers
+            ]
             for backend in self.table.backends()
         }
 
@@ -118,6 +124,8 @@ class World:
         self.other = FakeConsul()
         self.table = Assembly(("consul",))
         self.timings = QUICK
+        self.damping = Damping()
+        self.clock = 1_000_000.0
         self.credentials = Credentials()
         self.registry = RegistryOptions("consul")
         self.mode = "stale"
@@ -133,12 +141,14 @@ class World:
         return not self.table.unsynced()
 
     def servers(self, service: str = "web") -> list[str]:
+        """Those that serve while all of them are healthy."""
         self.table.take_changes()
         return [
             server.address
             for backend in self.table.backends()
             if backend.name == f"consul:{service}"
             for server in backend.servers
+            if server.tier == 0
         ]
 
     def hosts(self) -> list[str]:
@@ -162,9 +172,10 @@ class World:
                 Scope(self.registry.datacentres[0]),
                 mode=self.mode,
                 timings=self.timings,
+                damping=self.damping,
                 most_loops=self.most_loops,
             )
-            source = ConsulSource(options, lambda: 1_000_000.0, lambda: 0.5)
+            source = ConsulSource(options, lambda: self.clock, lambda: 0.5)
             task = asyncio.create_task(source.run(self.table))
             try:
                 if synced:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from discovery.consul.checks import judge
+from discovery.consul.checks import Health, judge
 from discovery.consul.entry import Check, Weights
 
 WEIGHTS = Weights(passing=10, warning=2)
@@ -13,7 +13,7 @@ def check(status: str, name: str = "service:web-1") -> Check:
 
 
 def test_an_instance_without_checks_is_passing() -> None:
-    assert judge((), "web-1", WEIGHTS, True) == (10, "")
+    assert judge((), "web-1", WEIGHTS, True) == (10, "", Health.PASSING)
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,14 @@ def test_the_worst_check_of_node_and_instance_decides(statuses: tuple[str, ...],
 
 
 def test_a_warning_is_out_where_only_passing_is_accepted() -> None:
-    assert judge([check("warning")], "web-1", WEIGHTS, False) == (0, "check ping is warning")
+    expected = (0, "check ping is warning", Health.WARNING)
+    assert judge([check("warning")], "web-1", WEIGHTS, False) == expected
 
 
 @pytest.mark.parametrize("name", ["_node_maintenance", "_service_maintenance:web-1"])
 def test_maintenance_is_out_and_says_so(name: str) -> None:
-    checks = [check("passing"), check("critical", name)]
-    assert judge(checks, "web-1", WEIGHTS, True) == (0, "in maintenance")
+    checks = [check("critical"), check("critical", name)]
+    assert judge(checks, "web-1", WEIGHTS, True) == (0, "in maintenance", Health.MAINTENANCE)
 
 
 def test_the_maintenance_of_another_instance_counts_by_its_status_only() -> None:

@@ -32,7 +32,7 @@ def test_the_next_question_waits_for_another_index() -> None:
 def test_the_answer_may_take_what_consul_adds_to_the_wait() -> None:
     query = make()
     query.take(answer(42), 0.0)
-    assert query.next(0.0).patience == pytest.approx(55.0 * 17 / 16 + 20.0)
+    assert query.next(0.0).patience == pytest.approx(55.0 * 17 / 16 + 10.0)
 
 
 def test_waits_differ_lest_all_end_at_once() -> None:
@@ -54,14 +54,31 @@ def test_an_index_that_is_none_is_taken_for_one(index: int) -> None:
     assert query.next(0.0).index == 1
 
 
-def test_after_an_index_that_went_backwards_all_is_asked_anew_and_nothing_is_taken_for_gone() -> None:
+def test_after_an_index_that_went_backwards_the_leader_is_asked_and_nothing_is_taken_for_gone() -> None:
     query = make()
+    query.take(answer(42), 0.0)
+    assert query.take(answer(7), 10.0) is Found.NOTHING
+    question = query.next(10.0)
+    assert (question.index, question.mode) == (0, "")
+    assert query.take(answer(7), 10.0) is Found.PART
+    question = query.next(10.0)
+    assert (question.index, question.wait, question.mode) == (7, 55.0, "stale")
+
+
+def test_a_server_that_is_behind_another_is_no_reason_for_doubt() -> None:
+    query = make()
+    query.take(answer(42), 0.0)
+    query.take(answer(40), 10.0)
+    assert query.take(answer(43), 10.0) is Found.WHOLE
+    assert query.next(10.0).index == 43
+
+
+@pytest.mark.parametrize("mode", ["", "consistent"])
+def test_a_leader_that_has_gone_backwards_need_not_be_asked_twice(mode: str) -> None:
+    query = make(mode)
     query.take(answer(42), 0.0)
     assert query.take(answer(7), 10.0) is Found.PART
     assert query.next(10.0).index == 0
-    assert query.take(answer(7), 10.0) is Found.PART
-    question = query.next(10.0)
-    assert (question.index, question.wait) == (7, 55.0)
 
 
 def test_when_the_grace_is_over_all_is_asked_anew_and_believed() -> None:
@@ -79,6 +96,7 @@ def test_an_index_that_went_backwards_during_an_outage_is_noticed() -> None:
     query.take(answer(42), 0.0)
     query.fail("connection refused", 1.0)
     assert query.next(2.0).index == 0
+    assert query.take(answer(7), 2.0) is Found.NOTHING
     assert query.take(answer(7), 2.0) is Found.PART
 
 
@@ -96,6 +114,24 @@ def test_an_instance_that_is_missing_after_an_outage_is_gone() -> None:
 def test_after_an_outage_no_service_is_taken_for_gone_at_once() -> None:
     assert after_outage(TOPIC, b"[]\n") is Found.PART
     assert after_outage(Topic(Subject.SERVICES), b'{"consul":[]}') is Found.PART
+
+
+def test_what_an_earlier_life_knew_is_not_taken_for_gone_at_once() -> None:
+    query = BlockingQuery(Topic(Subject.SERVICES), "stale", Timings(), lambda: 0.0, doubtful=True)
+    assert query.take(Answer(Head(200, True, 43), b"{}"), 2.0) is Found.PART
+    assert query.take(Answer(Head(200, True, 44), b"{}"), 62.0) is Found.PART
+    assert query.next(63.0).index == 0
+    assert query.take(Answer(Head(200, True, 44), b"{}"), 63.0) is Found.WHOLE
+
+
+def test_the_agents_cache_is_used_for_what_it_has_and_not_when_it_is_cut_off() -> None:
+    query = make("cached")
+    assert query.next(0.0).mode == "cached"
+    assert BlockingQuery(Topic(Subject.SERVICES), "cached", Timings(), lambda: 0.0).next(0.0).mode == "stale"
+    query.take(answer(42), 0.0)
+    assert query.take(answer(43, age=11.0), 1.0) is Found.FAILURE
+    assert "cut off" in query.trouble
+    assert query.next(1.0).mode == ""
 
 
 def test_an_outage_before_the_first_answer_is_no_reason_for_doubt() -> None:

@@ -211,13 +211,20 @@ def test_the_best_datacentre_that_has_an_instance_serves(make_book: MakeBook) ->
     book = make_book(datacentres=("east", "west"))
     book.put("web", instance("e", at="10.1.0.1"), datacentre="east")
     book.put("web", instance("w", at="10.2.0.1"), datacentre="west")
-    assert book.servers == {"consul:web": ["10.1.0.1:80 x1"]}
+    assert book.servers == {"consul:web": ["10.1.0.1:80 x1", "10.2.0.1:80 x1 in tier 1"]}
     book.put("web", instance("e", at="10.1.0.1", weight=0), datacentre="east")
-    assert book.servers == {"consul:web": ["10.2.0.1:80 x1"]}
+    assert book.servers == {"consul:web": ["10.2.0.1:80 x1 in tier 1"]}
     book.drop("web", "east")
     assert book.routes == {"www.example.com": ["prefix / -> consul:web"]}
     book.drop("web", "west")
     assert book.routes == {}
+
+
+def test_how_many_are_enough_is_told_to_the_workers(make_book: MakeBook) -> None:
+    book = make_book(datacentres=("east", "west"), enough=3)
+    book.put("web", instance(), datacentre="east")
+    book.table.take_changes()
+    assert [backend.enough for backend in book.table.backends()] == [3]
 
 
 def test_the_settings_are_those_of_the_best_datacentre_that_has_the_service(make_book: MakeBook) -> None:

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from discovery.assemble import Assembly
 from discovery.consul.credentials import Credentials
 from discovery.consul.declare import Asked, Surroundings, declare
 from discovery.consul.election import Outcome
+from discovery.consul.flaps import Damping
 from discovery.consul.registry import RegistryOptions
 from discovery.source import SourceState
 from ingress.model.route import Origin
 from tests.unit.consul.conftest import World, quick
-from tests.unit.consul.fake_consul import TAGS, Fault, hang, page, refuse, reset
+from tests.unit.consul.fake_consul import TAGS, FakeConsul, Fault, hang, page, refuse, reset
 
 HEALTH = "/v1/health/service/web"
 CATALOG = "/v1/catalog/services"
@@ -112,7 +114,7 @@ def test_no_failure_removes_a_route_and_it_is_not_asked_in_a_hurry(world: World,
 
 def test_an_agent_that_hangs_is_given_up(world: World) -> None:
     async def play() -> None:
-        world.timings = quick(wait=0.1, answer=0.1)
+        world.timings = quick(wait=0.1, late=0.1, answer=0.1)
         world.consul.put()
         async with world.running():
             world.consul.fault = hang
@@ -167,6 +169,115 @@ def test_a_consul_that_lost_its_data_is_believed_after_a_while(world: World) -> 
             await asyncio.sleep(0.15)
             assert world.servers() == ["10.0.0.1:80"]
             await world.until(lambda: world.hosts() == [])
+
+    asyncio.run(play())
+
+
+def test_after_a_restart_too_a_consul_that_lost_its_data_is_believed_after_a_while(world: World) -> None:
+    async def play() -> None:
+        world.consul.put()
+        async with world.running():
+            world.table.take_changes()
+            state = world.table.state()
+        world.table = Assembly(("consul",))
+        world.table.restore(state)
+        world.consul = FakeConsul()
+        world.consul.put("b-1", "b", tags=("headgate.enable=true", "headgate.host=b.example.com"))
+        async with world.running():
+            assert world.hosts() == ["b.example.com", "www.example.com"]
+            assert world.servers() == ["10.0.0.1:80"]
+            await world.until(lambda: world.hosts() == ["b.example.com"])
+
+    asyncio.run(play())
+
+
+def test_what_is_read_later_than_the_rest_is_believed_then(world: World) -> None:
+    async def play() -> None:
+        world.consul.put()
+        world.consul.put("b-1", "b", tags=("headgate.enable=true", "headgate.host=b.example.com"))
+        async with world.running():
+            world.table.take_changes()
+            state = world.table.state()
+        world.table = Assembly(("consul",))
+        world.table.restore(state)
+        world.consul = FakeConsul()
+        world.consul.put(tags=("headgate.enable=true", "headgate.host=new.example.com"))
+        world.consul.refused = {"web"}
+        async with world.running():
+            await settle()
+            assert "www.example.com" in world.hosts()
+            world.consul.refused = set()
+            await world.until(lambda: world.hosts() == ["new.example.com"])
+
+    asyncio.run(play())
+
+
+def test_a_flapping_instance_is_held_back_for_a_while(world: World) -> None:
+    async def play() -> None:
+        world.damping = Damping(free=1, first=0.2, longest=0.2)
+        world.consul.put("web-0", address="10.0.0.9")
+        world.consul.put()
+        async with world.running():
+            for _ in range(2):
+                world.consul.put(status="critical")
+                await world.until(lambda: world.servers() == ["10.0.0.9:80"])
+                assert world.table.problems() == ()
+                world.consul.put()
+                await world.until(
+                    lambda: world.servers() == ["10.0.0.1:80", "10.0.0.9:80"] or problems(world)
+                )
+            assert world.servers() == ["10.0.0.9:80"]
+            assert "web-1 on node n1 flaps" in problems(world)[0]
+            await world.until(lambda: world.servers() == ["10.0.0.1:80", "10.0.0.9:80"])
+            assert problems(world) == []
+
+    asyncio.run(play())
+
+
+def problems(world: World) -> list[str]:
+    return [problem.reason for problem in world.table.problems()]
+
+
+def test_the_clock_of_the_wall_may_jump(world: World) -> None:
+    async def play() -> None:
+        world.consul.put()
+        async with world.running():
+            for clock in (2_000_000_000.0, 5.0, 1_000_000.0):
+                world.clock = clock
+                before = len(world.consul.requests)
+                world.consul.put("web-2", address="10.0.0.2", port=int(clock) % 1000 + 1)
+                await world.until(lambda: world.status.last_contact == world.clock)
+                await settle()
+                assert len(world.servers()) == 2
+                assert len(world.consul.requests) - before < 6
+
+    asyncio.run(play())
+
+
+def test_a_peered_cluster_is_asked_for_by_its_own_name(world: World) -> None:
+    async def play() -> None:
+        world.registry = RegistryOptions("consul", ("", "peer:far"))
+        world.consul.put()
+        async with world.running():
+            asked = world.consul.asked(HEALTH)
+            assert {query.get("peer", "") for query in asked} == {"", "far"}
+            assert all("dc" not in query for query in asked)
+
+    asyncio.run(play())
+
+
+def test_an_outage_is_a_line_in_the_log_however_many_services_there_are(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play() -> None:
+        for number in range(20):
+            world.consul.put(f"s-{number}", f"s{number}")
+        async with world.running():
+            world.consul.fault = refuse(500, "No cluster leader")
+            world.consul.wake()
+            await world.until(lambda: "21 of 21" in world.status.detail or "20 of 20" in world.status.detail)
+            lines = [line for line in caplog.messages if "No cluster leader" in line]
+            assert len(lines) == 1
 
     asyncio.run(play())
 

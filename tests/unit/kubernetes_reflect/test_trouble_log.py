@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from discovery.kubernetes.trouble_log import REPEAT, TroubleLog
+from discovery.trouble_log import MOST, REPEAT, TroubleLog
 from tests.unit.kubernetes_reflect.conftest import World
 
 
@@ -47,3 +47,12 @@ async def test_a_kubeconfig_that_breaks_is_one_line_for_all_kinds(
             world.api.cut(kind)
         await world.until(lambda: world.detail.count("no credentials") == 1)
     assert len([line for line in caplog.messages if "no credentials" in line]) == 1
+
+
+def test_answers_that_never_read_alike_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    troubles = TroubleLog("kubernetes")
+    for number in range(10 * MOST):
+        troubles.tell("/a", f"500: request {number} failed", 1.0)
+    assert len(caplog.messages) == MOST
+    troubles.tell("/a", "503: still", REPEAT + 2.0)
+    assert len(caplog.messages) == MOST + 1
