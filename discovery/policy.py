@@ -1,12 +1,13 @@
 """The policy of a route: what the options of its object say in the rule language."""
 
-from collections.abc import Callable
-from typing import Final, TypeVar, cast
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
 
-from discovery.dialects.reading import Reading
+from discovery.dialects.reading import Reading, problem_with
+from discovery.rules import RuleText
 from ingress.acl.error import AclError
 from ingress.acl.grammar import Family, NamedAcls, parse_acls, parse_backend_rules, parse_rules
-from ingress.model.policy import Policy
+from ingress.model.policy import Policy, Rule
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -16,8 +17,8 @@ Resolve = Callable[[str], str]
 T = TypeVar("T")
 _PLAIN: Final = Policy()
 _STAND_IN: Final = parse_acls("any always_true")["any"]
-_GUARDS: Final = frozenset({"http_request", "http_response"})
-"""Options whose rules may refuse, with tests that `acl` names."""
+_GUARDS: Final = frozenset({Family.CONNECTION, Family.REQUEST, Family.REDIRECT, Family.RESPONSE})
+"""Families whose rules may refuse: what cannot be read of them closes the route."""
 
 
 def read_policy(reading: Reading, origin: Origin, resolve: Resolve) -> tuple[Policy, tuple[Problem, ...]]:
@@ -25,21 +26,23 @@ def read_policy(reading: Reading, origin: Origin, resolve: Resolve) -> tuple[Pol
     if not reading.values and not reading.problems:
         return _PLAIN, ()
     text = _Text(reading, origin)
-    acls = text.parse("acl", parse_acls, closes=not _GUARDS.isdisjoint(reading.values))
-    known = _stand_ins(text.of("acl")) if acls is None else acls
-    rules = text.parse("http-request", lambda lines: parse_rules(lines, known), closes=True)
+    acls = text.parse("acl", parse_acls, closes=any(text.of(family).pieces for family in _GUARDS))
+    known = _stand_ins(str(text.of("acl"))) if acls is None else acls
+    rules = {family: text.rules(family, known) for family in Family}
     backends = text.parse(
         "use-backend", lambda lines: parse_backend_rules(lines, known, resolve), closes=False
     )
-    responses = text.parse(
-        "http-response", lambda lines: parse_rules(lines, known, Family.RESPONSE), closes=True
-    )
-    final = text.parse(
-        "http-after-response", lambda lines: parse_rules(lines, known, Family.FINAL), closes=False
-    )
     if acls is None:
         return Policy(closed=text.closed), tuple(text.problems)
-    policy = Policy(rules or (), backends or (), text.closed, responses or (), final or ())
+    policy = Policy(
+        rules[Family.REQUEST],
+        backends or (),
+        text.closed,
+        rules[Family.RESPONSE],
+        rules[Family.FINAL],
+        rules[Family.CONNECTION],
+        rules[Family.REDIRECT],
+    )
     return policy, tuple(text.problems)
 
 
@@ -62,15 +65,28 @@ class _Text:
         """Why the routes are closed; empty: they are not."""
         return next((str(problem) for problem in self.problems if problem.closes), "")
 
-    def of(self, name: str) -> str:
-        """An option as it is written; empty: it is not."""
-        return cast(str, self._reading.values.get(name.replace("-", "_"), ""))
+    def of(self, name: str) -> RuleText:
+        """An option as it is written; without lines: it is not."""
+        text = self._reading.values.get(name.replace("-", "_"))
+        return text if isinstance(text, RuleText) else RuleText()
+
+    def rules(self, family: Family, acls: NamedAcls) -> tuple[Rule, ...]:
+        """The rules of a family."""
+        closes = family in _GUARDS
+        return self.parse(family, lambda lines: parse_rules(lines, acls, family), closes=closes) or ()
 
     def parse(self, name: str, parse: Callable[[str], T], *, closes: bool) -> T | None:
         """What an option says; None if it cannot be read."""
         text = self.of(name)
         try:
-            return parse(text)
+            return parse(str(text))
         except AclError as error:
-            self.problems.append(self._reading.problem(self._origin, name, text, str(error), closes=closes))
+            self.problems += self._flaws(text, error, closes=closes)
         return None
+
+    def _flaws(self, text: RuleText, error: AclError, *, closes: bool) -> Iterator[Problem]:
+        """One problem for each line that is wrong, with the name and the line as they were written."""
+        for flaw in error.flaws:
+            name, line = text.place(flaw.line)
+            reason = str(flaw._replace(line=line))
+            yield problem_with(self._origin, name, "", reason, closes=closes)

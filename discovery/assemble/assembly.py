@@ -206,8 +206,8 @@ class Assembly:
 
     # --- what outlives the process
 
-    def state(self) -> State:
-        """What is in force, of the sources whose word is complete."""
+    def state(self, *, secrets: bool = False) -> State:
+        """What is in force, of the sources whose word is complete; certificates only with `secrets`."""
         contacts = self._sources.contacts()
         return State(
             tuple(
@@ -220,6 +220,7 @@ class Assembly:
                 for known in self._backends.known.values()
                 if known.source in contacts
             ),
+            tuple(self._certificates.kept(contacts)) if secrets else (),
             contacts,
         )
 
@@ -230,6 +231,11 @@ class Assembly:
             if backend.source in self._sources and backend.backend.name not in self._backends.known:
                 self._doubtful_backends.add(backend.source, backend.backend.name)
                 self._backends.put(Known(backend.source, backend.backend, backend.good))
+        for certificate in state.certificates:
+            source, name = certificate.source, certificate.certificate.name
+            if source in self._sources and name not in self._certificates:
+                self._doubtful_certificates.add(source, name)
+                self._certificates.put(source, certificate.certificate, certificate.claims)
         for kept in state.objects:
             if kept.origin.source in self._sources and kept.origin not in self._objects:
                 self._doubtful_objects.add(kept.origin.source, kept.origin)

@@ -1,6 +1,6 @@
 """The certificates: who wants which of them for a host, and which hosts each of them serves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from discovery.assemble.conflict import conflict
 from discovery.assemble.contest import Bid, Contests, Rank
 from discovery.assemble.ledger import Ledger
+from discovery.assemble.state import KeptCertificate
 from discovery.source import CertificateClaim
 from ingress.model.listener import Certificate
 from ingress.model.problem import Problem
@@ -41,6 +42,9 @@ class Certificates:
         self._known: dict[str, Known] = {}
         self._contests: Contests[str, Wanted] = Contests()
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
     def put(self, source: str, certificate: Certificate, claims: tuple[CertificateClaim, ...]) -> None:
         """A certificate, new or in place of the one of that name."""
         name = certificate.name
@@ -60,6 +64,12 @@ class Certificates:
     def names(self, source: str) -> tuple[str, ...]:
         """The certificates of a source."""
         return tuple(name for name, known in self._known.items() if known.source == source)
+
+    def kept(self, sources: Container[str]) -> Iterator[KeptCertificate]:
+        """All certificates of these sources, keys included."""
+        for known in self._known.values():
+            if known.source in sources:
+                yield KeptCertificate(known.source, known.certificate, known.claims)
 
     def origins(self, name: str) -> Iterator[Origin]:
         """The objects that want a certificate."""

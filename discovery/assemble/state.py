@@ -1,9 +1,10 @@
-"""The state that outlives a process: what all sources have said, without anything secret."""
+"""The state that outlives a process: what all sources have said."""
 
 from msgspec import Struct
 
-from discovery.source import Translation
+from discovery.source import CertificateClaim, Translation
 from ingress.model.backend import Backend
+from ingress.model.listener import Certificate
 from ingress.model.route import Origin
 
 
@@ -22,10 +23,20 @@ class KeptBackend(Struct, frozen=True, omit_defaults=True):
     good: bool = True
 
 
+class KeptCertificate(Struct, frozen=True, omit_defaults=True):
+    """A certificate with its key, and who wants it for which host."""
+
+    source: str
+    certificate: Certificate
+    claims: tuple[CertificateClaim, ...]
+
+
 class State(Struct, frozen=True, omit_defaults=True):
-    """Everything but certificates: their keys are secrets, and never reach the disk."""
+    """What sources have said."""
 
     objects: tuple[KeptObject, ...] = ()
     backends: tuple[KeptBackend, ...] = ()
+    certificates: tuple[KeptCertificate, ...] = ()
+    """Only in memory: their keys are secrets, and never reach the disk."""
     contacts: dict[str, float] = {}
     """Seconds since the epoch at which each source last proved to be alive: the age of all this."""

@@ -1,28 +1,15 @@
 """DIALECTS: whose tags are read beside our own."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from msgspec import Struct
 
 from discovery.consul.fabio import FabioTable
-from discovery.consul.instance import Instance
-from discovery.dialects import fabio
+from discovery.consul.tag_table import TagOptions, TagTable
+from discovery.consul.traefik import TraefikTable
+from discovery.dialects import fabio, traefik
 from discovery.source import Sink
-from ingress.model.backend import BackendSettings
-
-
-class TagTable(Protocol):
-    """The routes that the tags of one dialect ask for, told to a sink."""
-
-    def put(self, service: str, instances: Sequence[Instance]) -> None:
-        """The instances of a service; none: what they said holds until the service is dropped."""
-
-    def drop(self, service: str) -> None:
-        """The service is not there any more."""
-
-    def flush(self) -> None:
-        """Tell the sink what has changed since the last time."""
 
 
 class Dialect(Struct, frozen=True):
@@ -30,11 +17,13 @@ class Dialect(Struct, frozen=True):
 
     prefix: str
     """What its tags begin with."""
-    make: Callable[[str, str, BackendSettings, Sink], TagTable]
-    """From the name of the source, its namespace, and the settings of backends that do not say."""
+    make: Callable[[TagOptions, Sink], TagTable]
 
 
-DIALECTS: Final[Mapping[str, Dialect]] = {"fabio": Dialect(fabio.PREFIX, FabioTable)}
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    "fabio": Dialect(fabio.PREFIX, FabioTable),
+    "traefik": Dialect(traefik.PREFIX, TraefikTable),
+}
 
 
 def prefixes(dialects: Iterable[str]) -> tuple[str, ...]:

@@ -8,13 +8,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from discovery.consul.instance import Instance
+from discovery.consul.tag_table import TagOptions
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.fabio import PREFIX, Options, Place, Tag, read_place, read_tag, read_weight, want
 from discovery.dialects.fabio_commands import Add, Command, Delete, Weigh, is_meant
 from discovery.dialects.fabio_policy import make_condition, make_policy
 from discovery.said import Said
 from discovery.source import Claim, Sink, Translation
-from ingress.model.backend import Backend, BackendSettings, Server
+from ingress.model.backend import Backend, Server
 from ingress.model.listener import TcpListener
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
@@ -48,10 +49,10 @@ class Target(Struct, frozen=True):
 class FabioTable:
     """What fabio would route. What changes costs the routes that it touches."""
 
-    def __init__(self, source: str, namespace: str, settings: BackendSettings, sink: Sink) -> None:
-        self._source = source
-        self._namespace = namespace
-        self._settings = settings
+    def __init__(self, options: TagOptions, sink: Sink) -> None:
+        self._source = options.source
+        self._namespace = options.namespace
+        self._settings = options.settings
         self._sink = sink
         self._said = Said(sink)
         self._services: dict[str, dict[str, list[Target]]] = {}

@@ -10,7 +10,9 @@ from discovery.consul.dialects import DIALECTS
 from discovery.consul.election import Outcome, elect
 from discovery.consul.instance import Instance, InstanceKey
 from discovery.consul.serving import rank_servers
+from discovery.consul.tag_table import TagOptions
 from discovery.dialects.tags import ENABLE, is_enabled
+from discovery.dialects.traefik_router import ENTRY_POINTS
 from discovery.said import Said
 from discovery.source import Sink, Translation
 from ingress.model.backend import Backend, BackendSettings, Server
@@ -35,6 +37,8 @@ class RegistryOptions(Struct, frozen=True):
     settings: BackendSettings = BackendSettings()
     dialects: tuple[str, ...] = ()
     """Whose tags are read beside our own: names in DIALECTS."""
+    entry_points: tuple[tuple[str, str], ...] = ()
+    """What Traefik's entry points are, beside those that everybody has: `http`, `https` or a port."""
 
 
 class _Known(Struct):
@@ -59,10 +63,7 @@ class Registry:
         self._backends: dict[str, tuple[Backend, bool]] = {}
         self._changed: dict[str, None] = {}
         self._complete = False
-        self._others = [
-            DIALECTS[name].make(options.source, options.namespace, options.settings, sink)
-            for name in options.dialects
-        ]
+        self._others = [DIALECTS[name].make(_tag_options(options), sink) for name in options.dialects]
         self._around = Surroundings(options.source, options.prefix, options.settings, self._absence)
 
     def put(self, datacentre: str, service: str, instances: Instances) -> None:
@@ -257,6 +258,12 @@ class Registry:
 
     def _ordered(self, known: _Known) -> Iterable[str]:
         return (datacentre for datacentre in self._options.datacentres if datacentre in known.groups)
+
+
+def _tag_options(options: RegistryOptions) -> TagOptions:
+    entry_points = {**ENTRY_POINTS, **dict(options.entry_points)}
+    facts = options.source, options.namespace, options.settings, options.exposed_by_default
+    return TagOptions(*facts, entry_points)
 
 
 def _with_problems(translation: Translation, problems: tuple[Problem, ...]) -> Translation | None:

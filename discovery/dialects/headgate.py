@@ -5,6 +5,7 @@ from typing import Final
 
 from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, showable, sounds_like_guard
 from discovery.options import OPTIONS, Option, OptionError, Scope
+from discovery.rules import option_of, parse_option
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -25,27 +26,27 @@ def read(annotations: Mapping[str, str] | None, scope: Scope, origin: Origin) ->
     values: dict[str, object] = {}
     problems = []
     for annotation, text in ours.items():
-        option = OPTIONS.get(annotation.removeprefix(PREFIX))
+        option = option_of(annotation.removeprefix(PREFIX))
         if option is None:
             problems.append(_unknown(annotation, text, scope, origin))
         elif option.scope is not scope:
             problems.append(_misplaced(option, text, scope, origin))
         else:
-            problems += _parse(option, text, origin, values)
+            problems += _parse(option, annotation.removeprefix(PREFIX), text, origin, values)
     return Reading(values, tuple(problems), PREFIX)
 
 
 def problem(origin: Origin, name: str, text: str, reason: str, *, closes: bool = False) -> Problem:
     """A problem with the option of this name (without prefix)."""
-    value = showable(OPTIONS.get(name), text)
+    value = showable(option_of(name), text)
     return problem_with(origin, PREFIX + name, value, reason, closes=closes)
 
 
-def _parse(option: Option, text: str, origin: Origin, values: dict[str, object]) -> list[Problem]:
+def _parse(option: Option, name: str, text: str, origin: Origin, values: dict[str, object]) -> list[Problem]:
     try:
-        values[option.field] = option.parse(text)
+        parse_option(option, PREFIX, name, text, values)
     except OptionError as error:
-        return [problem(origin, option.name, text, str(error), closes=option.guards)]
+        return [problem(origin, name, text, str(error), closes=option.guards)]
     return []
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from discovery.options import OPTIONS, Option
+from discovery.rules import option_of
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -33,7 +34,7 @@ class Reading(Struct, frozen=True):
 
     def problem(self, origin: Origin, name: str, text: str, reason: str, *, closes: bool = False) -> Problem:
         """A problem with the option of this name (without prefix)."""
-        value = showable(OPTIONS.get(name), text)
+        value = showable(option_of(name), text)
         return problem_with(origin, self.prefix + name, value, reason, closes=closes)
 
 

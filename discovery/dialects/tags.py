@@ -6,12 +6,13 @@ is `headgate-route-2-host` there.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, cast
 
 from msgspec import Struct
 
 from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, showable, sounds_like_guard
 from discovery.options import OPTIONS, Option, OptionError, Scope
+from discovery.rules import RuleText, option_of, parse_option
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -20,12 +21,15 @@ Wishes = tuple[tuple[str, str], ...]
 
 ENABLE: Final = "enable"
 _OF_META: Final = re.compile(r"route-([0-9]+)-(.+)")
+_SUFFIXED: Final = re.compile(r"([a-z-]+?)-([0-9].*)")
 _OF_ROUTE: Final = re.compile(r"(?:route\.([0-9]{1,4})\.)?(.+)", re.DOTALL)
 _PLACES: Final = frozenset({"host", "path", "path-type"})
 # In these, what the unnumbered route says holds in the numbered ones too. A guard is thus never lost
 # by giving a service another route, and a rule of the numbered route comes before those of all.
-_SHARED_FIRST: Final = ("acl", "http_request")
 _SHARED_LAST: Final = ("use_backend",)
+_SHARED_FIRST: Final = tuple(
+    option.field for option in OPTIONS.values() if option.rules and option.field not in _SHARED_LAST
+)
 
 
 class Declaration(Struct, frozen=True):
@@ -70,7 +74,11 @@ def read(wishes: Wishes, origin: Origin, prefix: str) -> Declaration:
 def _of_meta(key: str) -> str:
     name = key.lower().replace("_", "-")
     numbered = _OF_META.fullmatch(name)
-    return f"route.{numbered[1]}.{numbered[2]}" if numbered else name
+    route, name = (f"route.{numbered[1]}.", numbered[2]) if numbered else ("", name)
+    suffixed = _SUFFIXED.fullmatch(name)
+    if suffixed and suffixed[1] in OPTIONS:
+        name = f"{suffixed[1]}.{suffixed[2]}"
+    return route + name
 
 
 class _Reader:
@@ -87,7 +95,7 @@ class _Reader:
         """One wish."""
         match = _OF_ROUTE.fullmatch(written)
         number, name = (match[1] or "", match[2]) if match else ("", written)
-        option = OPTIONS.get(name)
+        option = option_of(name)
         if option is None:
             self._unknown(written, number, name)
         elif number and not _is_of_route(option):
@@ -95,7 +103,7 @@ class _Reader:
             self._problem(written, showable(option, text), reason)
         else:
             of_route = self._routes.setdefault(number, {}) if _is_of_route(option) else self._values
-            self._parse(option, written, text, of_route)
+            self._parse(option, number, name, text, of_route)
 
     def finish(self) -> Declaration:
         """All of it. The unnumbered route is one only if it has a place, or nothing else has."""
@@ -109,11 +117,12 @@ class _Reader:
             routes.append(Reading(values, problems, f"{self._prefix}.route.{number}."))
         return Declaration(tuple(routes), self._values, problems)
 
-    def _parse(self, option: Option, written: str, text: str, values: dict[str, object]) -> None:
+    def _parse(self, option: Option, number: str, name: str, text: str, values: dict[str, object]) -> None:
+        route = f"route.{number}." if number else ""
         try:
-            values[option.field] = option.parse(text)
+            parse_option(option, f"{self._prefix}.{route}", name, text, values)
         except OptionError as error:
-            self._problem(written, showable(option, text), str(error), closes=option.guards)
+            self._problem(route + name, showable(option, text), str(error), closes=option.guards)
 
     def _unknown(self, written: str, number: str, name: str) -> None:
         known = [each for each, option in OPTIONS.items() if not number or _is_of_route(option)]
@@ -142,6 +151,6 @@ def _inherit(common: Mapping[str, object], own: Mapping[str, object]) -> dict[st
     values = {**common, **own}
     for field in (*_SHARED_FIRST, *_SHARED_LAST):
         if field in common and field in own:
-            texts = (common[field], own[field]) if field in _SHARED_FIRST else (own[field], common[field])
-            values[field] = "\n".join(map(str, texts))
+            shared, mine = cast(RuleText, common[field]), cast(RuleText, own[field])
+            values[field] = shared + mine if field in _SHARED_FIRST else mine + shared
     return values

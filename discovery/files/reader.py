@@ -12,6 +12,9 @@ from discovery.files.manifest import Complaint, Manifest, succeed
 from discovery.files.reading import Reading, read
 
 MOST_BYTES: Final = 16 * 1024 * 1024
+UNTIL_A_FILE: Final = (
+    "what they said stays in force until a file is there; if it is meant, put an empty one there: empty.yaml"
+)
 
 
 class Patience(Struct, frozen=True):
@@ -63,6 +66,7 @@ class Reader:
         self._unsettled.update(os.path.relpath(path, self._root) for path in paths or ())
         found = (self._glance() if paths is not None else None) or survey(self._root)
         self._check_identity(found)
+        self._check_emptiness(found)
         changed: dict[str, Manifest | None] = {}
         waits = [self._look_at(path, stamp, now, changed) for path, stamp in found.stamps.items()]
         self._unsettled.intersection_update(found.stamps)
@@ -91,6 +95,12 @@ class Reader:
         if here != self.identity and self._known and not found.stamps:
             raise FolderError(f"{self._root}: another folder than before, and empty; has a mount gone?")
         self.identity = here
+
+    def _check_emptiness(self, found: Survey) -> None:
+        """Refuse that all of several files went at once: more likely a volume or a copy that has failed
+        than what somebody wants. Any file, even an empty one, says that it is meant."""
+        if found.complete and not found.stamps and not found.unread and len(self._known) > 1:
+            raise FolderError(f"{self._root}: all {len(self._known)} files went at once; {UNTIL_A_FILE}")
 
     def _look_at(self, path: str, stamp: Stamp, now: float, changed: dict[str, Manifest | None]) -> float:
         """Read a file if it is new or has changed; how long to wait if it is too early for that."""

@@ -6,8 +6,9 @@ from typing import Final
 
 from discovery.files.inventory import Inventory
 from discovery.files.manifest import Complaint
-from discovery.files.reader import News
+from discovery.files.reader import UNTIL_A_FILE, News
 from discovery.kubernetes.cluster import Cluster
+from discovery.kubernetes.restored import ASKING
 from discovery.source import NOTHING_UNREAD, Sink, SourceState, SourceStatus, Translation, Unread
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -28,11 +29,14 @@ class Telling:
         self._synced = False
         self._unread = NOTHING_UNREAD
         self._began = self._contact = 0.0
+        self._is_missed = any(origin.kind in ASKING for origin in sink.restored(source))
+        """An earlier process had objects of files here, and no file has been seen yet."""
 
     def take(self, news: News) -> Iterator[None]:
         """What has changed in the folder, file by file. It is told by the next flush."""
         for path, manifest in news.changed.items():
             self._inventory.put(path, manifest)
+            self._is_missed = False
             yield
         for (kind, namespace, name), _, obj in self._inventory.settle():
             if obj is None:
@@ -56,9 +60,11 @@ class Telling:
     def report(self, news: News, remark: str) -> None:
         """Tell how the source is."""
         unread = (f"{path}: {why}" for path, why in news.unread.items())
-        state = SourceState.DEGRADED if news.unread else SourceState.LIVE
+        missed = f"the folder is empty; {UNTIL_A_FILE}" if self._is_missed else ""
+        state = SourceState.DEGRADED if news.unread or missed else SourceState.LIVE
         self._status(
-            state if self._synced else SourceState.STARTING, "; ".join(filter(None, (*unread, remark)))
+            state if self._synced else SourceState.STARTING,
+            "; ".join(filter(None, (*unread, missed, remark))),
         )
 
     def lost(self, why: str) -> None:
@@ -69,7 +75,7 @@ class Telling:
 
     def _find_unread(self, news: News) -> Unread:
         # Files that are being written to, or that cannot be looked into, may have anything in them.
-        if news.wait is not None or news.unread:
+        if news.wait is not None or news.unread or self._is_missed:
             return Unread(everything=True)
         return self._inventory.unread(self._source)
 

@@ -16,8 +16,13 @@ ACTIONS: Final[Mapping[str, ActionForm]] = {
 }
 
 
+STAGES: Final = ("connection", "session", "content")
+
+
 def read_action(words: Cursor) -> Action:
     """The action a line begins with; the cursor then stands at its condition, or at the end."""
+    if words.family is Family.CONNECTION:
+        _read_stage(words)
     word = words.take("an action")
     name = word.text.partition("(")[0]
     form = ACTIONS.get(name)
@@ -26,6 +31,16 @@ def read_action(words: Cursor) -> Action:
     if words.family not in form.families:
         raise word.flaw(f"{quote(name)} is possible in {' and '.join(form.families)} only")
     return form.read(word, words)
+
+
+def _read_stage(words: Cursor) -> None:
+    """What stands before the action of a `tcp-request`. Which route a connection is for is known with
+    its first request, so that all stages are one here."""
+    word = words.take("the stage")
+    if word.text == "inspect-delay":
+        raise word.flaw("there is nothing to wait for here: leave the line out")
+    if word.text not in STAGES:
+        raise word.flaw(f'"connection", "session" or "content" is expected, not {quote(word.text)}')
 
 
 def _unknown(name: str, family: Family) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 
 from ingress.acl.converter import Beside, Convert
 from ingress.acl.converters import CONVERTERS
-from ingress.acl.sample import Request, Type, cast
+from ingress.acl.sample import Client, Request, Type, cast
 from ingress.model.condition import Call
 
 Step = Convert | Beside
 
-Run = Callable[[Any, Request], Any]
+Run = Callable[[Any, Request, Client], Any]
 """All steps as one; it gives None as soon as one of them leaves no sample."""
 
 
@@ -37,9 +37,9 @@ def run_steps(steps: Sequence[Step]) -> Run:
     """All steps as one call."""
     parts = [(step.convert if isinstance(step, Beside) else _alone(step)) for step in steps]
 
-    def run(sample: Any, request: Request) -> Any:
+    def run(sample: Any, request: Request, client: Client) -> Any:
         for part in parts:
-            sample = part(sample, request)
+            sample = part(sample, request, client)
             if sample is None:
                 return None
         return sample
@@ -47,5 +47,5 @@ def run_steps(steps: Sequence[Step]) -> Run:
     return run
 
 
-def _alone(step: Convert) -> Callable[[Any, Request], Any]:
-    return lambda sample, request: step(sample)
+def _alone(step: Convert) -> Run:
+    return lambda sample, request, client: step(sample)

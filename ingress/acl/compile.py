@@ -140,7 +140,7 @@ def _for_one_alone(take: Take, convert: Convert, test: Test) -> Predicate:
 def _for_one_made(take: Take, run: Run, test: Test) -> Predicate:
     def holds(request: Request, client: Client) -> bool:
         sample = take(request, client)
-        made = None if sample is None else run(sample, request)
+        made = None if sample is None else run(sample, request, client)
         return made is not None and bool(test(made))
 
     return holds
@@ -149,7 +149,7 @@ def _for_one_made(take: Take, run: Run, test: Test) -> Predicate:
 def _for_any_made(take: Take, run: Run, test: Test) -> Predicate:
     def holds(request: Request, client: Client) -> bool:
         for sample in take(request, client):
-            made = run(sample, request)
+            made = run(sample, request, client)
             # As elsewhere, a sample that cannot be converted ends the search.
             if made is None:
                 return False

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from ingress.acl.sample import Request, Sample, Type, Variable
+from ingress.acl.sample import Client, Request, Sample, Type, Variable
 
 Args = tuple[str, ...]
 Convert = Callable[[Any], Sample | Variable | None]
@@ -11,9 +11,9 @@ Convert = Callable[[Any], Sample | Variable | None]
 
 
 class Beside(NamedTuple):
-    """A conversion that looks at the request too."""
+    """A conversion that looks at the request and the client too."""
 
-    convert: Callable[[Any, Request], Any]
+    convert: Callable[[Any, Request, Client], Any]
 
 
 class Converter(NamedTuple):

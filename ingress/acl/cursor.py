@@ -8,9 +8,11 @@ CONDITION_WORDS = ("if", "unless")
 
 
 class Family(StrEnum):
-    """Which rules a line is one of."""
+    """Which rules a line is one of; in the order in which a request meets them."""
 
+    CONNECTION = "tcp-request"
     REQUEST = "http-request"
+    REDIRECT = "redirect"
     RESPONSE = "http-response"
     FINAL = "http-after-response"
 
@@ -28,7 +30,7 @@ class Cursor:
     @property
     def answers(self) -> bool:
         """The line may ask about the answer."""
-        return self.family is not Family.REQUEST
+        return self.family in (Family.RESPONSE, Family.FINAL)
 
     def take(self, missing: str) -> Word:
         """The next word; at the end of the line, an error that says what is missing."""

@@ -16,14 +16,20 @@ The words are HAProxy's, and each decision is that of HAProxy 2.6; what has no c
 One line each:
 
     headgate.dev/acl:                  NAME CRITERION [-i] [-m MATCH] [--] VALUE...
+    headgate.dev/tcp-request:          connection|session|content ACTION [if|unless CONDITION]
     headgate.dev/http-request:         ACTION [if|unless CONDITION]
+    headgate.dev/redirect:             location|prefix|scheme TEXT [OPTION...] [if|unless CONDITION]
     headgate.dev/use-backend:          [NAMESPACE/]SERVICE:PORT [if|unless CONDITION]
     headgate.dev/http-response:        ACTION [if|unless CONDITION]
     headgate.dev/http-after-response:  ACTION [if|unless CONDITION]
 
-A request goes through `http-request` in order, then `use-backend`; the answer of a server goes through
-`http-response`; and that answer, or the one that Headgate gives in its place, through
-`http-after-response`.
+A request goes through `tcp-request`, `http-request` and `redirect`, each in order, whatever the order in
+which they are written, then through `use-backend`; the answer of a server goes through `http-response`; and
+that answer, or the one that Headgate gives in its place, through `http-after-response`. `allow` and `accept`
+end their own family only.
+
+Rules may be spread over several names, for tools that add some: `headgate.dev/http-request.10-auth` comes
+behind `headgate.dev/http-request` and before `headgate.dev/http-request.20-log`. An ACL is known in all.
 
 A criterion is a fetch, or a fetch with a match as its suffix (`path_beg`), or a fetch with converters
 (`path,lower -m beg`). Lines of one name are alternatives, and so are the values of a line. In a
@@ -47,7 +53,7 @@ def _lines() -> Iterator[str]:
     yield _BEGINNING
     yield from _table("Fetches", ("Fetch", "Type", "Meaning", "Example"), _fetches())
     yield from _table("Converters", ("Converter", "From", "To", "Meaning", "Example"), _converters())
-    yield from _table("Matches", ("Match", "The sample", "Suffix"), _matches())
+    yield from _table("Matches", ("Match", "The sample", "Suffix", "Example"), _matches())
     yield from _table("Actions", ("Action", "Where", "Meaning", "Example"), _actions())
     yield from _table("Short names of samples", ("Name", "Stands for"), _aliases())
     yield from _table("Predefined ACLs", ("Name", "Stands for"), _predefined())
@@ -85,7 +91,12 @@ def _converters() -> Iterator[tuple[str, ...]]:
 
 def _matches() -> Iterator[tuple[str, ...]]:
     for match, matching in MATCHES.items():
-        yield _code(match), matching.meaning, _code(f"_{match}") if match in SUFFIXES else ""
+        yield (
+            _code(match),
+            matching.meaning,
+            _code(f"_{match}") if match in SUFFIXES else "",
+            _code(matching.example),
+        )
 
 
 def _actions() -> Iterator[tuple[str, ...]]:

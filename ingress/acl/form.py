@@ -7,7 +7,9 @@ from ingress.acl.cursor import Cursor, Family
 from ingress.acl.words import Word
 from ingress.model.policy import Action
 
-ANYWHERE: Final = tuple(Family)
+ANYWHERE: Final = (Family.REQUEST, Family.RESPONSE, Family.FINAL)
+CONNECTION: Final = (Family.CONNECTION,)
+EARLY: Final = (Family.CONNECTION, Family.REQUEST)
 REQUEST: Final = (Family.REQUEST,)
 BEFORE_FINAL: Final = (Family.REQUEST, Family.RESPONSE)
 ANSWER: Final = (Family.RESPONSE, Family.FINAL)

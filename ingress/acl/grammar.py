@@ -10,6 +10,7 @@ from ingress.acl.criteria import CRITERIA
 from ingress.acl.criterion import read_criterion
 from ingress.acl.cursor import CONDITION_WORDS, Cursor, Family
 from ingress.acl.error import REPORTED, AclError, Flaw, quote
+from ingress.acl.redirect import read_redirect
 from ingress.acl.words import Line, split_lines, split_words
 from ingress.model.condition import Condition, Criterion, Expression, Match, Text
 from ingress.model.policy import BackendRule, ReplaceHeader, ReplaceTarget, Return, Rule, SetVariable
@@ -37,7 +38,8 @@ def parse_rules(text: str, acls: NamedAcls, family: Family = Family.REQUEST) -> 
 
     def read(words: Line) -> Rule:
         cursor = Cursor(words, family)
-        return Rule(read_action(cursor), _read_rest(cursor, acls))
+        action = read_redirect(cursor) if family is Family.REDIRECT else read_action(cursor)
+        return Rule(action, _read_rest(cursor, acls))
 
     rules = _read_lines(text, read)
     tests = (test for rule in rules for test in _anonymous(rule.condition))

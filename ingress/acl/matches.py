@@ -40,6 +40,7 @@ class Matching(NamedTuple):
     prepare: Callable[[Sequence[Any], bool], Test]
     """From patterns and `-i`."""
     meaning: str
+    example: str
     operators: bool = False
     """Patterns may follow `eq`, `ge`, `gt`, `le` or `lt`."""
 
@@ -48,15 +49,16 @@ _DIR: Final = b"/?"
 _DOM: Final = b"/?.:"
 
 MATCHES: Final[Mapping[Match, Matching]] = {
-    Match.STR: Matching(Type.STR, read_text, equals, "is equal to a pattern"),
-    Match.BEG: Matching(Type.STR, read_text, begins, "begins with a pattern"),
-    Match.END: Matching(Type.STR, read_text, ends, "ends with a pattern"),
-    Match.SUB: Matching(Type.STR, read_text, includes, "contains a pattern"),
+    Match.STR: Matching(Type.STR, read_text, equals, "is equal to a pattern", "path /blog /shop"),
+    Match.BEG: Matching(Type.STR, read_text, begins, "begins with a pattern", "path_beg /blog/"),
+    Match.END: Matching(Type.STR, read_text, ends, "ends with a pattern", "path_end .php"),
+    Match.SUB: Matching(Type.STR, read_text, includes, "contains a pattern", "hdr_sub(user-agent) -i bot"),
     Match.DIR: Matching(
         Type.STR,
         read_word(_DIR),
         has_word(_DIR),
         "contains a pattern as whole path elements, bounded by `/`, `?` or an end",
+        "path_dir admin",
     ),
     Match.DOM: Matching(
         Type.STR,
@@ -64,24 +66,48 @@ MATCHES: Final[Mapping[Match, Matching]] = {
         has_word(_DOM),
         "contains a pattern as whole labels, bounded by `/`, `?`, `.`, `:` or an end; "
         "`ex.com` also matches `ex.com.evil.org`: use `end` for suffixes",
+        "hdr_dom(host) shop",
     ),
-    Match.LEN: Matching(Type.STR, read_range, length_in, "its length is in a range of bytes", operators=True),
+    Match.LEN: Matching(
+        Type.STR,
+        read_range,
+        length_in,
+        "its length is in a range of bytes",
+        "path_len gt 100",
+        operators=True,
+    ),
     Match.REG: Matching(
         Type.STR,
         read_regex,
         searches,
         "a regular expression (RE2, so without look-around and back-references) is found in it",
+        "path_reg ^/v[0-9]+/",
     ),
-    Match.FOUND: Matching(None, None, is_found, "is there at all, even empty"),
-    Match.BOOL: Matching(Type.BOOL, None, is_true, "is true, or not 0"),
-    Match.INT: Matching(Type.INT, read_range, number_in, "is in a range of numbers", operators=True),
-    Match.IP: Matching(Type.ADDRESS, read_network, lambda networks, _: contains(networks), "is in a network"),
-    Match.BIN: Matching(Type.BIN, read_hex, equals, "is equal to bytes written as hexadecimal digits"),
+    Match.FOUND: Matching(None, None, is_found, "is there at all, even empty", "hdr(x-debug) -m found"),
+    Match.BOOL: Matching(Type.BOOL, None, is_true, "is true, or not 0", "ssl_fc"),
+    Match.INT: Matching(
+        Type.INT, read_range, number_in, "is in a range of numbers", "hdr_cnt(cookie) gt 2", operators=True
+    ),
+    Match.IP: Matching(
+        Type.ADDRESS,
+        read_network,
+        lambda networks, _: contains(networks),
+        "is in a network",
+        "src 10.0.0.0/8",
+    ),
+    Match.BIN: Matching(
+        Type.BIN,
+        read_hex,
+        equals,
+        "is equal to bytes written as hexadecimal digits",
+        "hdr(x-a) -m bin 616263",
+    ),
     Match.METHOD: Matching(
         Type.METHOD,
         read_method,
         is_method,
         "is a method; with `-i`, one that is none of the well-known may be in any case",
+        "method GET POST",
     ),
 }
 

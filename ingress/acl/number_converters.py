@@ -6,7 +6,7 @@ from typing import Final
 
 from ingress.acl.converter import LARGEST, SMALLEST, Args, Beside, Convert, Converter, count, number_of, plain
 from ingress.acl.network import masked, read_mask, unmapped
-from ingress.acl.sample import Request, Type, cast_variable
+from ingress.acl.sample import Client, Request, Type, cast_variable
 from ingress.acl.variable import read_variable
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -45,7 +45,7 @@ def _with(compute: Callable[[int, int], int]) -> Callable[[Args], Convert | Besi
 
 
 def _beside(compute: Callable[[int, int], int], variable: str) -> Beside:
-    def convert(number: int, request: Request) -> int | None:
+    def convert(number: int, request: Request, client: Client) -> int | None:
         content = request.variables.get(variable)
         by = None if content is None else _as_number(content)
         return None if by is None else _bounded(compute(number, int(by)))

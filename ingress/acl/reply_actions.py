@@ -7,7 +7,7 @@ from typing import Final
 
 from ingress.acl.cursor import Cursor
 from ingress.acl.error import quote
-from ingress.acl.form import ANSWER, ANYWHERE, BEFORE_FINAL, ActionForm
+from ingress.acl.form import ANSWER, ANYWHERE, BEFORE_FINAL, CONNECTION, EARLY, ActionForm
 from ingress.acl.format import read_text
 from ingress.acl.redirect import read_redirect
 from ingress.acl.value import bad_option, header_text, name_to_answer, realm_of, status_of
@@ -121,6 +121,13 @@ ROWS: Final = (
         ANYWHERE,
     ),
     ActionForm(
+        "accept",
+        partial(_read_plain, Allow()),
+        "The `tcp-request` rules that follow are not asked.",
+        "connection accept if { src 10.0.0.0/8 }",
+        CONNECTION,
+    ),
+    ActionForm(
         "deny [deny_status CODE]",
         partial(_read_refusal, Deny),
         "Refuse the request, with 403 where no status is given; an answer, with 502.",
@@ -138,12 +145,14 @@ ROWS: Final = (
         partial(_read_plain, Reject()),
         "Close the connection without an answer.",
         "reject if { path_end .php }",
+        EARLY,
     ),
     ActionForm(
         "silent-drop",
         partial(_read_plain, SilentDrop()),
         "Leave the connection without telling the client, which goes on waiting.",
         "silent-drop if { path_beg /wp-login }",
+        EARLY,
     ),
     ActionForm(
         "auth [realm TEXT]",

@@ -62,7 +62,7 @@ def _compile(expression: Expression, wanted: Type | None = None) -> tuple[Take, 
 
     def converted(request: Request, client: Client) -> Any:
         sample = one(request, client)
-        return None if sample is None else run(sample, request)
+        return None if sample is None else run(sample, request, client)
 
     return converted, type_of(expression)
 

@@ -6,7 +6,7 @@ from typing import Final
 from ingress.acl.converter import Args, Beside, Convert, Converter, count, number_of, plain
 from ingress.acl.pattern import compile_regex
 from ingress.acl.piece import field, word
-from ingress.acl.sample import Request, Type
+from ingress.acl.sample import Client, Request, Type
 from ingress.acl.substitute import read_substitute, replaced
 from ingress.acl.variable import read_variable, text_of
 
@@ -68,7 +68,7 @@ def _concat(args: Args) -> Convert | Beside:
         return lambda text: text + start + end
     variable = read_variable(args[1])
 
-    def join(text: bytes, request: Request) -> bytes:
+    def join(text: bytes, request: Request, client: Client) -> bytes:
         return b"".join((text, start, text_of(request, variable) or b"", end))
 
     return Beside(join)
@@ -78,7 +78,7 @@ def _strcmp(args: Args) -> Beside:
     count(args, 1, 1)
     variable = read_variable(args[0])
 
-    def compare(text: bytes, request: Request) -> int | None:
+    def compare(text: bytes, request: Request, client: Client) -> int | None:
         other = text_of(request, variable)
         return None if other is None else _difference(text, other)
 

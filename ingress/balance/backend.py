@@ -29,6 +29,7 @@ class BackendState:
         "position",
         "server_ticks",
         "settings",
+        "stream_ticks",
         "turns",
         "usable",
     )
@@ -36,8 +37,7 @@ class BackendState:
     def __init__(self, name: str, claim: Claim, load: Load, dice: Callable[[], float]) -> None:
         self.name = name
         self.settings = BackendSettings()
-        self.server_ticks = self._ticks()
-        """Whole seconds, rounded up, that a server may be silent for."""
+        self._count_ticks()
         self.log_part = name.encode()
         self.load = load
         self.dice = dice
@@ -53,8 +53,12 @@ class BackendState:
         self._ready: Sequence[ServerState] = ()
         """Those that new requests may go to, resting or not."""
 
-    def _ticks(self) -> int:
-        return int(self.settings.timeout_server) + 1
+    def _count_ticks(self) -> None:
+        settings = self.settings
+        self.server_ticks = int(settings.timeout_server) + 1
+        """Whole seconds, rounded up, that a server may be silent for before its answer."""
+        self.stream_ticks = int(settings.timeout_stream or settings.timeout_server) + 1
+        """The same within its answer."""
 
     @property
     def servers(self) -> Sequence[ServerState]:
@@ -64,7 +68,7 @@ class BackendState:
     def put(self, backend: Backend, slots: Sequence[int]) -> None:
         """Take new settings and servers; what was learned about servers that stay is kept."""
         self.settings = backend.settings
-        self.server_ticks = self._ticks()
+        self._count_ticks()
         self._pick = PICK[backend.settings.balance]
         self._enough = backend.enough
         self._put_groups(backend)

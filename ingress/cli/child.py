@@ -20,6 +20,8 @@ class Inheritance(Struct, frozen=True):
     """It takes the place of one that has died."""
     control: socket.socket
     page: Page
+    memory: tuple[int, ...] = ()
+    """What the supervisor keeps for the controller, whoever that is."""
 
 
 def inherit(descriptor: int, process: str) -> Inheritance:
@@ -27,11 +29,13 @@ def inherit(descriptor: int, process: str) -> Inheritance:
     control = socket.socket(fileno=descriptor)
     # Not for heirs of our own, such as the helpers that cloud logins run.
     control.set_inheritable(False)
-    start, [page] = receive_start(control)
+    start, [page, *memory] = receive_start(control)
     name = process if start.worker < 0 else f"{process}-{start.worker}"
     set_up(name, start.settings.log_level)
     _let_signals_in()
-    return Inheritance(start.settings, start.worker, start.starts > 1, control, Page.attach(page))
+    return Inheritance(
+        start.settings, start.worker, start.starts > 1, control, Page.attach(page), tuple(memory)
+    )
 
 
 def _let_signals_in() -> None:

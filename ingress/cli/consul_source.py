@@ -29,6 +29,7 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
             consul.namespace,
             backend,
             consul.dialects,
+            tuple(_entry_point(text) for text in consul.entry_points),
         ),
         Credentials(
             consul.token, consul.token_file, consul.ca_file, consul.certificate_file, consul.key_file
@@ -39,3 +40,8 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
         damping=Damping(longest=consul.flap_hold),
     )
     return ConsulSource(options, time.time, random.random)
+
+
+def _entry_point(text: str) -> tuple[str, str]:
+    name, _, place = text.partition("=")
+    return name, place

@@ -1,5 +1,6 @@
 """The controller's process."""
 
+from discovery.in_memory import InMemory
 from ingress.cli.child import inherit
 from ingress.cli.plane import build_plane
 from ingress.controller.process import run
@@ -11,6 +12,6 @@ def main(descriptor: int) -> int:
     return run(
         inherited.control,
         inherited.page,
-        lambda: build_plane(inherited.settings),
+        lambda: build_plane(inherited.settings, InMemory(inherited.memory)),
         succeeds=inherited.succeeds,
     )

@@ -101,11 +101,19 @@ KEYS: Final = (
     Key("consul.exposed_by_default", "Serve instances that do not say enable=true.", values.flag),
     Key(
         "consul.dialects",
-        "Read the tags of this product too: fabio.",
-        values.one_of("fabio"),
+        "Read the tags of this product too: fabio or traefik.",
+        values.one_of("fabio", "traefik"),
         "NAME",
         many=True,
         called="consul-dialect",
+    ),
+    Key(
+        "consul.entry_points",
+        "What an entry point in Traefik's tags is: http, https, or a port. Known: web, websecure.",
+        values.entry_point,
+        "NAME=PLACE",
+        many=True,
+        called="consul-entry-point",
     ),
     Key(
         "http",
@@ -181,7 +189,13 @@ KEYS: Final = (
     Key("backend.balance", "roundrobin, leastconn or random, unless a Service says.", values.balance, "NAME"),
     Key("backend.tries", "Servers that a request is tried on.", values.between(1, 100), "N"),
     Key("backend.timeout_connect", "For a connection to a server.", values.some_seconds, "SECONDS"),
-    Key("backend.timeout_server", "For a server's next byte.", values.some_seconds, "SECONDS"),
+    Key("backend.timeout_server", "For a server's first byte.", values.some_seconds, "SECONDS"),
+    Key(
+        "backend.timeout_stream",
+        "Between two pieces of an answer; 0: as long as backend-timeout-server.",
+        values.seconds,
+        "SECONDS",
+    ),
     Key(
         "backend.timeout_try",
         "For the first byte of one attempt, after which another server is tried; 0: no limit.",

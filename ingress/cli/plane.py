@@ -7,6 +7,7 @@ from typing import Final
 
 from discovery.assemble.assembly import Assembly
 from discovery.files.source import FilesSource
+from discovery.in_memory import InMemory
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.last_good import LastGood
 from discovery.source import Source, SourceState, SourceStatus
@@ -24,10 +25,14 @@ CONSUL: Final = "consul"
 class Plane:
     """All sources and what they have said. Implements `ingress.controller.discovery.Discovery`."""
 
-    def __init__(self, sources: Sequence[Source], last_good: LastGood | None) -> None:
+    def __init__(
+        self, sources: Sequence[Source], last_good: LastGood | None, memory: InMemory | None = None
+    ) -> None:
+        """`memory` is what a successor has of this process, should it crash."""
         self._sources = {source.name: source for source in sources}
         self._begun: set[str] = set()
         self._last_good = last_good
+        self._memory = memory
         self._assembly = Assembly(tuple(self._sources))
 
     @property
@@ -56,13 +61,17 @@ class Plane:
 
     def restore(self) -> bool:
         """Begin with the state that an earlier process has left; whether there was one."""
-        state = self._last_good.load() if self._last_good else None
+        state = self._memory.load() if self._memory else None
+        if state is None and self._last_good:
+            state = self._last_good.load()
         if state:
             self._assembly.restore(state)
         return state is not None
 
     async def save(self) -> None:
         """Leave the state for a later process."""
+        if self._memory:
+            await asyncio.to_thread(self._memory.save, self._assembly.state(secrets=True))
         if self._last_good:
             await asyncio.to_thread(self._last_good.save, self._assembly.state())
 
@@ -98,7 +107,7 @@ class Plane:
         return self._assembly.unknown()
 
 
-def build_plane(settings: Settings) -> Plane:
+def build_plane(settings: Settings, memory: InMemory) -> Plane:
     """The sources that the settings name. A new kind of source has its place here."""
     sources: list[Source] = []
     if settings.manifests:
@@ -114,7 +123,7 @@ def build_plane(settings: Settings) -> Plane:
         from ingress.cli.consul_source import consul_source  # noqa: PLC0415
 
         sources.append(consul_source(CONSUL, settings.consul, settings.backend))
-    return Plane(sources, LastGood(Path(settings.state_dir)) if settings.state_dir else None)
+    return Plane(sources, LastGood(Path(settings.state_dir)) if settings.state_dir else None, memory)
 
 
 def cluster_options(source: str, settings: Settings) -> ClusterOptions:

@@ -92,6 +92,15 @@ def between(least: int, most: int) -> Parse:
     return parse
 
 
+def entry_point(value: str) -> str:
+    """A name and what it stands for: `db=3306`, `internal=http`."""
+    name, _, place = value.partition("=")
+    is_port = place.isascii() and place.isdigit() and len(place) <= 5 and 1 <= int(place) <= 65535
+    if not name or not (is_port or place in ("http", "https")):
+        raise ValueError(f'"{value}" is not NAME=http, NAME=https or NAME=PORT')
+    return value
+
+
 def one_of(*words: str) -> Parse:
     """One of some words."""
 

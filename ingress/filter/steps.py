@@ -16,16 +16,18 @@ from ingress.model.reason import Reason
 
 Compiled = tuple[Predicate | None, Act]
 
+_NOTHING: Final = Policy()
 _ENDING: Final = (Allow, Auth, Deny, Redirect, Reject, Return, SilentDrop, Tarpit)
 
 
 class Steps:
     """What a route asks for each request, ready to run."""
 
-    __slots__ = ("_backends", "_final", "_response", "_rules", "responds")
+    __slots__ = ("_backends", "_final", "_response", "_sections", "responds")
 
     def __init__(self, policy: Policy) -> None:
-        self._rules = _compile_rules(policy.rules, of_answer=False)
+        families = (policy.connection_rules, policy.rules, policy.redirects)
+        self._sections = tuple(_compile_rules(rules, of_answer=False) for rules in families if rules)
         self._backends = tuple((_compile(rule.condition), rule.backend) for rule in policy.backends)
         self._response = _compile_rules(policy.response_rules, of_answer=True)
         self._final = _compile_rules(policy.final_rules, of_answer=True)
@@ -34,7 +36,11 @@ class Steps:
 
     def run(self, request: Request, client: Client) -> Reply | None:
         """Run the rules in order; the reply of the first that has one, or None to go on."""
-        return _run(self._rules, request, client)
+        for rules in self._sections:
+            reply = _run(rules, request, client)
+            if reply is not None:
+                return reply
+        return None
 
     def backend(self, request: Request, client: Client) -> str | None:
         """The backend of the first use-backend rule that holds, or None for the route's own."""
@@ -93,9 +99,7 @@ def compile_policy(policy: Policy) -> Steps | None:
     """The steps of a policy; None when there is nothing to do."""
     if policy.closed:
         return Closed()
-    if not (policy.rules or policy.backends or policy.response_rules or policy.final_rules):
-        return None
-    return Steps(policy)
+    return None if policy == _NOTHING else Steps(policy)
 
 
 def _compile_rules(rules: Iterable[Rule], *, of_answer: bool) -> tuple[Compiled, ...]:

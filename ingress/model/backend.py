@@ -46,7 +46,9 @@ class BackendSettings(Struct, frozen=True, gc=False, omit_defaults=True):
     timeout_connect: float = 2.0
     """For one connection attempt, the TLS handshake included."""
     timeout_server: float = 60.0
-    """For the server's first byte, and between two of its bytes."""
+    """For the server's first byte."""
+    timeout_stream: float = 0.0
+    """Between two pieces of an answer; 0: as `timeout_server`."""
     timeout_try: float = 0.0
     """For the first byte of one attempt, after which another server is tried; 0: no such limit."""
 

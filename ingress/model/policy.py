@@ -179,7 +179,7 @@ Action = (
 
 
 class Rule(Struct, frozen=True, omit_defaults=True):
-    """One line of `http-request`, `http-response` or `http-after-response`."""
+    """One line of a family of rules, such as `http-request`."""
 
     action: Action
     condition: Condition | None = None
@@ -204,3 +204,7 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """About answers of servers."""
     final_rules: tuple[Rule, ...] = ()
     """About all answers, those of Headgate itself too."""
+    connection_rules: tuple[Rule, ...] = ()
+    """`tcp-request`: before all others."""
+    redirects: tuple[Rule, ...] = ()
+    """`redirect`: behind all others, also where one of them has ended its family by `allow`."""

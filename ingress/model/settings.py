@@ -69,7 +69,9 @@ class ConsulSettings(Struct, frozen=True, omit_defaults=True):
     exposed_by_default: bool = False
     """Whether instances that do not say `enable` get requests."""
     dialects: tuple[str, ...] = ()
-    """Other products whose tags are read too: `fabio`."""
+    """Other products whose tags are read too: `fabio`, `traefik`."""
+    entry_points: tuple[str, ...] = ()
+    """What Traefik's entry points are: `NAME=http`, `NAME=https` or `NAME=PORT`."""
 
 
 class Settings(Struct, frozen=True, omit_defaults=True):

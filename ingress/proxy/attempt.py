@@ -133,6 +133,12 @@ class Attempt:
         if not (may_resend and self._go_on(WorkerCell.RETRIES_TOTAL)):
             self.exchange.fail(reason)
 
+    def broken_off(self, reason: Reason) -> None:
+        """The answer has begun and will not end: that counts against the server, and the client must
+        see it."""
+        self._lost(ServerCell.FAILURES, unreachable=False)
+        self.exchange.broken_off(reason)
+
     def _try_expired(self) -> None:
         """The time for one try is over."""
         upstream = self.upstream

@@ -177,6 +177,10 @@ class ClientConnection:
         site = self.site
         if data not in UNBEGUN:
             check_partial(data, site.limits)
+        if self.ended:
+            # The rest of it will not come.
+            self.transport.close()
+            return
         if not waited:
             self.deadline = site.tick + int(site.limits.timeout_request) + 1
         self.rest = data
@@ -200,8 +204,11 @@ class ClientConnection:
             self.transport.close()
         else:
             self.deadline = self.site.tick + self.door.idle_ticks
-            if self.rest and not self._taking:
-                self._take(self.rest)
+            if self.rest:
+                if not self._taking:
+                    self._take(self.rest)
+            elif self.ended:
+                self.transport.close()
 
     def refuse(self, refusal: Refusal, data: bytes) -> None:
         """Answer bytes that are no request; nothing that follows them is looked at."""
@@ -277,8 +284,8 @@ class ClientConnection:
     def expired(self) -> None:
         """The deadline of whatever the connection waits for has passed."""
         exchange = self.exchange
-        if exchange is not None and self.held and exchange.body is not None and not exchange.body.done:
-            # The server does not take what there is: that is for its own time limit.
+        if exchange is not None and not exchange.awaits_client:
+            # It is the server's turn, which has a time limit of its own.
             self.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
         elif exchange is not None:
             exchange.client_expired()

@@ -179,7 +179,8 @@ class Exchange:
 
     def client_eof(self) -> bool:
         """The client has half-closed: True if the answer can still be given."""
-        self.keep = False
+        if not self.client.rest:
+            self.keep = False
         return self.body is None or self.body.done
 
     def client_gone(self) -> None:
@@ -212,8 +213,11 @@ class Exchange:
     @property
     def awaits_client(self) -> bool:
         """It is the client that owes something: more of the body, or room for more of the answer."""
-        sends = self.body is not None and not self.body.done and not self.client.held
-        return sends or self.client.full
+        body = self.body
+        if self.client.full or body is None or body.done or self.client.held:
+            return self.client.full
+        # One that asked whether to send its body waits for the server (RFC 9110, 10.1.1).
+        return not self.request.expect_continue or body.bytes_in > 0
 
     def abandon(self) -> None:
         """Need no server any more; the attempt stays for the log."""
@@ -224,6 +228,8 @@ class Exchange:
 
     def interim(self, response: Response) -> None:
         """Pass a 1xx answer on, to clients that know of them."""
+        if response.status == 100:
+            self.request.expect_continue = False
         if self.request.minor:
             self.client.write(response.forward(b"", chunked_ok=True))
 
@@ -277,9 +283,9 @@ class Exchange:
             self.attempt.part()
         self._close_account("", self.status)
 
-    def broken_off(self) -> None:
-        """The server broke off in the middle of its answer: the client must see that it is not whole."""
-        self._abort(Reason.SERVER_ABORTED)
+    def broken_off(self, reason: Reason) -> None:
+        """The answer ends in its middle: the client must see that it is not whole."""
+        self._abort(reason)
 
     # What Headgate itself answers.
 

@@ -1,6 +1,8 @@
 """A connection to a server: carries one request after another, and is idle in between."""
 
 import asyncio
+import contextlib
+import os
 import socket
 import struct
 from typing import TYPE_CHECKING, Final, cast
@@ -15,6 +17,7 @@ from ingress.wire.http1 import (
     UNTIL_CLOSE,
     ChunkReader,
     Refusal,
+    Request,
     Response,
     check_partial_response,
     parse_response,
@@ -27,6 +30,10 @@ BYTES_OUT: Final = int(ServerCell.BYTES_OUT)
 RESPONSES_5XX: Final = int(ServerCell.RESPONSES_5XX)
 
 HEAD_END: Final = b"\r\n\r\n"
+INTERIMS: Final = 64
+"""Answers before the final one (1xx) that a server may give to a request."""
+LAST_WORDS: Final = 256 * 1024
+"""Bytes that are read of a connection that the server has reset."""
 IDLE: Final = 30
 """Ticks for which a connection waits in the pool."""
 
@@ -46,6 +53,8 @@ class Upstream:
     __slots__ = (
         "_acked_before",
         "_chunks",
+        "_interim_of",
+        "_interims",
         "_left",
         "_partial",
         "_response",
@@ -71,6 +80,9 @@ class Upstream:
         self.deadline = NEVER
         self.used = False
         """It has carried a request before the present one."""
+        self._interim_of: Attempt | None = None
+        self._interims = 0
+        """Answers before the final one that this attempt has had."""
         self._sent = 0
         self._since = 0
         self._acked_before = 0
@@ -126,11 +138,12 @@ class Upstream:
         if attempt is None:
             self.close_idle()
             return
-        self.deadline = self.site.tick + self.backend.server_ticks
         try:
             if self._response is None:
+                self.deadline = self.site.tick + self.backend.server_ticks
                 self._head(attempt, self._partial + data if self._partial else data)
             else:
+                self._await_stream()
                 self._body(attempt, data)
         except Refusal:
             self._refused(attempt)
@@ -148,7 +161,8 @@ class Upstream:
         rest = b"" if whole else data[end:]
         self._partial = b""
         if response.status < 200:
-            self._interim(attempt, response, rest)
+            if self._interim(attempt, response, rest) and rest:
+                self._head(attempt, rest)
             return
         body = response.body
         if 0 <= body < len(rest):
@@ -157,22 +171,44 @@ class Upstream:
         self._response = response
         if body >= 0:
             self._left = body - len(rest)
-            if exchange.respond(response, rest) and self._left == 0:
-                self._complete(attempt, exchange.first_byte)
+            if exchange.respond(response, rest):
+                if self._left == 0:
+                    self._complete(attempt, exchange.first_byte)
+                else:
+                    self._await_stream()
             return
-        self._chunks = ChunkReader(plain=not request.minor, response=True) if body == CHUNKED else None
+        self._chunks = self._chunk_reader(request) if body == CHUNKED else None
+        self._await_stream()
         if exchange.respond(response, b"") and rest:
             self._body(attempt, rest)
 
-    def _interim(self, attempt: "Attempt", response: Response, rest: bytes) -> None:
+    def _await_stream(self) -> None:
+        self.deadline = self.site.tick + self.backend.stream_ticks
+
+    def _chunk_reader(self, request: Request) -> ChunkReader:
+        return ChunkReader(
+            plain=not request.minor,
+            trailers=request.te_trailers,
+            response=True,
+            longest_trailers=self.site.limits.trailers,
+        )
+
+    def _interim(self, attempt: "Attempt", response: Response, rest: bytes) -> bool:
+        """Pass on an answer that is not the final one; False if no other HTTP answer follows."""
         exchange = attempt.exchange
         if response.status == 101:
+            if not exchange.request.upgrade:
+                raise Refusal(502, Reason.BAD_RESPONSE, "101 to a request for no other protocol")
             attempt.answered()
             exchange.upgrade(response, rest)
-            return
+            return False
+        if self._interim_of is not attempt:
+            self._interim_of, self._interims = attempt, 0
+        self._interims += 1
+        if self._interims > INTERIMS:
+            raise Refusal(502, Reason.BAD_RESPONSE, "too many answers before the final one")
         exchange.interim(response)
-        if rest:
-            self._head(attempt, rest)
+        return True
 
     def _body(self, attempt: "Attempt", data: bytes) -> None:
         exchange = attempt.exchange
@@ -233,8 +269,7 @@ class Upstream:
         self.attempt = None
         self.transport.abort()
         if answered:
-            attempt.part()
-            attempt.exchange.broken_off()
+            attempt.broken_off(Reason.BAD_RESPONSE)
         else:
             attempt.connection_failed(Reason.BAD_RESPONSE, untouched=False, fresh=True, unreachable=False)
 
@@ -248,6 +283,8 @@ class Upstream:
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone, in whatever state it was."""
         site = self.site
+        if error is not None and self.attempt is not None:
+            self._hear_last_words()
         site.upstreams.discard(self)
         site.cells[WorkerCell.UPSTREAM_CONNECTIONS] -= 1
         self.deadline = NEVER
@@ -256,12 +293,29 @@ class Upstream:
             if self in self.server.idle:
                 self.server.idle.remove(self)
         elif self._response is not None:
-            attempt.part()
-            attempt.exchange.broken_off()
+            attempt.broken_off(Reason.SERVER_ABORTED)
         else:
             attempt.connection_failed(
                 Reason.SERVER_CLOSED, untouched=self.untouched(), fresh=not self.used, unreachable=False
             )
+
+    def _hear_last_words(self) -> None:
+        """Read what the server said before it reset the connection.
+
+        One that refuses a body answers, closes, and resets as more of the body comes in: what we send
+        then fails before the answer is read.
+        """
+        plain = self.transport.get_extra_info("socket")
+        if plain is None or self.transport.get_extra_info("ssl_object") is not None:
+            return
+        left = LAST_WORDS
+        with contextlib.suppress(OSError):
+            while left > 0 and self.attempt is not None:
+                data = os.read(plain.fileno(), left)
+                if not data:
+                    return
+                left -= len(data)
+                self.data_received(data)
 
     def abort(self) -> None:
         """End the connection and the request on it; whoever calls answers for the exchange."""
@@ -286,8 +340,7 @@ class Upstream:
         answered = self._response is not None
         self.abort()
         if answered:
-            attempt.part()
-            attempt.exchange.broken_off()
+            attempt.broken_off(Reason.TIMEOUT_SERVER)
         else:
             attempt.connection_failed(Reason.TIMEOUT_SERVER, untouched=False, fresh=True, unreachable=False)
 

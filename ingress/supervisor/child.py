@@ -29,12 +29,15 @@ class Child:
         self._born = 0.0
         self._backoff = Backoff(first=0.05, longest=5.0, good=10.0)
 
-    def start(self, command: Sequence[str], message: Start, page: int, now: float) -> "Control[FromChild]":
-        """Start the process with its first message in its channel, and return our end of that."""
+    def start(
+        self, command: Sequence[str], message: Start, memory: Sequence[int], now: float
+    ) -> "Control[FromChild]":
+        """Start the process with its first message in its channel, and with it the descriptors of memory
+        that outlives it; return our end of the channel."""
         ours, theirs = control_pair()
         with theirs:
             self.control = supervisor_end(ours)
-            self.control.send(message, page)
+            self.control.send(message, *memory)
             theirs.set_inheritable(True)
             self.pid = _spawn([*command, self.name.partition("-")[0], str(theirs.fileno())])
         self.starts += 1

@@ -34,6 +34,10 @@ GRACE: Final = 2.0
 RETRY: Final = 2.0
 """Seconds between two attempts at the TCP ports that could not be bound."""
 
+MEMORIES: Final = 2
+"""Pieces of memory that outlive a controller: it leaves its state there for its successor, by turns, so
+that one of them is whole."""
+
 REOPEN: Final = (signal.SIGHUP, signal.SIGUSR1)
 """Signals after which each worker opens the access log anew: it has been moved away."""
 
@@ -71,6 +75,7 @@ class Supervisor:
         reserved = [binding.port for binding in (*self._bindings, self._admin)]
         self._ports = Ports(settings.tcp_address, workers, reserved)
         self._page = Page.create(workers)
+        self._memory = [os.memfd_create(f"headgate-state-{number}") for number in range(MEMORIES)]
         self._controller = Child("controller", -1)
         self._workers = [Child(f"worker-{index}", index) for index in range(workers)]
         self._watchdog = Watchdog(settings.hang_timeout)
@@ -104,7 +109,8 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         message = Start(self._settings, child.worker, child.starts + 1)
-        control = child.start(self._command, message, self._page.fd, self._now())
+        memory = self._memory if child is self._controller else ()
+        control = child.start(self._command, message, (self._page.fd, *memory), self._now())
         self._selector.register(control, selectors.EVENT_READ, lambda: self._on_readable(child))
         if child is self._controller:
             self._introduce_controller()

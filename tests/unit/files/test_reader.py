@@ -192,6 +192,22 @@ def test_the_last_file_that_is_deleted_is_gone_like_any_other(folder: Folder, in
     assert folder.changed(T0 + 61) == {"one.yaml": None}
 
 
+def test_files_that_go_all_at_once_take_nothing_away_until_there_is_a_file(
+    folder: Folder, ingress: Ingress
+) -> None:
+    for name in ("one", "two"):
+        folder.write(f"{name}.yaml", ingress(name))
+    folder.refresh()
+    for name in ("one", "two"):
+        (folder.root / f"{name}.yaml").unlink()
+    for later in (60, 90):
+        with pytest.raises(FolderError, match="all 2 files went at once; what they said stays in force"):
+            folder.refresh(T0 + later)
+    folder.write("empty.yaml", "")
+    folder.refresh(T0 + 120)
+    assert folder.changed(T0 + 121) == {"one.yaml": None, "two.yaml": None}
+
+
 def test_what_cannot_be_looked_into_stays_as_it_was(
     folder: Folder, ingress: Ingress, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ class Life:
         news = News(changed, wait, unread or {})
         for _ in (*self._telling.take(news), *self._telling.tell(10.0, news)):
             pass
+        self._telling.report(news, "")
         self.assembly.take_changes()
         return sorted(host.name for host in self.assembly.hosts())
 
@@ -101,3 +102,16 @@ def test_a_file_that_stays_unreadable_stays_unread(tmp_path: Path) -> None:
     first = read("shop.yaml", HALF.encode())
     second = read("shop.yaml", HALF.encode() + b" x", first)
     assert second.manifest.unreadable
+
+
+def test_a_folder_that_is_empty_after_a_restart_takes_nothing_away_until_there_is_a_file(
+    successor: Life,
+) -> None:
+    assert successor.see() == ["blog.example.com", "shop.example.com"]
+    assert len(successor.servers()) == 2
+    [status] = successor.assembly.statuses()
+    assert status.state == "degraded"
+    assert "the folder is empty; what they said stays in force" in status.detail
+    assert successor.see(empty="") == []
+    [status] = successor.assembly.statuses()
+    assert (status.state, status.detail) == ("live", "")

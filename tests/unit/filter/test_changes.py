@@ -3,6 +3,7 @@
 import pytest
 
 from ingress.acl.cursor import Family
+from ingress.acl.form import ANYWHERE
 from ingress.acl.grammar import AclError, parse_rules
 from ingress.filter.reply import Manner, Reply
 from ingress.filter.steps import Steps, compile_policy
@@ -21,7 +22,7 @@ class Client:
 
 def steps_of(rules: str = "", response: str = "", final: str = "") -> Steps:
     """The steps of those texts."""
-    families = zip((rules, response, final), Family, strict=True)
+    families = zip((rules, response, final), ANYWHERE, strict=True)
     request_rules, response_rules, final_rules = (parse_rules(text, {}, family) for text, family in families)
     steps = compile_policy(Policy(request_rules, (), "", response_rules, final_rules))
     assert steps is not None

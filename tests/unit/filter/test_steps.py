@@ -155,8 +155,9 @@ def test_a_return_has_what_the_rule_says() -> None:
 @pytest.mark.parametrize("form", ACTIONS.values(), ids=ACTIONS)
 def test_the_example_of_every_action_runs(form: ActionForm) -> None:
     for family in form.families:
-        rules = parse_rules(form.example, {}, family) if "{" not in form.example else ()
-        assert rules or parse_rules(form.example, {}, form.families[0])
+        stage = "connection " if family is Family.CONNECTION and "connection" not in form.example else ""
+        rules = parse_rules(stage + form.example, {}, family) if "{" not in form.example else ()
+        assert rules or parse_rules(stage + form.example, {}, family)
     if Family.REQUEST in form.families:
         steps_of(form.example).run(request_of("/none"), Client())
 
@@ -187,3 +188,17 @@ def test_a_reply_to_head_has_the_length_but_no_body() -> None:
     wire = Reply(200, Reason.RETURNED, body=b"abc").render(head_only=True)
     assert b"Content-Length: 3\r\n" in wire
     assert wire.endswith(b"\r\n\r\n")
+
+
+def test_allow_ends_its_own_family_only() -> None:
+    policy = Policy(
+        parse_rules("allow\ndeny", {}),
+        connection_rules=parse_rules("content accept\ncontent reject", {}, Family.CONNECTION),
+        redirects=parse_rules("location /new if { path / }", {}, Family.REDIRECT),
+    )
+    steps = compile_policy(policy)
+    assert steps is not None
+    reply = steps.run(request_of("/"), Client())
+    assert reply is not None
+    assert reply.reason is Reason.REDIRECTED
+    assert steps.run(request_of("/x"), Client()) is None

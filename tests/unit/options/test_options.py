@@ -101,4 +101,6 @@ def test_every_option_is_found_by_its_own_name_and_says_what_it_does() -> None:
         "acl",
         "http-request",
         "http-response",
+        "redirect",
+        "tcp-request",
     }

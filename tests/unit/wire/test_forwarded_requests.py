@@ -22,7 +22,7 @@ CUT = (
     b"connection: close",
     b"Keep-Alive: timeout=5",
     b"Proxy-Connection: keep-alive",
-    b"TE: trailers",
+    b"TE: gzip",
     b"Upgrade: websocket",
     b"Forwarded: for=10.0.0.1",
     b"X-Real-IP: 10.0.0.1",
@@ -68,7 +68,7 @@ def test_what_connection_names_of_the_message_itself_is_kept(line: bytes) -> Non
 
 
 def test_a_field_that_is_cut_twice_over_is_cut_once() -> None:
-    got = request(b"Connection: connection, x-forwarded-for, te", b"X-Forwarded-For: 1", b"TE: trailers")
+    got = request(b"Connection: connection, x-forwarded-for, te", b"X-Forwarded-For: 1", b"TE: gzip")
     assert got.forward(b"") == sent()
 
 
@@ -102,6 +102,13 @@ def test_an_upgrade_that_connection_names_is_asked_for_again() -> None:
     assert asked.forward(b"") == sent(
         b"Sec-WebSocket-Version: 13", b"Upgrade: websocket", b"Connection: upgrade"
     )
+
+
+def test_trailers_that_a_client_takes_are_asked_for_again() -> None:
+    asked = request(b"TE: gzip, Trailers;q=1", b"Connection: te", b"X-A: 1")
+    assert asked.forward(b"X-B: 2\r\n") == sent(b"X-A: 1", b"TE: trailers", b"Connection: te", b"X-B: 2")
+    both = request(b"TE: trailers", b"Connection: te, upgrade", b"Upgrade: websocket")
+    assert both.forward(b"") == sent(b"TE: trailers", b"Upgrade: websocket", b"Connection: te, upgrade")
 
 
 @pytest.mark.parametrize("protocol", [b"h2c", b"H2C", b"h2c, websocket", b"HTTP/2.0", b"", b"a b"])

@@ -1,0 +1,184 @@
+"""Traefik's routers: what one takes, from where, and what it names."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Final
+
+from msgspec import Struct
+
+from discovery.dialects.complaint import Complaint, ComplaintError
+from discovery.dialects.golang import read_list, read_number, read_truth
+from discovery.dialects.reading import sounds_like_guard
+from discovery.dialects.terms import TLS, negated, term
+from discovery.dialects.traefik import Options
+from discovery.dialects.traefik_rule import Alternative, parse, read_rule
+from ingress.model.condition import Call, Expression, Match, Term
+
+HTTP: Final = "http"
+HTTPS: Final = "https"
+ENTRY_POINTS: Final[Mapping[str, str]] = {"web": HTTP, "http": HTTP, "websecure": HTTPS, "https": HTTPS}
+"""What entry points of these names are, unless a setting says otherwise."""
+_PORT: Final = Expression(Call("dst_port"))
+_LARGEST: Final = (1 << 63) - 1
+
+
+class Router(Struct):
+    """What has been read of a router."""
+
+    alternatives: tuple[Alternative, ...] = ()
+    priority: int = 0
+    """0: it has none, as its rule cannot be read."""
+    service: str = ""
+    middlewares: tuple[str, ...] = ()
+    entry_points: tuple[str, ...] = ()
+    """Empty: all of them."""
+    tls: bool = False
+
+
+def read_router(options: Options, *, tcp: bool) -> tuple[Router, tuple[Complaint, ...]]:
+    """A router by its options, and what of them cannot be honoured."""
+    said = dict(options)
+    router = Router()
+    complaints = []
+    if tcp and "rule" not in said:
+        complaints.append(Complaint("rule", "is missing; write HostSNI(`*`)"))
+    for name, value in options:
+        read = _reader(name, tcp=tcp)
+        if read is None:
+            complaints.append(_unknown(name))
+            continue
+        try:
+            read(router, value)
+        except ComplaintError as error:
+            complaints.append(Complaint(name, str(error), value[:200], closes=name in _CLOSING))
+    if not router.priority:
+        router.priority = len(said.get("rule", "").encode())
+    return router, (*complaints, *_remarks(said))
+
+
+def places(router: Router, known: Mapping[str, str]) -> tuple[list[str], tuple[Complaint, ...]]:
+    """What the entry points of a router are: `http`, `https` or ports; empty: it is on none."""
+    found, complaints = [], []
+    for name in router.entry_points:
+        if name in known:
+            found.append(known[name])
+        else:
+            reason = f'entry point "{name[:60]}" is not known; say what it is with --consul-entry-point'
+            complaints.append(Complaint("entrypoints", reason))
+    return found, tuple(complaints)
+
+
+def entrances(router: Router, found: list[str]) -> tuple[tuple[Term, ...], ...]:
+    """The ways in which a request of a router may come: for each, what has to hold."""
+    secure = term(TLS, Match.BOOL)
+    if not router.entry_points:
+        return ((secure,),) if router.tls else ((),)
+    if not router.tls and {HTTP, HTTPS} <= set(found):
+        return ((),)
+    ways: list[tuple[Term, ...]] = []
+    for place in dict.fromkeys(found):
+        if place == HTTP:
+            ways += [] if router.tls else [(negated(secure),)]
+        elif place == HTTPS:
+            ways.append((secure,))
+        else:
+            port = term(_PORT, Match.INT, place)
+            ways.append((port, secure) if router.tls else (port,))
+    return tuple(ways)
+
+
+def _rule(router: Router, value: str) -> None:
+    router.alternatives = read_rule(value)
+
+
+def _tcp_rule(router: Router, value: str) -> None:
+    for row in parse(value):
+        if [(each.name.lower(), each.args, each.negated) for each in row] != [("hostsni", ("*",), False)]:
+            raise ComplaintError("only HostSNI(`*`) is served: TCP is relayed without a look into it")
+    router.alternatives = (Alternative(),)
+
+
+def _priority(router: Router, value: str) -> None:
+    router.priority = read_number(value)
+    if abs(router.priority) > _LARGEST:
+        raise ComplaintError(f'"{value[:40]}" is too large')
+
+
+def _service(router: Router, value: str) -> None:
+    router.service = local_name(value)
+
+
+def _middlewares(router: Router, value: str) -> None:
+    router.middlewares = read_list(value)
+
+
+def _entry_points(router: Router, value: str) -> None:
+    router.entry_points = read_list(value)
+
+
+def _tls(router: Router, value: str) -> None:
+    router.tls = router.tls or value == "" or read_truth(value)
+
+
+def _any_tls(router: Router, value: str) -> None:
+    router.tls = True
+
+
+def _no_tls(router: Router, value: str) -> None:
+    if value == "" or read_truth(value):
+        raise ComplaintError("TLS is neither ended nor passed through on TCP ports")
+
+
+def _passed_over(router: Router, value: str) -> None:
+    """Nothing depends on it, or `_remarks` says what."""
+
+
+def local_name(name: str) -> str:
+    """A name without its provider, which has to be this one."""
+    own, at, provider = name.strip().partition("@")
+    if at and provider != "consulcatalog":
+        raise ComplaintError(f'"{name[:100]}" is of another provider; only names of Consul tags are known')
+    return own
+
+
+def _reader(name: str, *, tcp: bool) -> Callable[[Router, str], None] | None:
+    if tcp and (name == "tls" or name.startswith("tls.")):
+        return _no_tls if name in {"tls", "tls.passthrough"} else _passed_over
+    if tcp and name == "rule":
+        return _tcp_rule
+    if name.startswith("tls."):
+        return _any_tls
+    return _passed_over if name.startswith("observability.") else _READERS.get(name)
+
+
+def _unknown(name: str) -> Complaint:
+    near = get_close_matches(name, _READERS, n=1)
+    advice = f"did you mean {near[0]}?" if near else "remove it"
+    closes = bool(near and near[0] in _CLOSING) or sounds_like_guard(name, None)
+    return Complaint(name[:100], f"unknown option; {advice}", closes=closes)
+
+
+def _remarks(said: Mapping[str, str]) -> tuple[Complaint, ...]:
+    """What is served without, as it does no harm."""
+    reasons = {
+        "tls.certresolver": "certificates are not obtained here; give the listener one for the host",
+        "tls.options": "TLS options are those of the listener",
+        "rulesyntax": "rules are read in the syntax of version 3",
+    }
+    return tuple(
+        Complaint(name, reasons[name], said[name][:200], flawed=False)
+        for name in sorted(said.keys() & reasons.keys())
+        if (name, said[name]) != ("rulesyntax", "v3")
+    )
+
+
+_READERS: Final[Mapping[str, Callable[[Router, str], None]]] = {
+    "rule": _rule,
+    "priority": _priority,
+    "service": _service,
+    "middlewares": _middlewares,
+    "entrypoints": _entry_points,
+    "tls": _tls,
+    "rulesyntax": _passed_over,
+}
+_CLOSING: Final = frozenset({"middlewares", "service"})

@@ -1,0 +1,139 @@
+"""Traefik's tags: what they come to as services come, change and go."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from discovery.dialects.complaint import ComplaintError
+from discovery.dialects.golang import read_substitute
+from tests.unit.dialects.conftest import Lab, servers
+
+MakeLab = Callable[..., Lab]
+ENABLE = "traefik.enable=true"
+RULE = "traefik.http.routers.web.rule=Host(`www.example.com`)"
+
+
+@pytest.fixture
+def lab(make_lab: MakeLab) -> Lab:
+    return make_lab("traefik")
+
+
+def instance(*tags: str, at: str = "10.0.0.1:80", **facts: Any) -> dict[str, Any]:
+    return {"tags": (ENABLE, *tags), "at": at, **facts}
+
+
+def test_services_of_one_name_are_one_backend_over_all_consul_services(lab: Lab) -> None:
+    tag = "traefik.http.services.shop.loadbalancer.passhostheader=true"
+    lab.put("shop-v1", instance(RULE, tag))
+    lab.put("shop-v2", instance(RULE, tag, at="10.0.0.2:80"))
+    assert servers(lab, "consul:shop@traefik") == ["10.0.0.1:80 x1", "10.0.0.2:80 x1"]
+    assert "problem" not in lab.text()
+    lab.drop("shop-v1")
+    assert servers(lab, "consul:shop@traefik") == ["10.0.0.2:80 x1"]
+
+
+def test_what_most_instances_say_of_a_router_is_in_force(lab: Lab) -> None:
+    other = "traefik.http.routers.web.rule=Host(`new.example.com`)"
+    lab.put("web", instance(RULE), instance(RULE, at="10.0.0.2:80"), instance(other, at="10.0.0.3:80"))
+    text = lab.text()
+    assert "www.example.com prefix /" in text
+    assert "new.example.com" not in text
+    assert "i3 on node n3 of service web say something else; in force is what most say" in text
+    assert len(servers(lab, "consul:web@traefik")) == 3
+
+
+def test_each_instance_has_the_port_and_weight_of_its_own_tags(lab: Lab) -> None:
+    server = "traefik.http.services.web.loadbalancer.server"
+    lab.put(
+        "web", instance(RULE, f"{server}.port=81"), instance(RULE, f"{server}.weight=5", at="10.0.0.2:80")
+    )
+    assert servers(lab, "consul:web@traefik") == ["10.0.0.1:81 x1", "10.0.0.2:80 x5"]
+    assert "problem" not in lab.text()
+
+
+def test_a_middleware_that_another_service_declares_is_found_whenever_it_comes(lab: Lab) -> None:
+    lab.put("web", instance(RULE, "traefik.http.routers.web.middlewares=add"))
+    assert "closed" in lab.text()
+    lab.put("other", instance("traefik.http.middlewares.add.addprefix.prefix=/x"))
+    assert "closed" not in lab.text()
+    assert "set-target part=path value=/x%[path]" in lab.text()
+    lab.put("other", instance("traefik.http.middlewares.add.addprefix.prefix=/y"))
+    assert "value=/y%[path]" in lab.text()
+    lab.drop("other")
+    assert "closed" in lab.text()
+
+
+def test_where_nobody_can_be_sent_to_the_router_stays_until_the_service_is_gone(lab: Lab) -> None:
+    lab.put("web", instance(RULE, status="critical"))
+    assert "www.example.com prefix / at 23" in lab.text()
+    lab.put("web")
+    assert "www.example.com prefix / at 23" in lab.text()
+    lab.drop("web")
+    assert lab.text() == ""
+
+
+def test_a_service_that_says_nothing_has_its_name_for_host_if_all_are_exposed(make_lab: MakeLab) -> None:
+    lab = make_lab("traefik", exposed_by_default=True)
+    lab.put("my_web", {"tags": ()})
+    assert "my-web prefix / at 14 -> consul:my-web@traefik" in lab.text()
+    lab.put("my_web", {"tags": ("traefik.enable=false",)})
+    assert "prefix /" not in lab.text()
+
+
+def test_a_rule_that_cannot_be_read_any_more_keeps_the_last_good_version(lab: Lab) -> None:
+    lab.put("web", instance(RULE))
+    lab.put("web", instance("traefik.http.routers.web.rule=Host(`x"))
+    assert "www.example.com prefix /" in lab.text()
+    assert "the last good version stays in force" in lab.text()
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [("/a/$1", "/a/\\1"), ("${1}x", "\\1x"), ("$$1", "$1"), ("a\\b", "a\\\\b"), ("$0", "\\0")],
+)
+def test_groups_are_written_as_in_go(written: str, made: str) -> None:
+    assert read_substitute(written) == made
+
+
+@pytest.mark.parametrize("written", ["$name", "$1x", "${10}"])
+def test_groups_that_have_no_number_are_refused(written: str) -> None:
+    with pytest.raises(ComplaintError):
+        read_substitute(written)
+
+
+def test_any_order_of_changes_ends_in_the_table_of_a_fresh_start(make_lab: MakeLab) -> None:
+    dice = random.Random(3)
+    tags = [
+        RULE,
+        "traefik.http.routers.web.rule=Host(`b.io`)",
+        "traefik.http.routers.b.rule=Path(`/x`)",
+        "traefik.http.routers.b.middlewares=m",
+        "traefik.http.middlewares.m.addprefix.prefix=/a",
+        "traefik.http.middlewares.m.addprefix.prefix=/b",
+        "traefik.http.services.s.loadbalancer.server.port=81",
+        "traefik.http.services.t.loadbalancer.strategy=p2c",
+        "traefik.enable=false",
+    ]
+    lived = make_lab("traefik")
+    facts: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(400):
+        service = f"s{dice.randrange(6)}"
+        if dice.random() < 0.2:
+            lived.drop(service)
+            facts.pop(service, None)
+            continue
+        facts[service] = [
+            instance(
+                *dice.sample(tags, 3), at=f"10.0.0.{number}:80", status=dice.choice(["passing", "critical"])
+            )
+            for number in range(1, dice.randrange(2, 5))
+        ]
+        lived.put(service, *facts[service])
+    fresh = make_lab("traefik")
+    for service in sorted(facts, key=lambda _: dice.random()):
+        fresh.put(service, *facts[service])
+    held = "; the last good version stays in force"
+    assert held not in lived.text()
+    assert lived.text() == fresh.text()
