@@ -19,6 +19,7 @@ from aiohttp import (
 )
 from consul import base
 from msgspec import Struct
+from msgspec.structs import replace
 
 from discovery.consul.address import Address
 from discovery.consul.credentials import Credentials, CredentialsError
@@ -137,7 +138,7 @@ class Api:
         session = self._open()
         try:
             async with asyncio.timeout(question.patience):
-                answer: Answer = await self._call(session, question)
+                answer = _without_keys(question, await self._call(session, question))
             if answer.head.status >= 500 and self._is_near(question):
                 await self._change(session)
             return answer
@@ -174,6 +175,8 @@ class Api:
                 call = base.Consul.Agent(agent).self()
             case Subject.CHECKS:
                 call = base.Consul.Health(agent).state("any", index=index, wait=wait)
+            case Subject.KEYS:
+                call = base.Consul.KV(agent).get(topic.name, index=index, wait=wait, recurse=True)
         return call
 
     def _extra(self, question: Question) -> list[tuple[str, str]]:
@@ -236,6 +239,14 @@ async def _get(asking: _Asking, uri: str, headers: dict[str, str]) -> Answer:
             if len(body) > _BODY_LIMIT:
                 raise ValueError(f"an answer of more than {_BODY_LIMIT} bytes")
         return Answer(_head(response), bytes(body))
+
+
+def _without_keys(question: Question, answer: Answer) -> Answer:
+    """Where there is no key under a prefix, the status is 404; to who asks, that is an empty list."""
+    head = answer.head
+    if question.topic.subject is not Subject.KEYS or head.status != 404 or head.index is None:
+        return answer
+    return Answer(replace(head, status=200, is_json=True), b"[]")
 
 
 def _head(response: ClientResponse) -> Head:

@@ -48,9 +48,11 @@ class Surroundings(Struct, frozen=True):
         return f"{self.source}:{service}"
 
 
-def declare(outcome: Outcome, origin: Origin, around: Surroundings) -> Asked:
-    """What a service asks for by the wishes that are in force."""
-    draft = _Draft(read(outcome.wishes, origin, around.prefix), origin, around)
+def declare(outcome: Outcome, origin: Origin, around: Surroundings, backend: str = "") -> Asked:
+    """What a service asks for by the wishes that are in force. `backend` is where requests go, if that is
+    not the service itself."""
+    declaration = read(outcome.wishes, origin, around.prefix)
+    draft = _Draft(declaration, origin, around, backend or around.backend(origin.name))
     draft.read_dissent(outcome)
     draft.read_routes()
     draft.read_ports()
@@ -60,11 +62,11 @@ def declare(outcome: Outcome, origin: Origin, around: Surroundings) -> Asked:
 class _Draft:
     """What has been read of a service so far."""
 
-    def __init__(self, declaration: Declaration, origin: Origin, around: Surroundings) -> None:
+    def __init__(self, declaration: Declaration, origin: Origin, around: Surroundings, backend: str) -> None:
         self._declaration = declaration
         self._origin = origin
         self._around = around
-        self._backend = around.backend(origin.name)
+        self._backend = backend
         self._claims: dict[tuple[str, PathKind, str], Claim] = {}
         self._listeners: list[TcpListener] = []
         self._references: set[str] = set()

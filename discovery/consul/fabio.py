@@ -76,8 +76,10 @@ class FabioTable:
 
     def command(self, commands: tuple[Command, ...]) -> None:
         """The commands that are carried out on what the tags say."""
-        for command in set(self._commands) ^ set(commands):
-            self._changed.update(dict.fromkeys((command.source,) if command.source else self._routes))
+        if commands == self._commands:
+            return
+        added = (command.source for command in (*self._commands, *commands) if isinstance(command, Add))
+        self._changed.update(dict.fromkeys((*self._routes, *added)))
         self._commands = commands
 
     def flush(self) -> None:

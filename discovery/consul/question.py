@@ -19,6 +19,8 @@ class Subject(StrEnum):
     """How the agent is configured."""
     CHECKS = "checks"
     """All checks of all services."""
+    KEYS = "keys"
+    """All keys under a prefix, with their values."""
 
 
 class Topic(Struct, frozen=True):

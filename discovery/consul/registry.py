@@ -8,7 +8,10 @@ from msgspec import Struct
 from discovery.consul.declare import Asked, Surroundings, declare
 from discovery.consul.dialects import DIALECTS
 from discovery.consul.election import Outcome, elect
+from discovery.consul.fabio import FabioTable
+from discovery.consul.fabio_keys import FabioKeys
 from discovery.consul.instance import Instance, InstanceKey
+from discovery.consul.key_table import OWNER, KeyTable
 from discovery.consul.serving import rank_servers
 from discovery.consul.tag_table import TagOptions
 from discovery.dialects.tags import ENABLE, is_enabled
@@ -65,6 +68,14 @@ class Registry:
         self._complete = False
         self._others = [DIALECTS[name].make(_tag_options(options), sink) for name in options.dialects]
         self._around = Surroundings(options.source, options.prefix, options.settings, self._absence)
+        self.keys = KeyTable(self._around, options.namespace, sink, self._refer)
+        """The routes of keys; `put` is given all of them."""
+        self.commands = [
+            FabioKeys(options.source, options.namespace, other, sink)
+            for other in self._others
+            if isinstance(other, FabioTable)
+        ]
+        """What is told of the keys with fabio's commands, if its dialect is read."""
 
     def put(self, datacentre: str, service: str, instances: Instances) -> None:
         """The instances of a service in a datacentre."""
@@ -88,9 +99,14 @@ class Registry:
 
     def flush(self) -> None:
         """Tell the sink what has changed since the last time."""
+        self.keys.flush()
         while self._changed:
             service, _ = self._changed.popitem()
-            self._say(service)
+            if service.startswith(OWNER):
+                self.keys.reconsider(service.removeprefix(OWNER))
+                self.keys.flush()
+            else:
+                self._say(service)
         for other in self._others:
             other.flush()
 

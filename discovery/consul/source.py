@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -16,12 +16,14 @@ from discovery.consul.credentials import Credentials
 from discovery.consul.datacentre import Datacentre
 from discovery.consul.flaps import Damping
 from discovery.consul.instance import Preferences
+from discovery.consul.keys import FollowedKeys
 from discovery.consul.plan import Plan
 from discovery.consul.query import BlockingQuery
-from discovery.consul.question import Answer, Question, Topic
+from discovery.consul.question import Answer, Question, Subject, Topic
 from discovery.consul.registry import Registry, RegistryOptions
 from discovery.consul.standing import standing
 from discovery.consul.timings import Timings
+from discovery.consul.watch import Watch
 from discovery.source import NOTHING_UNREAD, Sink, SourceState, SourceStatus, Unread
 from discovery.trouble_log import TroubleLog
 
@@ -43,6 +45,10 @@ class ConsulOptions(Struct, frozen=True):
     """The consistency of questions."""
     timings: Timings = Timings()
     damping: Damping = Damping()
+    keys: str = ""
+    """The prefix of keys with routes; empty: none are read."""
+    commands: str = ""
+    """The prefix of keys with fabio's commands, if its dialect is read; empty: none are read."""
     most_loops: int = 0
     """How many services have a blocking query each; 0: as many as the agent takes."""
 
@@ -67,6 +73,8 @@ class ConsulSource:
                 session = Session(replace(options, most_loops=loops), api, sink, self._dice, tasks)
                 for datacentre in session.datacentres:
                     tasks.create_task(datacentre.run(), name=f"consul {datacentre.name}")
+                for watch in session.watches:
+                    tasks.create_task(watch.run(), name=f"consul {watch.query.topic}")
                 while True:
                     session.report(self._clock())
                     await asyncio.sleep(options.timings.report)
@@ -115,6 +123,18 @@ class Session:
             Datacentre(name, plan, self._preferences(number), tasks)
             for number, name in enumerate(options.registry.datacentres)
         ]
+        self._keys = [
+            FollowedKeys(self._make_query(Topic(Subject.KEYS, prefix)), tell)
+            for prefix, tell in self._readers_of_keys()
+        ]
+        self.watches = [Watch(plan, each.query, each.take) for each in self._keys]
+
+    def _readers_of_keys(self) -> Iterator[tuple[str, Callable[[Mapping[str, bytes]], None]]]:
+        if self._options.keys:
+            yield self._options.keys, self._registry.keys.put
+        for commands in self._registry.commands:
+            if self._options.commands:
+                yield self._options.commands, commands.put
 
     def settle(self) -> None:
         """Tell the sink what is new."""
@@ -136,7 +156,8 @@ class Session:
         """Tell the sink how the source is, if that is not what it was told last."""
         contact = clock if self._contact else self._told.last_contact
         self._contact = False
-        status = standing(self._source, self.datacentres, self._synced, contact)
+        keys = [each.query for each in self._keys]
+        status = standing(self._source, self.datacentres, keys, self._synced, contact)
         if status != self._told:
             self._told = status
             self._sink.status(status)
@@ -155,14 +176,19 @@ class Session:
 
     def _is_complete(self) -> bool:
         """All is known, or all that can be: who fails from the beginning does not hold up the rest."""
-        if all(datacentre.answered for datacentre in self.datacentres):
+        keys = all(each.query.answered for each in self._keys)
+        if keys and all(datacentre.answered for datacentre in self.datacentres):
             return True
         waited = self._now() - self._began >= self._options.timings.patience
         return waited and any(datacentre.catalog.query.answered for datacentre in self.datacentres)
 
     def _unread(self) -> Unread:
-        everything = not all(datacentre.is_whole for datacentre in self.datacentres)
-        names = (name for datacentre in self.datacentres for name in datacentre.unread)
+        names = {name for datacentre in self.datacentres for name in datacentre.unread}
+        parts = [datacentre.is_whole for datacentre in self.datacentres]
+        parts += [each.query.answered and each.query.whole for each in self._keys]
+        # Of a route that services share, nobody knows which of them it would still have.
+        shared = bool(names) and bool(self._options.registry.dialects)
+        everything = shared or not all(parts)
         return Unread(everything, objects=frozenset(map(self._registry.origin, names)))
 
     def _make_query(self, topic: Topic) -> BlockingQuery:

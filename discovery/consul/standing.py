@@ -8,14 +8,19 @@ from discovery.source import SourceState, SourceStatus
 
 
 def standing(
-    source: str, datacentres: Iterable[Datacentre], synced: bool, last_contact: float
+    source: str,
+    datacentres: Iterable[Datacentre],
+    keys: Iterable[BlockingQuery],
+    synced: bool,
+    last_contact: float,
 ) -> SourceStatus:
-    """The status of a source, with a part for each catalog and for the services of it."""
+    """The status of a source, with a part for each catalog, for the services of it, and for keys."""
     parts: dict[str, str] = {}
     for datacentre in datacentres:
         where = f" in {datacentre.name}" if datacentre.name else ""
         parts[f"catalog{where}"] = _word([datacentre.catalog.query])
         parts[f"services{where}"] = _word(list(datacentre.queries))
+    parts.update({str(query.topic): _word([query]) for query in keys})
     troubles = [f"{part}: {word}" for part, word in parts.items() if ":" in word]
     if not synced:
         waits = [part for part, word in parts.items() if word == SourceState.STARTING]

@@ -38,6 +38,8 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
         Preferences(consul.tag_prefix, consul.tagged_address, consul.warning, prefixes(consul.dialects)),
         "" if consul.consistency == "default" else consul.consistency,
         damping=Damping(longest=consul.flap_hold),
+        keys=consul.kv,
+        commands=consul.fabio_path,
     )
     return ConsulSource(options, time.time, random.random)
 

@@ -107,6 +107,13 @@ KEYS: Final = (
         many=True,
         called="consul-dialect",
     ),
+    Key("consul.kv", "Read routes from the keys under this prefix.", values.key_prefix, "PREFIX"),
+    Key(
+        "consul.fabio_path",
+        "With fabio's tags, read its route commands from the keys under this prefix; empty: from none.",
+        values.key_prefix,
+        "PREFIX",
+    ),
     Key(
         "consul.entry_points",
         "What an entry point in Traefik's tags is: http, https, or a port. Known: web, websecure.",

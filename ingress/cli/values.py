@@ -92,6 +92,13 @@ def between(least: int, most: int) -> Parse:
     return parse
 
 
+def key_prefix(value: str) -> str:
+    """What keys of Consul begin with; a slash at its beginning is left out, as there is none in keys."""
+    if value and not re.fullmatch(r"/?[A-Za-z0-9._~-][A-Za-z0-9._~/-]*", value):
+        raise ValueError(f'"{value}" is not the beginning of a key: letters, digits and - . _ ~ /')
+    return value.removeprefix("/")
+
+
 def entry_point(value: str) -> str:
     """A name and what it stands for: `db=3306`, `internal=http`."""
     name, _, place = value.partition("=")

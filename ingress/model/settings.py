@@ -70,6 +70,10 @@ class ConsulSettings(Struct, frozen=True, omit_defaults=True):
     """Whether instances that do not say `enable` get requests."""
     dialects: tuple[str, ...] = ()
     """Other products whose tags are read too: `fabio`, `traefik`."""
+    kv: str = ""
+    """The prefix of keys with a route each, in YAML; empty: none are read."""
+    fabio_path: str = "fabio/config"
+    """The prefix of keys with fabio's commands, read with its dialect; empty: none are read."""
     entry_points: tuple[str, ...] = ()
     """What Traefik's entry points are: `NAME=http`, `NAME=https` or `NAME=PORT`."""
 

@@ -12,8 +12,9 @@ from discovery.assemble import Assembly
 from discovery.consul.address import Address
 from discovery.consul.api import Scope
 from discovery.consul.credentials import Credentials
+from discovery.consul.dialects import prefixes
 from discovery.consul.flaps import Damping
-from discovery.consul.instance import Instance, InstanceKey
+from discovery.consul.instance import Instance, InstanceKey, Preferences
 from discovery.consul.registry import Registry, RegistryOptions
 from discovery.consul.source import ConsulOptions, ConsulSource
 from discovery.consul.timings import Timings
@@ -129,6 +130,8 @@ class World:
         self.credentials = Credentials()
         self.registry = RegistryOptions("consul")
         self.mode = "stale"
+        self.keys = ""
+        self.commands = ""
         self.agents = 1
         self.most_loops = 0
 
@@ -170,7 +173,10 @@ class World:
                 self.registry,
                 self.credentials,
                 Scope(self.registry.datacentres[0]),
+                Preferences(others=prefixes(self.registry.dialects)),
                 mode=self.mode,
+                keys=self.keys,
+                commands=self.commands,
                 timings=self.timings,
                 damping=self.damping,
                 most_loops=self.most_loops,

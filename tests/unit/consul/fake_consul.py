@@ -1,6 +1,7 @@
 """A Consul in this process, which can be told to fail. Its blocking queries are those of Consul 1.22."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ class FakeConsul:
         self.unlisted: set[str] = set()
         """Services that the catalog filters out, though their health may be seen."""
         self.open = 0
+        self._keys: dict[str, str] = {}
         self._entries: dict[str, dict[str, dict[str, Any]]] = {}
         self._touched: dict[str, int] = {}
         self._changed = asyncio.Event()
@@ -65,6 +67,13 @@ class FakeConsul:
         """Another port for an instance: no check of it is any different."""
         self._entries[service][name]["Service"]["Port"] = port
         self.touch(service)
+
+    def put_key(self, key: str, text: str) -> None:
+        """A key with its value; an empty one is deleted."""
+        self._keys[key] = text
+        if not text:
+            del self._keys[key]
+        self.touch()
 
     def touch(self, service: str = "") -> None:
         """The index moves, whether or not anything is different."""
@@ -140,9 +149,18 @@ class FakeConsul:
         if filtered:
             headers["X-Consul-Results-Filtered-By-ACLs"] = "true"
         body: object = self._health(service) if service else self._catalog()
+        if request.path.startswith("/v1/kv/"):
+            return self._values(request.path.removeprefix("/v1/kv/"), headers | self.headers)
         if request.path.endswith("/any"):
             body = self._checks()
         return web.json_response(body, headers=headers | self.headers)
+
+    def _values(self, prefix: str, headers: dict[str, str]) -> web.Response:
+        found = {key: text for key, text in sorted(self._keys.items()) if key.startswith(prefix)}
+        if not found:
+            return web.Response(status=404, headers=headers)
+        pairs = [{"Key": key, "Value": b64encode(text.encode()).decode()} for key, text in found.items()]
+        return web.json_response([*pairs, {"Key": f"{prefix}/", "Value": None}], headers=headers)
 
     def _health(self, service: str) -> list[dict[str, Any]]:
         return [] if service in self.hidden else list(self._entries.get(service, {}).values())
