@@ -64,7 +64,9 @@ def _place(claim: Claim) -> Place:
     when = claim.route.when
     # Text, as places are sorted and syntax trees cannot be.
     condition = "" if when is None else msgspec.json.encode(when).decode()
-    return claim.host, claim.route.kind, claim.route.path, condition
+    # Who asks for all that begins with a path asks for all below it too.
+    kind = PathKind.PREFIX if claim.route.kind is PathKind.BEGINS else claim.route.kind
+    return claim.host, kind, claim.route.path, condition
 
 
 def _spoken(kind: PathKind, path: str) -> str:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from discovery.consul.instance import Instance
+from discovery.consul.servers import distinct, make_server
 from discovery.consul.tag_table import TagOptions
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.fabio import PREFIX, Options, Place, Tag, read_place, read_tag, read_weight, want
@@ -33,11 +34,8 @@ class Target(Struct, frozen=True):
     owner: Origin
     """Who says so, for problems."""
     service: str
-    name: str
-    host: str
-    port: int
-    weight: int
-    """Consul's; 0: it gets no requests."""
+    server: Server
+    """With Consul's weight; 0: it gets no requests."""
     options: Options = ()
     tags: frozenset[str] = frozenset()
     share: float = 0.0
@@ -186,7 +184,7 @@ class _Draft:
         dissent = [target for target in self._targets if target.options != winner]
         for target in dissent[:_MOST_DISSENT]:
             reason = (
-                f'{target.name} says "{_spoken(target.options)}"; in force is what most say: '
+                f'{target.server.name} says "{_spoken(target.options)}"; in force is what most say: '
                 f'"{_spoken(winner)}"'
             )
             self._complain(Complaint("", reason, flawed=False), target.owner)
@@ -228,10 +226,7 @@ def _target(owner: Origin, instance: Instance, tag: Tag, others: frozenset[str])
     return Target(
         owner,
         owner.name,
-        f"{instance.key.node}/{instance.key.id}",
-        instance.host,
-        instance.port,
-        0 if instance.fault else instance.weight,
+        make_server(instance, 0 if instance.fault else instance.weight),
         tuple(options.items()),
         others,
         share,
@@ -241,17 +236,15 @@ def _target(owner: Origin, instance: Instance, tag: Tag, others: frozenset[str])
 
 
 def _away(target: Target) -> Target:
-    return replace(target, weight=0, problems=())
+    return replace(target, server=replace(target.server, weight=0), problems=())
 
 
 def _added(command: Add) -> Target:
     return Target(
         command.owner,
         command.service,
-        f"route add in {command.owner.name}",
-        command.host,
-        command.port,
-        1 if command.host else 0,
+        # A redirect leads to no server.
+        Server(command.host, command.port, 1 if command.host else 0, name=command.owner.name),
         command.options,
         command.tags,
         command.share,
@@ -261,7 +254,7 @@ def _added(command: Add) -> Target:
 def _is_deleted(command: Delete, source: str, target: Target) -> bool:
     if command.source and command.source != source:
         return False
-    if command.address and command.address != (target.host, target.port):
+    if command.address and command.address != (target.server.host, target.server.port):
         return False
     return is_meant(command.service, command.tags, target.service, target.tags)
 
@@ -269,7 +262,7 @@ def _is_deleted(command: Delete, source: str, target: Target) -> bool:
 def _weighed(command: Weigh, targets: Sequence[Target]) -> list[Target]:
     """The targets with the share divided among those that are meant and can be sent to."""
     meant = [
-        target.weight > 0 and is_meant(command.service, command.tags, target.service, target.tags)
+        target.server.weight > 0 and is_meant(command.service, command.tags, target.service, target.tags)
         for target in targets
     ]
     share = command.share / max(1, sum(meant))
@@ -279,14 +272,11 @@ def _weighed(command: Weigh, targets: Sequence[Target]) -> list[Target]:
 
 def _servers(targets: Iterable[Target]) -> tuple[Server, ...]:
     """The servers with their weights: Consul's, unless a share is fixed."""
-    alive = [target for target in targets if target.weight]
-    weights = _shares(alive) if any(target.share for target in alive) else [each.weight for each in alive]
-    servers: dict[tuple[str, int], Server] = {}
-    for target, weight in zip(alive, weights, strict=True):
-        place = (target.host, target.port)
-        server = Server(*place, weight, name=target.name)
-        servers[place] = max(server, servers.get(place, server), key=lambda each: each.weight)
-    return tuple(servers[place] for place in sorted(servers) if servers[place].weight)
+    alive = [target for target in targets if target.server.weight]
+    if not any(target.share for target in alive):
+        return distinct(target.server for target in alive)
+    pairs = zip(alive, _shares(alive), strict=True)
+    return distinct(replace(target.server, weight=share) for target, share in pairs)
 
 
 def _shares(targets: Sequence[Target]) -> list[int]:

@@ -12,6 +12,7 @@ from discovery.consul.fabio import FabioTable
 from discovery.consul.fabio_keys import FabioKeys
 from discovery.consul.instance import Instance, InstanceKey
 from discovery.consul.key_table import OWNER, KeyTable
+from discovery.consul.servers import awake
 from discovery.consul.serving import rank_servers
 from discovery.consul.tag_table import TagOptions
 from discovery.dialects.tags import ENABLE, is_enabled
@@ -135,7 +136,7 @@ class Registry:
             if known is None or not known.groups:
                 other.drop(service)
             else:
-                other.put(service, self._first_group(known))
+                other.put(service, awake(self._first_group(known)))
 
     def _first_group(self, known: _Known) -> Sequence[Instance]:
         """The instances in the best datacentre that has one to send to, else in the best that has any."""

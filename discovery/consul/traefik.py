@@ -6,6 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from discovery.consul.instance import Instance
+from discovery.consul.servers import distinct, make_server
 from discovery.consul.tag_table import TagOptions
 from discovery.consul.traefik_draft import Draft
 from discovery.consul.traefik_names import Name, Names, Party
@@ -153,21 +154,15 @@ class TraefikTable:
             settings = replace(settings, **values)
             self._note(problems, name, declared.owner, complaints)
             self._note(problems, name, declared.owner, declared.dissent)
-        servers: dict[tuple[str, int], Server] = {}
+        servers: list[Server] = []
         for party, options in self._names.of(name):
             place, complaints = read_place(options)
             self._note(problems, name, party.service, complaints)
-            for instance in party.instances:
-                weight = instance.weight * place.weight
-                if not weight or instance.fault:
-                    continue
-                where = (instance.host, place.port or instance.port)
-                server = Server(*where, weight, name=f"{instance.key.node}/{instance.key.id}")
-                servers[where] = max(server, servers.get(where, server), key=lambda each: each.weight)
+            sound = (each for each in party.instances if not each.fault)
+            servers += [make_server(each, each.weight * place.weight, place.port) for each in sound]
         services = ",".join(sorted({party.service for party, _ in self._names.of(name)}))[:200]
-        ordered = tuple(servers[where] for where in sorted(servers))
-        source = self._options.source
-        backend = Backend(name.backend(source), ordered, settings, self._options.namespace, services)
+        label = name.backend(self._options.source)
+        backend = Backend(label, distinct(servers), settings, self._options.namespace, services)
         return backend, tuple(problems)
 
     def _note(

@@ -84,7 +84,7 @@ def _redirects(wanted: Wanted) -> Iterator[Rule]:
     before, has_path, after = path.partition("$path")
     first, has_host, last = host.partition("$host")
     address: list[str | Expression] = [f"{scheme}://", first, *([HOST] if has_host else []), last, before]
-    address += [_path_of(wanted)] if has_path else []
+    address += [_path_of(wanted, rooted=not before)] if has_path else []
     kind, code = RedirectTo.LOCATION, wanted.redirect.code
     if has_path and not query:
         to = text(*address, after, "?", QUERY)
@@ -103,11 +103,13 @@ def _parts(url: str) -> tuple[str, str, str, str]:
     return scheme, host, path.replace("/$path", "$path", 1) or "/", mark + query
 
 
-def _path_of(wanted: Wanted) -> Expression:
-    """The path of the request as the server would have got it."""
+def _path_of(wanted: Wanted, *, rooted: bool) -> Expression:
+    """The path of the request without and with what is stripped and prepended. `rooted`: it begins with a
+    slash in any case, as it follows the host."""
     converters = []
     if wanted.strip and wanted.strip != "/":
-        converters.append(Call("regsub", (f"^{re.escape(wanted.strip)}/?", "/")))
+        mark, slash = ("/?", "/") if rooted and not wanted.prepend else ("", "")
+        converters.append(Call("regsub", (f"^{re.escape(wanted.strip)}{mark}", slash)))
     if wanted.prepend:
         converters.append(Call("regsub", ("^", wanted.prepend.replace("\\", "\\\\"))))
     return Expression(PATH.fetch, tuple(converters))

@@ -9,16 +9,18 @@ from ipaddress import (
     collapse_addresses,
     summarize_address_range,
 )
-from typing import cast
+from typing import Final, cast
 
 Network = IPv4Network | IPv6Network
+_MAPPED: Final = IPv6Network("::ffff:0:0/96")
 
 
 def outside(networks: Iterable[Network]) -> tuple[Network, ...]:
-    """The networks that have every address that none of these has, of both versions."""
+    """The networks that have every address that none of these has, of both versions. An IPv4 address is
+    in none of those of IPv6, as which it may be written too."""
     whole = tuple(networks)
     fours = [network for network in whole if isinstance(network, IPv4Network)]
-    sixes = [network for network in whole if isinstance(network, IPv6Network)]
+    sixes = [_MAPPED, *(network for network in whole if isinstance(network, IPv6Network))]
     return (*_gaps(fours, IPv4Network("0.0.0.0/0")), *_gaps(sixes, IPv6Network("::/0")))
 
 

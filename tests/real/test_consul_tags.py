@@ -92,6 +92,7 @@ def test_fabios_options_are_seen_by_servers_and_clients(stage: Stage) -> None:
         "urlprefix-f3.example.com/ allow=ip:192.0.2.0/24",
         "urlprefix-f4.example.com/ deny=ip:192.0.2.0/24",
         "urlprefix-*.f5.example.com/head",
+        "urlprefix-f6.example.com/ allow=ip:10.0.0.0/8",
     )
     eventually(lambda: ask("f4.example.com").status == 200, what="the tags")
     lines = head("f1.example.com", "/api/x?y=1")
@@ -103,6 +104,8 @@ def test_fabios_options_are_seen_by_servers_and_clients(stage: Stage) -> None:
     assert (moved.status, moved.location) == (301, "https://f2.example.com/new/a?b=1")
     assert ask("f3.example.com").reason == "denied"
     assert ask("f4.example.com", **{"X-Forwarded-For": "10.0.0.1, 192.0.2.9"}).reason == "denied"
+    assert ask("f6.example.com", **{"X-Forwarded-For": "10.1.1.1, junk"}).status == 200
+    assert ask("f6.example.com", **{"X-Forwarded-For": "10.1.1.1, 192.0.2.9"}).reason == "denied"
     assert ask("x.y.f5.example.com", "/headline").status == 200
 
 

@@ -125,8 +125,8 @@ def outcome(address: str, port: int, ask: Ask) -> Outcome:
         answer = connection.getresponse()
         body = answer.read().decode()
         fields = {name.lower(): value for name, value in answer.getheaders() if value}
-        # What each says for itself where no route takes the request makes no difference.
-        known = () if answer.status == 404 else SEEN_BY_CLIENTS
+        # What each says for itself where it refuses a request makes no difference.
+        known = () if answer.status in (403, 404) else SEEN_BY_CLIENTS
         said = {name: value for name, value in fields.items() if name in known}
         line, _, head = body.partition("\r\n")
         if not line.endswith("HTTP/1.1"):

@@ -142,3 +142,14 @@ def test_one_path_under_different_conditions_is_no_conflict(assembly: Assembly, 
         "ingress team-a/three: prefix path / of host shop.example.com under the same condition "
         "belongs to ingress team-a/one, which comes first by name"
     ]
+
+
+def test_a_prefix_by_element_and_one_by_character_are_in_conflict(assembly: Assembly, facts: Any) -> None:
+    old, young = facts.origin("old"), facts.origin("young")
+    assembly.put(old, facts.asks(old, "shop.example.com/a", created=OLD))
+    route = Route(PathKind.BEGINS, "/a", "shop", young)
+    assembly.put(young, Translation((Claim("shop.example.com", route),), created=NEW))
+    assert [str(problem) for problem in assembly.problems()] == [
+        "ingress team-a/young: prefix path /a of host shop.example.com belongs to ingress team-a/old, "
+        "which is older"
+    ]

@@ -11,7 +11,7 @@ import yaml
 from discovery.assemble import Assembly
 from discovery.consul.dialects import prefixes
 from discovery.consul.entry import Check, Entry, Node, Service, Weights
-from discovery.consul.instance import Preferences, read_instances
+from discovery.consul.instance import Instance, Preferences, read_instances
 from discovery.consul.registry import Registry, RegistryOptions
 from ingress.model.backend import Backend, BackendSettings
 from ingress.model.condition import Condition, Criterion, Expression, Term, Text
@@ -30,9 +30,13 @@ class Lab:
 
     def put(self, service: str, *instances: Mapping[str, Any]) -> None:
         """A service with its instances: `id`, `at`, `tags`, `weight`, `status`."""
-        entries = [_entry(number, each) for number, each in enumerate(instances, start=1)]
-        self.registry.put("", service, read_instances(entries, self._preferences))
+        self.registry.put("", service, {each.key: each for each in self.instances(*instances)})
         self.registry.flush()
+
+    def instances(self, *instances: Mapping[str, Any]) -> Sequence[Instance]:
+        """The instances as they are read."""
+        entries = [_entry(number, each) for number, each in enumerate(instances, start=1)]
+        return list(read_instances(entries, self._preferences).values())
 
     def drop(self, service: str) -> None:
         """The service is gone."""

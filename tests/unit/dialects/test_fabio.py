@@ -2,13 +2,16 @@
 
 import random
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from discovery.dialects.complaint import ComplaintError
 from discovery.dialects.fabio import Tag, read_place, read_tag
 from discovery.dialects.networks import outside
+from ingress.acl.network import contains, read_network
 from ingress.model.route import PathKind
 from tests.unit.dialects.conftest import Lab, servers
 
@@ -59,14 +62,20 @@ def test_a_place_that_cannot_be_served_is_refused(source: str) -> None:
 
 
 def test_what_is_outside_of_networks_and_inside_is_all_there_is() -> None:
-    from ipaddress import ip_address, ip_network  # noqa: PLC0415
-
     networks = [ip_network(text) for text in ("10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/32", "255.0.0.0/8")]
     rest = outside(networks)
     for text in ("10.1.2.3", "9.255.255.255", "11.0.0.0", "0.0.0.0", "0.0.0.1", "255.1.1.1", "::1"):
         address = ip_address(text)
         assert any(address in each for each in networks) != any(address in each for each in rest)
     assert outside([ip_network("0.0.0.0/0"), ip_network("::/0")]) == ()
+
+
+def test_an_ipv4_address_is_not_outside_for_being_written_as_one_of_ipv6() -> None:
+    rest = contains(list(map(read_network, map(str, outside([ip_network("10.0.0.0/8")])))))
+    assert not rest(ip_address("10.1.1.1").packed)
+    assert not rest(ip_address("::ffff:10.1.1.1").packed)
+    assert rest(ip_address("11.1.1.1").packed)
+    assert rest(ip_address("fd00::1").packed)
 
 
 def test_services_of_one_route_share_it(lab: Lab) -> None:
@@ -91,6 +100,18 @@ def test_where_nobody_can_be_sent_to_the_route_stays_until_the_service_is_gone(l
     assert "www.example.com prefix / -> " in lab.text()
     lab.drop("web")
     assert lab.text() == ""
+
+
+def test_who_is_held_back_serves_where_nobody_else_does(lab: Lab) -> None:
+    [held] = lab.instances({"tags": (ROOT,), "at": "10.0.0.1:80"})
+    held = replace(held, weight=0, held=2)
+    lab.registry.put("", "web", {held.key: held})
+    lab.registry.flush()
+    assert servers(lab, BACKEND) == ["10.0.0.1:80 x2"]
+    [well] = lab.instances({"id": "well", "tags": (ROOT,), "at": "10.0.0.2:80"})
+    lab.registry.put("", "web", {held.key: held, well.key: well})
+    lab.registry.flush()
+    assert servers(lab, BACKEND) == ["10.0.0.2:80 x1"]
 
 
 def test_a_tag_that_is_taken_away_takes_its_route_along(lab: Lab) -> None:
