@@ -43,8 +43,10 @@ class ClientConnection:
     """
 
     __slots__ = (
+        "_deaf",
         "_lingering",
         "_taking",
+        "_write",
         "address",
         "address_text",
         "deadline",
@@ -61,7 +63,6 @@ class ClientConnection:
         "transport",
         "trusted",
         "tunnelled",
-        "write",
     )
 
     transport: asyncio.Transport
@@ -74,6 +75,8 @@ class ClientConnection:
         self.rest = b""
         self.deadline = NEVER
         self._taking = False
+        self._deaf = False
+        """What else it sends is not looked at: its last answer is given."""
         self._lingering = False
         self.held = False
         self.tunnelled = False
@@ -86,7 +89,7 @@ class ClientConnection:
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Learn whose it is, once for all its requests."""
         self.transport = cast(asyncio.Transport, transport)
-        self.write = self.transport.write
+        self._write = self.transport.write
         site = self.site
         peer = transport.get_extra_info("peername")
         text = peer[0].removeprefix("::ffff:") if peer else "0.0.0.0"
@@ -141,7 +144,7 @@ class ClientConnection:
         exchange = self.exchange
         if exchange is not None:
             exchange.client_data(data)
-        elif not self._lingering:
+        elif not self._deaf:
             self._take(self.rest + data if self.rest else data)
 
     def _take(self, data: bytes) -> None:
@@ -149,7 +152,7 @@ class ClientConnection:
         site = self.site
         self._taking = True
         waited, self.rest = bool(self.rest), b""
-        while data and self.exchange is None and not self._lingering:
+        while data and self.exchange is None and not self._deaf:
             try:
                 if data[0] == CR:
                     data = without_empty_lines(data)
@@ -179,7 +182,7 @@ class ClientConnection:
             check_partial(data, site.limits)
         if self.ended:
             # The rest of it will not come.
-            self.transport.close()
+            self._close()
             return
         if not waited:
             self.deadline = site.tick + int(site.limits.timeout_request) + 1
@@ -201,14 +204,26 @@ class ClientConnection:
         if linger:
             self._linger()
         elif not keep:
-            self.transport.close()
+            self._close()
         else:
             self.deadline = self.site.tick + self.door.idle_ticks
             if self.rest:
                 if not self._taking:
                     self._take(self.rest)
             elif self.ended:
-                self.transport.close()
+                self._close()
+
+    def _close(self) -> None:
+        """End the connection behind what is still to be written."""
+        self._deaf = True
+        self.site.outbox.put(self._end, b"")
+
+    def _end(self, nothing: bytes) -> None:
+        self.transport.close()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the client, behind those that wait already."""
+        self.site.outbox.put(self._write, data)
 
     def refuse(self, refusal: Refusal, data: bytes) -> None:
         """Answer bytes that are no request; nothing that follows them is looked at."""
@@ -233,8 +248,9 @@ class ClientConnection:
     def _linger(self) -> None:
         """Read on to no purpose after a last answer, so that the client can read that answer before the
         kernel resets the connection (RFC 9112, 9.6)."""
-        self._lingering = True
+        self._deaf = self._lingering = True
         self.rest = b""
+        self.site.outbox.flush()
         self.deadline = self.site.tick + int(self.site.limits.timeout_linger) + 1
         if self.transport.can_write_eof():
             self.transport.write_eof()
@@ -244,6 +260,7 @@ class ClientConnection:
     def eof_received(self) -> bool:
         """The client sends no more: what it asked is still answered."""
         self.ended = True
+        self.site.outbox.flush()
         if self.exchange is None or not self.transport.can_write_eof():
             return False
         return self.exchange.client_eof()

@@ -322,6 +322,7 @@ class Exchange:
     def _abort(self, reason: Reason) -> None:
         self._close_account(reason, self.status)
         self.client.exchange = None
+        self.site.outbox.flush()
         self.client.transport.abort()
 
     def leave(self, reply: Reply) -> None:

@@ -122,6 +122,7 @@ def tunnel(exchange: "Exchange") -> None:
         client.connection_lost(None)
         upstream.connection_lost(None)
 
+    site.outbox.flush()
     relay = Relay(site, over)
     client.exchange = None
     upstream.attempt = None

@@ -17,6 +17,7 @@ from ingress.model.route import Route
 from ingress.model.settings import Settings
 from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
+from ingress.proxy.outbox import Outbox
 from ingress.proxy.room import Crowd, Room
 from ingress.route.table import Table
 
@@ -78,6 +79,7 @@ class Site:
         self.cells = column.cells
         self.log = log
         self.loop = world.loop
+        self.outbox = Outbox(world.loop)
         self.now = world.now
         self.dice = world.dice
         self.wall = world.wall

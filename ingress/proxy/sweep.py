@@ -28,6 +28,8 @@ class Sweep:
     def once(self) -> None:
         """Everything that is due."""
         site = self._site
+        # What this ends shall have got what it was sent before.
+        site.outbox.flush()
         site.tick += 1
         site.cells[WorkerCell.HEARTBEAT] = int(site.now())
         tick = site.tick

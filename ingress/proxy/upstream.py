@@ -108,12 +108,12 @@ class Upstream:
         self._since = tick
         self.deadline = tick + self.backend.server_ticks
         self._sent += len(data)
-        self._write(data)
+        self.site.outbox.put(self._write, data)
 
     def write(self, data: bytes) -> None:
         """Send bytes of the request under way."""
         self._sent += len(data)
-        self._write(data)
+        self.site.outbox.put(self._write, data)
 
     def pause_writing(self) -> None:
         """The server takes the body more slowly than the client sends it."""

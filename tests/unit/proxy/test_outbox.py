@@ -1,0 +1,60 @@
+"""What a turn of the loop has to say goes out at its end, in order, and never after an end."""
+
+from collections.abc import Callable
+
+from ingress.proxy.outbox import BULK, Outbox
+
+
+class Turn:
+    """A loop of which only the end of the turn matters."""
+
+    def __init__(self) -> None:
+        self.ends: list[Callable[[], None]] = []
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        self.ends.append(callback)
+
+    def end(self) -> None:
+        ends, self.ends = self.ends, []
+        for callback in ends:
+            callback()
+
+
+def outbox() -> tuple[Turn, Outbox, list[bytes]]:
+    turn = Turn()
+    return turn, Outbox(turn), []  # type: ignore[arg-type]
+
+
+def test_what_is_put_goes_out_in_order_at_the_end_of_the_turn_and_once() -> None:
+    turn, box, sent = outbox()
+    box.put(sent.append, b"1")
+    box.put(sent.append, b"2")
+    assert sent == []
+    turn.end()
+    turn.end()
+    assert sent == [b"1", b"2"]
+
+
+def test_every_turn_has_an_end_of_its_own() -> None:
+    turn, box, sent = outbox()
+    box.put(sent.append, b"1")
+    turn.end()
+    box.put(sent.append, b"2")
+    assert len(turn.ends) == 1
+    turn.end()
+    assert sent == [b"1", b"2"]
+
+
+def test_bulk_goes_out_at_once_behind_what_waits() -> None:
+    _, box, sent = outbox()
+    box.put(sent.append, b"head")
+    box.put(sent.append, b"x" * (BULK + 1))
+    assert sent == [b"head", b"x" * (BULK + 1)]
+
+
+def test_what_is_put_while_it_empties_goes_out_too() -> None:
+    turn, box, sent = outbox()
+    box.put(lambda _: box.put(sent.append, b"2"), b"1")
+    turn.end()
+    turn.end()
+    assert sent == [b"2"]
