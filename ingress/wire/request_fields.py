@@ -93,10 +93,14 @@ TAKE: Final[Mapping[bytes, Take]] = {
 }
 
 
+CUT_UNDERSCORED: Final = frozenset((b"x-real-ip", b"transfer-encoding", b"content-length"))
+"""Cut if they are written with underscores: some take them for what they look like."""
+
+
 def meaning(name: bytes) -> Take | None:
     """What is done with a field of a request, by its lower-case name."""
     # CGI, WSGI and others read `X_Forwarded_For` as `X-Forwarded-For`: the one is cut as the other.
     dashed = name.replace(b"_", b"-")
-    if dashed == b"x-real-ip" or (dashed.startswith(b"x-forwarded-") and name not in TAKE):
-        return take_cut
+    if dashed in CUT_UNDERSCORED or (dashed.startswith(b"x-forwarded-") and name not in TAKE):
+        return TAKE.get(name, take_cut)
     return TAKE.get(name)

@@ -34,6 +34,8 @@ CUT = (
     b"x_forwarded_for: 10.0.0.1",
     b"X_Forwarded-For: 10.0.0.1",
     b"X_Real_IP: 10.0.0.1",
+    b"Transfer_Encoding: chunked",
+    b"content_length: 5",
     b"X-Request-ID: 1",
 )
 
