@@ -16,8 +16,9 @@ _VERSIONS: Final = tuple({kind.group for kind in KINDS.values()})
 # Kinds of these versions that are not read, or as lists without items, and spelled much like others.
 _OTHER_KINDS: Final = frozenset({"Endpoints", "ServiceAccount", "ServiceCIDR", *_BY_MANIFEST})
 _LONGEST_KIND: Final = 63
-# Where kinds lived in versions of Kubernetes that are gone. Nobody else's objects have these groups.
-_FORMER_GROUPS: Final = frozenset({"extensions"})
+# Kubernetes keeps groups without a dot and those under this name for itself: nobody else's objects have
+# them, so a kind of ours in such a group is one in the wrong group, or in one of a version that is gone.
+_OF_KUBERNETES: Final = ".k8s.io"
 _DEFAULT_NAMESPACE: Final = "default"
 _WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 _TEXTS: Final = ("annotations", "labels")
@@ -52,13 +53,14 @@ def _items(items: Any, line: int) -> Iterator[Item | Broken]:
 
 def _object(kind: Kind, value: dict[str, Any], line: int) -> Iterator[Item | Broken]:
     version = value.get("apiVersion")
-    if version != kind.group and not _is_outdated(kind, version):
+    if version != kind.group and not _is_meant(kind, version):
         return
     identity = _identity(kind, value)
     if identity is None:
         yield _complain(line, kind.singular.lower(), "metadata.name: missing, or not a text")
     elif version != kind.group:
-        reason = f"apiVersion: {version or 'missing'} is not read; {kind.group} is"
+        written = str(version or "missing")[:_LONGEST_KIND]
+        reason = f"apiVersion: {written} is not read; {kind.group} is"
         yield Broken(identity, Complaint(line, spoken(kind.singular, *identity[1:]), reason))
     else:
         metadata = value["metadata"] | {"namespace": identity[1]}
@@ -93,13 +95,13 @@ def _no_kind(meant: Kind, value: dict[str, Any], line: int) -> Broken:
     return Broken(identity, Complaint(line, subject, f'no kind "{written}"; did you mean {meant.singular}?'))
 
 
-def _is_outdated(kind: Kind, version: Any) -> bool:
-    """Whether it is one of our kinds under a version that is not read, rather than another's kind of
-    the same name, such as a Service of Knative."""
+def _is_meant(kind: Kind, version: Any) -> bool:
+    """Whether it is a kind of ours under a wrong version, rather than another's kind of the same name,
+    such as a Service of Knative."""
     if not isinstance(version, str) or not version:
         return True
     group, _, _ = version.rpartition("/")
-    return group == kind.group.rpartition("/")[0] or group in _FORMER_GROUPS
+    return "." not in group or group.endswith(_OF_KUBERNETES)
 
 
 def _convert(kind: Kind, value: dict[str, Any], identity: Identity, line: int) -> Item | Broken:

@@ -4,6 +4,7 @@ import click
 
 from ingress.cli.check import check
 from ingress.cli.demo.command import demo
+from ingress.cli.explain import explain
 from ingress.cli.run import RUN
 from ingress.version import build
 
@@ -22,6 +23,7 @@ def version() -> None:
 
 headgate.add_command(RUN)
 headgate.add_command(check)
+headgate.add_command(explain)
 headgate.add_command(demo)
 
 

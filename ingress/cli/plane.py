@@ -107,7 +107,7 @@ class Plane:
         return self._assembly.unknown()
 
 
-def build_plane(settings: Settings, memory: InMemory) -> Plane:
+def build_plane(settings: Settings, memory: InMemory | None = None) -> Plane:
     """The sources that the settings name. A new kind of source has its place here."""
     sources: list[Source] = []
     if settings.manifests:

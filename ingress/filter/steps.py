@@ -1,9 +1,10 @@
 """The steps of a policy: rules in order, the choice of another backend, and rules about the answer."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from ingress.acl.compile import compile_condition
+from ingress.acl.cursor import Family
 from ingress.acl.sample import Client, Predicate
 from ingress.filter.act import Act, Request, Response
 from ingress.filter.action import compile_action
@@ -11,11 +12,36 @@ from ingress.filter.answer import Answer
 from ingress.filter.reply import Reply
 from ingress.filter.reply_acts import GO_ON
 from ingress.model.condition import Condition
-from ingress.model.policy import Allow, Auth, Deny, Policy, Redirect, Reject, Return, Rule, SilentDrop, Tarpit
+from ingress.model.policy import (
+    Allow,
+    Auth,
+    BackendRule,
+    Deny,
+    Policy,
+    Redirect,
+    Reject,
+    Return,
+    Rule,
+    SilentDrop,
+    Tarpit,
+)
 from ingress.model.reason import Reason
 
 Compiled = tuple[Predicate | None, Act]
 
+
+class Watch(Protocol):
+    """Whoever wants to see what rules do: it is shown each when it is compiled, and may put something of
+    its own around it."""
+
+    def rule(self, family: Family, rule: Rule, compiled: Compiled) -> Compiled:
+        """A rule, and what is to be run in its place."""
+
+    def choice(self, rule: BackendRule, holds: Predicate | None) -> Predicate:
+        """A use-backend rule, and what is to be asked in its place."""
+
+
+OF_ANSWERS: Final = (Family.RESPONSE, Family.FINAL)
 _NOTHING: Final = Policy()
 _ENDING: Final = (Allow, Auth, Deny, Redirect, Reject, Return, SilentDrop, Tarpit)
 
@@ -25,12 +51,16 @@ class Steps:
 
     __slots__ = ("_backends", "_final", "_response", "_sections", "responds")
 
-    def __init__(self, policy: Policy) -> None:
-        families = (policy.connection_rules, policy.rules, policy.redirects)
-        self._sections = tuple(_compile_rules(rules, of_answer=False) for rules in families if rules)
-        self._backends = tuple((_compile(rule.condition), rule.backend) for rule in policy.backends)
-        self._response = _compile_rules(policy.response_rules, of_answer=True)
-        self._final = _compile_rules(policy.final_rules, of_answer=True)
+    def __init__(self, policy: Policy, watch: Watch | None = None) -> None:
+        sections = (
+            (Family.CONNECTION, policy.connection_rules),
+            (Family.REQUEST, policy.rules),
+            (Family.REDIRECT, policy.redirects),
+        )
+        self._sections = tuple(_compile_rules(rules, family, watch) for family, rules in sections if rules)
+        self._backends = tuple((_compile_choice(rule, watch), rule.backend) for rule in policy.backends)
+        self._response = _compile_rules(policy.response_rules, Family.RESPONSE, watch)
+        self._final = _compile_rules(policy.final_rules, Family.FINAL, watch)
         self.responds = bool(self._response or self._final)
         """There are rules about answers."""
 
@@ -102,11 +132,20 @@ def compile_policy(policy: Policy) -> Steps | None:
     return None if policy == _NOTHING else Steps(policy)
 
 
-def _compile_rules(rules: Iterable[Rule], *, of_answer: bool) -> tuple[Compiled, ...]:
-    return tuple(
-        (_compile(rule.condition), compile_action(rule.action, of_answer=of_answer))
-        for rule in _merged(rules)
+def _compile_rules(rules: Iterable[Rule], family: Family, watch: Watch | None) -> tuple[Compiled, ...]:
+    compiled = (
+        (
+            rule,
+            (_compile(rule.condition), compile_action(rule.action, of_answer=family in OF_ANSWERS)),
+        )
+        for rule in (_merged(rules) if watch is None else rules)
     )
+    return tuple(steps if watch is None else watch.rule(family, rule, steps) for rule, steps in compiled)
+
+
+def _compile_choice(rule: BackendRule, watch: Watch | None) -> Predicate | None:
+    holds = _compile(rule.condition)
+    return holds if watch is None else watch.choice(rule, holds)
 
 
 def _merged(rules: Iterable[Rule]) -> Iterator[Rule]:

@@ -99,6 +99,8 @@ class Exchange:
             if target is None:
                 self.fail(Reason.NO_ROUTE if site.ready else Reason.STARTING)
                 return
+        if site.tracer is not None:
+            target = site.tracer.watch(self, target)
         self.target = target
         backend = target.backend
         steps = target.steps

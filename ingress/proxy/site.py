@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
@@ -23,6 +23,7 @@ from ingress.route.table import Table
 
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
+    from ingress.proxy.exchange import Exchange
     from ingress.proxy.relay import Relay
     from ingress.proxy.upstream import Upstream
 
@@ -44,6 +45,13 @@ class Target:
         self.cell = cell
         """Index of its first cell in this worker's column of the shared page."""
         self.log_part = b'"route":"%b"' % escaped(str(route.origin).encode())
+
+
+class Tracer(Protocol):
+    """Whoever wants an account of some requests."""
+
+    def watch(self, exchange: "Exchange", target: Target) -> Target:
+        """The target for a request: the one that was found, or one like it that notes what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,8 @@ class Site:
         """A first full state is in force; before that a missing route says nothing."""
         self.draining = False
         self.on_health: Callable[[ServerHealth], None] = lambda _: None
+        self.tracer: Tracer | None = None
+        """Who is shown each request that has found its route."""
         self._second = 0
         self._date = b""
         self._ids = 0

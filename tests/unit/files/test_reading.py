@@ -79,6 +79,14 @@ def test_an_object_without_a_namespace_is_in_the_default_one_and_a_class_in_none
             "ingress default/old|line 1: apiVersion: extensions/v1beta1 is not read; networking.k8s.io/v1 is",
         ),
         (
+            "apiVersion: v1\nkind: Ingress\nmetadata: {name: shop, namespace: team-a}\n",
+            "ingress team-a/shop|line 1: apiVersion: v1 is not read; networking.k8s.io/v1 is",
+        ),
+        (
+            "apiVersion: apps/v1\nkind: Service\nmetadata: {name: shop}\n",
+            "service default/shop|line 1: apiVersion: apps/v1 is not read; v1 is",
+        ),
+        (
             "kind: Service\nmetadata: {name: shop}\n",
             "service default/shop|line 1: apiVersion: missing is not read; v1 is",
         ),

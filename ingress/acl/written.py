@@ -1,0 +1,180 @@
+"""Rules as people write them: the text of what the grammar has read, for those who ask what a rule says."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import Struct, structs
+
+from ingress.acl.cursor import Family
+from ingress.acl.fetches import FETCHES
+from ingress.acl.matches import DEFAULT_MATCH, SUFFIXES
+from ingress.model import policy
+from ingress.model.condition import Call, Condition, Criterion, Expression, Match, Term, Text
+
+PATTERNS: Final = 20
+"""Patterns of a test that are shown; a list may have very many."""
+
+_PLAIN: Final = re.compile(r"[^\s\"'\\#]+")
+_PLAIN_ARGUMENT: Final = re.compile(r"[^\s,()\"'\\]*")
+
+
+def write_word(text: str) -> str:
+    """The text as one word, in quotes where it needs them."""
+    if _PLAIN.fullmatch(text):
+        return text
+    if "'" not in text:
+        return f"'{text}'"
+    return '"' + re.sub(r'(["\\$])', r"\\\1", text) + '"'
+
+
+def write_criterion(criterion: Criterion, patterns: int = PATTERNS) -> str:
+    """`path_beg -i /blog`, with at most so many of its patterns."""
+    fetch = FETCHES[criterion.fetch.name]
+    head = _expression(Expression(criterion.fetch, criterion.converters))
+    flags = ["-i"] if criterion.ignore_case else []
+    if fetch.suffixes and criterion.match in SUFFIXES and not criterion.converters:
+        head = head.replace(fetch.name, f"{fetch.name}_{criterion.match}", 1)
+    elif criterion.converters or not fetch.implies or DEFAULT_MATCH.get(fetch.gives) is not criterion.match:
+        # A match of methods alone has no name: it is what a method is compared by.
+        flags += () if criterion.match is Match.METHOD else ("-m", criterion.match)
+    shown = [*map(write_word, criterion.patterns[:patterns])]
+    if any(pattern.startswith("-") for pattern in shown):
+        flags.append("--")
+    left = len(criterion.patterns) - len(shown)
+    return " ".join((write_word(head), *flags, *shown, *((f"… and {left} more",) if left > 0 else ())))
+
+
+def write_condition(condition: Condition) -> str:
+    """`if internal !bot or { path /x }`."""
+    rows = (" ".join(map(_term, row)) for row in condition.alternatives)
+    return f"{'unless' if condition.unless else 'if'} {' or '.join(rows)}"
+
+
+def write_rule(rule: policy.Rule, family: Family = Family.REQUEST) -> str:
+    """`deny deny_status 403 if internal`."""
+    condition = () if rule.condition is None else (write_condition(rule.condition),)
+    accepts = family is Family.CONNECTION and isinstance(rule.action, policy.Allow)
+    return " ".join(("accept" if accepts else write_action(rule.action), *condition))
+
+
+def write_backend_rule(rule: policy.BackendRule) -> str:
+    """`kubernetes:team-a/shop:80 if canary`."""
+    return " ".join((rule.backend, *(() if rule.condition is None else (write_condition(rule.condition),))))
+
+
+def write_action(action: policy.Action) -> str:
+    """`set-header X-Client %[src]`."""
+    write = _ACTIONS.get(type(action), _any_action)
+    return " ".join(write(action))
+
+
+def write_text(text: Text) -> str:
+    """A text with its samples, as one word."""
+    return write_word("".join(map(_part, text)))
+
+
+def _part(part: str | Expression) -> str:
+    return part.replace("%", "%%") if isinstance(part, str) else f"%[{_expression(part)}]"
+
+
+def _term(term: Term) -> str:
+    bang = "!" if term.negated else ""
+    if term.name:
+        return bang + term.name
+    return f"{bang}{{ {' '.join(map(write_criterion, term.tests))} }}"
+
+
+def _expression(expression: Expression) -> str:
+    return ",".join(map(_call, (expression.fetch, *expression.converters)))
+
+
+def _call(call: Call) -> str:
+    return f"{call.name}({','.join(map(_argument, call.args))})" if call.args else call.name
+
+
+def _argument(text: str) -> str:
+    if _PLAIN_ARGUMENT.fullmatch(text):
+        return text
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+def _any_action(action: Struct) -> Iterator[str]:
+    """The name, then the values in order: what has to be said without its name, and the rest by name."""
+    yield str(action.__struct_config__.tag)
+    for field in structs.fields(action):
+        value = getattr(action, field.name)
+        if field.required:
+            yield _value(value)
+        elif value is True:
+            yield field.name.replace("_", "-")
+        elif value != field.default:
+            yield f"{field.name.replace('_', '-')} {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return write_text(value)
+    return _expression(value) if isinstance(value, Expression) else write_word(str(value))
+
+
+def _refusal(action: policy.Deny | policy.Tarpit) -> Iterator[str]:
+    yield str(action.__struct_config__.tag)
+    yield f"deny_status {action.status}"
+
+
+def _redirect(action: policy.Redirect) -> Iterator[str]:
+    yield f"redirect {action.kind} {write_text(action.to)} code {action.code}"
+    yield from (
+        name.replace("_", "-")
+        for name in ("drop_query", "append_slash", "ignore_empty")
+        if getattr(action, name)
+    )
+    for name in ("set_cookie", "clear_cookie"):
+        if cookie := getattr(action, name):
+            yield f"{name.replace('_', '-')} {write_word(cookie)}"
+
+
+def _return(action: policy.Return) -> Iterator[str]:
+    yield f"return status {action.status}"
+    if action.content_type:
+        yield f"content-type {write_word(action.content_type)}"
+    if action.body:
+        yield f"lf-string {write_text(action.body)}"
+    for name, text in action.headers:
+        yield f"hdr {name} {write_text(text)}"
+
+
+def _set_status(action: policy.SetStatus) -> Iterator[str]:
+    yield f"set-status {action.status}"
+    if action.phrase:
+        yield f"reason {write_word(action.phrase)}"
+
+
+def _replace_header(action: policy.ReplaceHeader) -> Iterator[str]:
+    yield "replace-value" if action.parts else "replace-header"
+    yield from (action.name, write_word(action.pattern), write_text(action.value))
+
+
+def _replace_target(action: policy.ReplaceTarget) -> Iterator[str]:
+    yield from (f"replace-{action.part}", write_word(action.pattern), write_text(action.value))
+
+
+def _set_variable(action: policy.SetVariable) -> Iterator[str]:
+    yield from (f"set-var({action.name})", write_word(_expression(action.value)))
+
+
+_ACTIONS: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
+    policy.Deny: _refusal,
+    policy.Tarpit: _refusal,
+    policy.Redirect: _redirect,
+    policy.Return: _return,
+    policy.ReplaceHeader: _replace_header,
+    policy.ReplaceTarget: _replace_target,
+    policy.SetStatus: _set_status,
+    policy.SetVariable: _set_variable,
+    policy.SetTarget: lambda action: iter((f"set-{action.part}", write_text(action.value))),
+    policy.SetVariableText: lambda action: iter((f"set-var-fmt({action.name})", write_text(action.value))),
+    policy.UnsetVariable: lambda action: iter((f"unset-var({action.name})",)),
+}
+"""How an action is written, where that is not its name and its values."""

@@ -1,0 +1,86 @@
+"""`headgate explain`: what would become of a request, and why."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import click
+import msgspec
+
+from ingress.cli.plane import Plane, build_plane
+from ingress.cli.run import read_settings
+from ingress.cli.settings import SettingsError
+from ingress.explain.asked import Asked, read_asked
+from ingress.explain.stage import explain as play
+from ingress.explain.stage import facts_of
+from ingress.explain.story import story
+from ingress.model.backend import Backend
+from ingress.model.change import PutBackend, PutHost
+from ingress.model.explanation import Explanation
+from ingress.model.route import Host
+from ingress.model.settings import Settings
+
+PATIENCE: Final = 30.0
+"""Seconds for a source to say everything."""
+
+
+@click.command("explain")
+@click.argument("url")
+@click.option("-X", "--request", "method", default="GET", metavar="METHOD", help="The method.")
+@click.option("-H", "--header", "fields", multiple=True, metavar="'NAME: VALUE'", help="A header line.")
+@click.option("--client", default="", metavar="IP", help="The address the request comes from.")
+@click.option("--manifests", metavar="DIR", help="Ask a folder of Kubernetes manifests.")
+@click.option("--kubeconfig", metavar="PATH", help="Ask the API server that this file names.")
+@click.option("--namespace", multiple=True, metavar="NS", help="Read only this namespace.")
+@click.option("--ingress-class", metavar="NAME", help="The name of our IngressClass.")
+@click.option("--config", metavar="FILE", help="Read settings from this file, as `headgate run` does.")
+@click.option("--json", "as_json", is_flag=True, help="The account as JSON in place of text.")
+def explain(
+    url: str, method: str, fields: Sequence[str], client: str, as_json: bool, **given: object
+) -> None:
+    """Tell what becomes of a request, and why.
+
+    URL is such as https://shop.example.com/a?b. The account names the route and those that lost, every ACL
+    with what it looked at, the rules in order, the backend with its servers, and what the server gets. It
+    is the data plane itself that decides; nothing is sent anywhere.
+    """
+    try:
+        asked = read_asked(url, method, fields, client)
+        told = asyncio.run(_offline(asked, read_settings(given, os.environ)))
+    except (ValueError, SettingsError) as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(_json(told) if as_json else story(told), nl=False)
+
+
+def _json(told: Explanation) -> str:
+    return msgspec.json.format(msgspec.json.encode(msgspec.to_builtins(told)), indent=2).decode() + "\n"
+
+
+async def _offline(asked: Asked, settings: Settings) -> Explanation:
+    """The account by what the sources say now."""
+    hosts, backends = await _everything(build_plane(settings))
+    return await play(asked, facts_of(asked.host, hosts, backends.get, settings))
+
+
+async def _everything(plane: Plane) -> tuple[Mapping[str, Host], Mapping[str, Backend]]:
+    """All hosts and backends, as soon as every source has had its say."""
+    following = [asyncio.create_task(plane.run(source)) for source in plane.sources]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while plane.unsynced():  # noqa: ASYNC110  there is no event for a sync
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise click.ClickException(f"no full answer within {PATIENCE:.0f} s: {_waits(plane)}") from None
+    finally:
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+    changes = plane.take_changes()
+    hosts = {change.host.name: change.host for change in changes if isinstance(change, PutHost)}
+    backends = {one.backend.name: one.backend for one in changes if isinstance(one, PutBackend)}
+    return hosts, backends
+
+
+def _waits(plane: Plane) -> str:
+    return "; ".join(f"{facts.name}: {facts.detail or facts.state}" for facts in plane.facts())

@@ -1,0 +1,86 @@
+"""A sight: what can be seen of one exchange while the data plane works on it, and the account of it."""
+
+from collections.abc import Iterator
+
+from ingress.balance.backend import BackendState
+from ingress.balance.server import ServerState
+from ingress.filter.steps import Steps
+from ingress.filter.trace import Trace, watched
+from ingress.model.explanation import Explanation, SeenServer
+from ingress.model.route import Route
+from ingress.proxy.exchange import Exchange
+from ingress.proxy.site import Target
+from ingress.wire.http1 import Request
+
+
+class Sight:
+    """One exchange from the moment on at which its route is known."""
+
+    def __init__(self, exchange: Exchange, target: Target) -> None:
+        request = exchange.request
+        self.exchange = exchange
+        self.trace = Trace()
+        self.route: Route = target.route
+        # Rules may change these.
+        self.request = request_line(request)
+        self.path: bytes = request.path
+        self.steps: Steps = watched(target.route.policy, self.trace)
+        self.target = target
+
+    def watched_target(self, steps: Steps) -> Target:
+        """A target like the one that was found, with these steps."""
+        target = self.target
+        return Target(target.route, steps, target.backend, target.cell)
+
+    def explanation(self) -> Explanation:
+        """What has been seen so far."""
+        exchange = self.exchange
+        backend = exchange.backend
+        chosen = backend is not None
+        return Explanation(
+            id=exchange.request_id.decode("ascii", "replace"),
+            request=self.request,
+            host=exchange.request.host.decode(),
+            path=text(self.path),
+            client=exchange.client.address_text.decode(),
+            route=self.route.origin,
+            closed=self.route.policy.closed,
+            rules=self.trace.rules(exchange.request, exchange.client),
+            backend=backend.name if backend is not None else "",
+            chosen_by=self.trace.chosen_by,
+            balance=str(backend.settings.balance) if backend is not None else "",
+            servers=tuple(seen_servers(backend)) if backend is not None else (),
+            sent=lines(exchange.head()) if chosen else (),
+        )
+
+
+def request_line(request: Request) -> str:
+    """`GET /blog HTTP/1.1`, as it came."""
+    return f"{text(request.method)} {text(request.target)} HTTP/1.{request.minor}"
+
+
+def seen_servers(backend: BackendState) -> Iterator[SeenServer]:
+    """The servers of a backend, and which of them a request may go to now."""
+    for server in backend.servers:
+        fact = server.fact
+        yield SeenServer(fact.address, fact.name, fact.weight, _state(backend, server))
+
+
+def _state(backend: BackendState, server: ServerState) -> str:
+    if server in backend.usable:
+        return "can be chosen"
+    if not server.up:
+        return "is taken out: it was unreachable, or failed"
+    if server.fact.weight == 0:
+        return "has weight 0"
+    return "drains" if server.fact.drain else "is left for when others are gone"
+
+
+def lines(head: bytes) -> tuple[str, ...]:
+    """A head, line by line."""
+    return tuple(text(head).removesuffix("\r\n\r\n").split("\r\n"))
+
+
+def text(data: bytes) -> str:
+    """Bytes as they can be shown."""
+    return data.decode("utf-8", "backslashreplace")

@@ -1,0 +1,218 @@
+"""A stage: the data plane of a worker with nothing around it, on which one request is played.
+
+What decides here is what decides in a worker: the same parser, table, rules, balancing and forwarding. Only
+the two connections are played: what goes to the server is kept, and a bare 200 comes back.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ingress.acl.compile import compile_condition
+from ingress.explain.asked import Asked
+from ingress.explain.rivals import hints, host_names, rivals
+from ingress.explain.sight import Sight, lines, request_line, text
+from ingress.model.backend import Backend
+from ingress.model.change import Commit, PutBackend, PutHost
+from ingress.model.condition import Condition
+from ingress.model.explanation import Explanation, SeenRoute
+from ingress.model.route import Host
+from ingress.model.settings import Settings
+from ingress.observe.page import RESERVED, ROW, Column
+from ingress.proxy.apply import Apply
+from ingress.proxy.client import ClientConnection, Door
+from ingress.proxy.exchange import Exchange
+from ingress.proxy.site import Site, Target, World
+from ingress.proxy.upstream import Upstream
+from ingress.wire.http1 import Refusal, parse_request
+
+PATIENCE: Final = 3.0
+"""Seconds after which the account is closed, whatever still waits: a tarpit, for one."""
+BARE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+REASON: Final = "X-Headgate-Reason: "
+HERE: Final = ("127.0.0.1", 80)
+
+
+class Facts(Struct, frozen=True):
+    """What is in force, as far as it concerns the request."""
+
+    hosts: Mapping[str, Host]
+    """Those under whose names its host may stand."""
+    backends: Mapping[str, Backend]
+    names: Iterable[str] = ()
+    """Of all hosts there are, for hints."""
+    down: frozenset[tuple[str, str]] = frozenset()
+    """Backend and address of servers that have been taken out."""
+    settings: Settings = Settings()
+
+
+def facts_of(
+    host: str, hosts: Mapping[str, Host], backend: Callable[[str], Backend | None], settings: Settings
+) -> Facts:
+    """The part of what is in force that a request for this host may meet."""
+    known = {name: hosts[name] for name in host_names(host) if name in hosts}
+    routes = [route for one in known.values() for route in one.routes]
+    wanted = {route.backend for route in routes}
+    wanted |= {rule.backend for route in routes for rule in route.policy.backends}
+    backends = {name: found for name in wanted if (found := backend(name)) is not None}
+    return Facts(known, backends, hosts.keys(), settings=settings)
+
+
+async def explain(asked: Asked, facts: Facts) -> Explanation:
+    """What would become of the request, and why."""
+    return await _Stage(asked, facts).play()
+
+
+class _Stage:
+    """The data plane, one client, and a server behind every address."""
+
+    def __init__(self, asked: Asked, facts: Facts) -> None:
+        self._asked = asked
+        self._facts = facts
+        self._sight: Sight | None = None
+        self._site = Site(facts.settings, _column(), None, _world())
+        self._site.tracer = self
+        self._upstreams: list[tuple[Upstream, _Connection]] = []
+        self._apply()
+        self._answer = _Connection((asked.client, 40000), ("127.0.0.1", asked.port))
+        self._client = ClientConnection(self._site, Door(facts.settings, asked.port, tls=asked.tls))
+
+    def _apply(self) -> None:
+        apply = Apply(self._site, lambda *_: None, lambda _: None)
+        for backend in self._facts.backends.values():
+            apply.put(PutBackend(backend))
+            self._connect(backend.name)
+        for host in self._facts.hosts.values():
+            apply.put(PutHost(host))
+        apply.put(Commit(1))
+
+    def _connect(self, name: str) -> None:
+        """Put a connection into the pool of each server, so that none has to be opened."""
+        state = self._site.backend(name)
+        for server in state.servers:
+            server.up = (name, server.fact.address) not in self._facts.down
+            upstream, connection = Upstream(self._site, state, server), _Connection(HERE, HERE)
+            upstream.connection_made(cast(asyncio.Transport, connection))
+            upstream.wait_in_pool()
+            self._upstreams.append((upstream, connection))
+        state.refresh()
+
+    def watch(self, exchange: Exchange, target: Target) -> Target:
+        """See the request through. Implements `ingress.proxy.site.Tracer`."""
+        sight = self._sight = Sight(exchange, target)
+        return sight.watched_target(sight.steps)
+
+    async def play(self) -> Explanation:
+        """Send the request, answer in place of the server, and tell what was seen."""
+        self._client.connection_made(cast(asyncio.Transport, self._answer))
+        self._client.data_received(self._asked.head)
+        sent = await self._sent()
+        try:
+            return self._told(sent)
+        finally:
+            for task in self._site.tasks:
+                task.cancel()
+
+    async def _sent(self) -> bytes:
+        """What a server got; nothing, where Headgate itself answers."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE
+        while not self._answer.is_over and loop.time() < until:
+            for upstream, connection in self._upstreams:
+                if connection.data:
+                    upstream.data_received(BARE)
+                    return bytes(connection.data)
+            await asyncio.sleep(0.01)
+        return b""
+
+    def _told(self, sent: bytes) -> Explanation:
+        told = self._seen()
+        head = bytes(self._answer.data).partition(b"\r\n\r\n")[0]
+        answer = lines(head) if head else ()
+        reasons = (line.removeprefix(REASON) for line in answer if line.startswith(REASON))
+        return replace(
+            told,
+            routes=tuple(self._routes(told)),
+            sent=lines(sent) if sent else (),
+            answered=not sent,
+            status=int(answer[0].split()[1]) if answer else 0,
+            reason=next(reasons, ""),
+            answer=answer,
+            hints=() if self._sight else (*hints(self._facts.names, told.host),),
+        )
+
+    def _seen(self) -> Explanation:
+        if self._sight is not None:
+            return self._sight.explanation()
+        try:
+            request = parse_request(self._asked.head, self._facts.settings.limits)
+        except Refusal:
+            first = text(self._asked.head.partition(b"\r\n")[0])
+            return Explanation("", first, "", "", self._asked.client)
+        return Explanation(
+            "", request_line(request), request.host.decode(), text(request.path), self._asked.client
+        )
+
+    def _routes(self, told: Explanation) -> Iterator[SeenRoute]:
+        sight = self._sight
+        winner = None if sight is None else sight.route
+        found = rivals(self._facts.hosts, told.host, told.path.encode(), winner, self._holds)
+        for host, route, why in found:
+            yield SeenRoute(host, route.kind, route.path, route.backend, route.origin, why)
+
+    def _holds(self, condition: Condition) -> bool:
+        request = parse_request(self._asked.head, self._facts.settings.limits)
+        return compile_condition(condition)(request, self._client)
+
+
+class _Connection:
+    """One end of a connection, an `asyncio.Transport` as far as it is used here; keeps what is sent."""
+
+    def __init__(self, peer: tuple[str, int], own: tuple[str, int]) -> None:
+        self.data = bytearray()
+        self.is_over = False
+        self._names = {"peername": peer, "sockname": own}
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return self._names.get(name, default)
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+        self.is_over = True
+
+    def close(self) -> None:
+        self.is_over = True
+
+    abort = write_eof = close
+
+    def is_closing(self) -> bool:
+        return False
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def pause_reading(self) -> None:
+        """There is nothing more to read."""
+
+    resume_reading = pause_reading
+
+
+def _column() -> Column:
+    return Column(memoryview(bytearray((RESERVED + 1) * ROW * 8)).cast("q"))
+
+
+def _world() -> World:
+    """Time goes on; the dice always show the middle, so that all who look see the same."""
+    return World(
+        loop=asyncio.get_running_loop(),
+        now=time.monotonic,
+        dice=lambda: 0.5,
+        load=lambda server: server.in_flight,
+        descriptors=1024,
+        hostname=socket.gethostname().encode(),
+    )

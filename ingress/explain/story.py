@@ -1,0 +1,99 @@
+"""The account of a request as a text for people."""
+
+from collections.abc import Iterator
+
+from ingress.model.explanation import Explanation, SeenAcl, SeenRule, SeenTest
+
+FAMILIES = {
+    "tcp-request": "Rules about the connection",
+    "http-request": "Rules about the request",
+    "redirect": "Redirects",
+    "use-backend": "Choice of the backend",
+    "http-response": "Rules about the server's answer",
+    "http-after-response": "Rules about every answer",
+}
+
+
+def story(told: Explanation) -> str:
+    """The text, which ends with a line end."""
+    parts = (_beginning(told), _route(told), _rules(told), _backend(told), _end(told))
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def _beginning(told: Explanation) -> Iterator[str]:
+    yield f"{told.request} for {told.host or 'no host'}, from {told.client}"
+
+
+def _route(told: Explanation) -> Iterator[str]:
+    yield ""
+    if told.route is None:
+        yield "No route takes it." if told.path else "It is no request that is served."
+    for route in told.routes:
+        place = f"{route.host or '(any host)'} {route.kind} {route.path} of {route.origin}"
+        yield f"  not {place}: {route.why}" if route.why else f"The route is {place}."
+    yield from (f"  {hint}" for hint in told.hints)
+    if told.closed:
+        yield f"It is closed: {told.closed}"
+
+
+def _rules(told: Explanation) -> Iterator[str]:
+    for family, title in FAMILIES.items():
+        rules = [rule for rule in told.rules if rule.family == family]
+        if rules:
+            yield f"\n{title}:"
+        for number, rule in enumerate(rules, start=1):
+            yield from _rule(number, rule)
+
+
+def _rule(number: int, rule: SeenRule) -> Iterator[str]:
+    yield f"  {number}. {rule.text}"
+    for acl in rule.acls:
+        yield from _acl(acl)
+    if not rule.asked:
+        yield "     -> is not asked: all is decided before"
+    else:
+        yield f"     -> {rule.effect}" if rule.holds else "     -> does not hold"
+
+
+def _acl(acl: SeenAcl) -> Iterator[str]:
+    if acl.name:
+        yield f"     {acl.name} is {_truth(acl.holds)}"
+    for test in acl.tests:
+        yield f"     {'  ' if acl.name else ''}{test.text}: {_looked(test)}, so {_truth(test.holds)}"
+
+
+def _looked(test: SeenTest) -> str:
+    if not test.samples:
+        return "there is nothing to compare"
+    seen = ", ".join(f'"{sample}"' for sample in test.samples)
+    return f"{seen} matches {test.matched}" if test.matched else f"it is {seen}"
+
+
+def _truth(holds: bool) -> str:
+    return "true" if holds else "false"
+
+
+def _backend(told: Explanation) -> Iterator[str]:
+    if not told.backend:
+        return
+    yield f"\nThe backend is {told.backend}, " + (
+        f"chosen by: use-backend {told.chosen_by}" if told.chosen_by else "that of the route."
+    )
+    yield f"Its servers, by {told.balance}:" if told.servers else "It has no servers."
+    for server in told.servers:
+        name = f" ({server.name})" if server.name else ""
+        yield f"  {server.address}{name}, weight {server.weight}: {server.state}"
+
+
+def _end(told: Explanation) -> Iterator[str]:
+    if told.sent:
+        yield "\nThe server gets:"
+        yield from (f"  {line}" for line in told.sent)
+    if not told.answer:
+        yield "\nNo answer is given."
+        return
+    if told.answered:
+        yield f"\nHeadgate answers{f' ({told.reason})' if told.reason else ''}:"
+    else:
+        yield "\nA bare 200 of the server becomes:"
+    yield from (f"  {line}" for line in told.answer)

@@ -1,0 +1,141 @@
+"""A trace: what the rules of a policy did with one request, noted while they do it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ingress.acl.cursor import Family
+from ingress.acl.look import LONGEST, Look, compile_look, shower
+from ingress.acl.sample import Client, Predicate
+from ingress.acl.written import write_backend_rule, write_rule
+from ingress.filter.act import Act, Request
+from ingress.filter.reply import Manner, Reply
+from ingress.filter.reply_acts import GO_ON
+from ingress.filter.steps import OF_ANSWERS, Closed, Compiled, Steps
+from ingress.model.condition import Condition
+from ingress.model.explanation import SeenAcl, SeenRule
+from ingress.model.policy import Action, BackendRule, Policy, Rule
+
+CHOICE: Final = "use-backend"
+
+STAYS: Final = "ends the rules of this kind; the request goes on"
+_MANNERS: Final[Mapping[Manner, str]] = {
+    Manner.DELAY: "answers {}, after some seconds",
+    Manner.CLOSE: "closes the connection without an answer",
+    Manner.VANISH: "leaves the connection without a word",
+}
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A rule, and what has been noted of it so far."""
+
+    family: str
+    text: str
+    looks: tuple[Look, ...]
+    acls: tuple[SeenAcl, ...] = ()
+    asked: bool = False
+    holds: bool = False
+    effect: str = ""
+
+
+@dataclass(slots=True)
+class Trace:
+    """Notes of one request. Implements `ingress.filter.steps.Watch`."""
+
+    seen: list[_Seen] = field(default_factory=list)
+
+    def rule(self, family: Family, rule: Rule, compiled: Compiled) -> Compiled:
+        """The same rule, which notes what it does."""
+        holds, act = compiled
+        seen = self._note(family, write_rule(rule, family), rule.condition)
+        return _asked(seen, holds), _acted(seen, rule.action, act, of_answer=family in OF_ANSWERS)
+
+    def choice(self, rule: BackendRule, holds: Predicate | None) -> Predicate:
+        """The same choice, which notes whether it is made."""
+        seen = self._note(CHOICE, write_backend_rule(rule), rule.condition)
+        seen.effect = f"chooses {rule.backend}"
+        return _asked(seen, holds)
+
+    def _note(self, family: str, text: str, condition: Condition | None) -> _Seen:
+        terms = [term for row in condition.alternatives for term in row] if condition else []
+        # A formula may name an ACL more than once; it is shown once.
+        looks = {(term.name, term.tests): compile_look(term) for term in terms}
+        self.seen.append(_Seen(family, text, tuple(looks.values())))
+        return self.seen[-1]
+
+    def rules(self, request: Request, client: Client) -> tuple[SeenRule, ...]:
+        """What has been noted so far; the ACLs of rules that were not asked are looked at now."""
+        for one in self.seen:
+            if not one.asked and one.family not in OF_ANSWERS:
+                one.acls = tuple(look(request, client) for look in one.looks)
+        return tuple(
+            SeenRule(one.family, one.text, one.asked, one.holds, one.acls, one.effect if one.holds else "")
+            for one in self.seen
+        )
+
+    @property
+    def chosen_by(self) -> str:
+        """The use-backend rule that has chosen; empty: none has."""
+        return next((one.text for one in self.seen if one.family == CHOICE and one.holds), "")
+
+
+def watched(policy: Policy, trace: Trace) -> Steps:
+    """The steps of a policy, compiled as for everyone, but with a trace that sees each of them."""
+    return Closed() if policy.closed else Steps(policy, trace)
+
+
+def _asked(seen: _Seen, holds: Predicate | None) -> Predicate:
+    def ask(request: Any, client: Client) -> bool:
+        seen.asked = True
+        seen.acls = tuple(look(request, client) for look in seen.looks)
+        seen.holds = holds is None or bool(holds(request, client))
+        return seen.holds
+
+    return ask
+
+
+def _acted(seen: _Seen, action: Action, act: Act, *, of_answer: bool) -> Act:
+    def do(request: Request, client: Client) -> Reply | None:
+        before = _state(action, request, of_answer)
+        reply = act(request, client)
+        seen.effect = (
+            _told(reply) if reply is not None else _changed(before, _state(action, request, of_answer))
+        )
+        return reply
+
+    return do
+
+
+def _told(reply: Reply) -> str:
+    if reply is GO_ON:
+        return STAYS
+    manner = _MANNERS.get(reply.manner, "answers {}").format(reply.status)
+    location = next((line for line in reply.headers.split(b"\r\n") if line.startswith(b"Location: ")), b"")
+    return f"{manner}, {_shown(location)}" if location else manner
+
+
+def _state(action: Action, request: Any, of_answer: bool) -> dict[str, str]:
+    """What the action may change, as it is now."""
+    message = request.response if of_answer else request
+    state = {"status": str(message.status)} if of_answer else {"target": _shown(request.url)}
+    if not of_answer:
+        state["method"] = _shown(request.method)
+    name = getattr(action, "name", "")
+    if name in request.variables:
+        type_, sample = request.variables[name]
+        state[name] = shower(type_)(sample)
+    elif name and not name.startswith(("txn.", "req.", "res.", "sess.", "proc.")):
+        values = message.values(name.lower().encode())
+        state[name] = ", ".join(f'"{_shown(value)}"' for value in values) or "none"
+    return state
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    changes = (f"{name}: {value}" for name, value in after.items() if before.get(name) != value)
+    gone = (f"{name}: none" for name in before if name not in after)
+    return "; ".join((*changes, *gone)) or "changes nothing"
+
+
+def _shown(value: bytes) -> str:
+    return value.decode("utf-8", "backslashreplace")[:LONGEST]
