@@ -120,15 +120,16 @@ class _Stage:
 
     async def _sent(self) -> bytes:
         """What a server got; nothing, where Headgate itself answers."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE
-        while not self._answer.is_over and loop.time() < until:
+        sent = b""
+        until = asyncio.get_running_loop().time() + PATIENCE
+        # What is written goes out at the end of a turn of the loop.
+        while not self._answer.is_over and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.001)
             for upstream, connection in self._upstreams:
-                if connection.data:
+                if connection.data and not sent:
+                    sent = bytes(connection.data)
                     upstream.data_received(BARE)
-                    return bytes(connection.data)
-            await asyncio.sleep(0.01)
-        return b""
+        return sent
 
     def _told(self, sent: bytes) -> Explanation:
         told = self._seen()
