@@ -12,7 +12,7 @@ from discovery.consul.traefik_draft import Draft
 from discovery.consul.traefik_names import Name, Names, Party
 from discovery.dialects.complaint import Complaint
 from discovery.dialects.traefik import PREFIX, decode
-from discovery.dialects.traefik_service import of_service, read_place, read_service
+from discovery.dialects.traefik_service import read_place, read_service
 from discovery.said import Said
 from discovery.source import Sink, Translation
 from ingress.model.backend import Backend, Server
@@ -53,9 +53,9 @@ class TraefikTable:
         """Tell the sink what has changed since the last time."""
         while self._changed:
             name, _ = self._changed.popitem()
-            if name.kind.endswith("routers"):
+            if name.is_router:
                 self._say(name)
-            elif name.kind.endswith("services"):
+            else:
                 self._refresh(name)
 
     def _parties(self, service: str, instances: Iterable[Instance]) -> Iterator[Party]:
@@ -72,11 +72,11 @@ class TraefikTable:
         if parties == before:
             return
         self._say_of_service(service, parties)
-        enabled = tuple(party for party in parties if party.said.enabled)
-        touched = self._names.put(service, parties, enabled)
-        for name in touched:
-            self._changed[name] = None
-            self._changed.update(dict.fromkeys(self._users.get(name, ())))
+        touched, changed = self._names.put(service, parties)
+        # Of services the servers may have changed, of all else only what most say makes a difference.
+        self._changed.update(dict.fromkeys(name for name in touched if name.is_service))
+        for name in changed:
+            self._changed.update(dict.fromkeys((name, *self._users.get(name, ()))))
 
     def _origin(self, kind: str, name: str) -> Origin:
         return Origin(self._options.source, kind, self._options.namespace, name)
@@ -134,7 +134,7 @@ class TraefikTable:
 
     def _refresh(self, name: Name) -> None:
         """Tell of the backend of a service, if a router in force leads to it."""
-        if not name.kind.endswith("services"):
+        if not name.is_service:
             return
         if name not in self._users:
             if self._backends.pop(name, None) is not None:
@@ -146,7 +146,7 @@ class TraefikTable:
             self._sink.put_backend(self._options.source, *made, flawed=bool(made[1]))
 
     def _backend(self, name: Name) -> tuple[Backend, tuple[Problem, ...]]:
-        declared = self._names.elect(name, of_service)
+        declared = self._names.elect(name)
         problems: dict[Problem, None] = {}
         settings = self._options.settings
         if declared is not None:

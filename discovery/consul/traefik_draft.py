@@ -11,7 +11,7 @@ from discovery.dialects.traefik import PREFIX
 from discovery.dialects.traefik_effect import Effect
 from discovery.dialects.traefik_middlewares import read_middleware
 from discovery.dialects.traefik_router import HTTP, HTTPS, Router, entrances, local_name, places, read_router
-from discovery.dialects.traefik_service import of_service, read_service
+from discovery.dialects.traefik_service import read_service
 from discovery.source import Claim, Translation
 from ingress.model.listener import TcpListener
 from ingress.model.policy import Policy
@@ -101,7 +101,7 @@ class Draft:
                 self._refuse_service("is missing, and no service alone could be meant")
             return name.backend(self._origin.source)
         self._uses.add(name)
-        declared = self._names.elect(name, of_service)
+        declared = self._names.elect(name)
         if declared is None:
             self._refuse_service(f'service "{router.service[:100]}" is declared by no tags')
             return name.backend(self._origin.source)

@@ -3,7 +3,6 @@
 import socket
 from collections import Counter
 from collections.abc import Iterator
-from http.client import HTTPConnection
 
 import pytest
 from msgspec import Struct
@@ -28,15 +27,9 @@ class Stage(Struct):
     def serve(self, name: str, service: str, *tags: str) -> PodFacts:
         """A pod that is an instance of a service with these tags."""
         pod = self.node.start(name)
-        self.consul.register(pod, service, *tags)
+        # An agent that starts takes each check for critical until it has been made.
+        self.consul.register(pod, service, *tags, Check=None)
         return pod
-
-    def write(self, key: str, text: str) -> None:
-        """Put a key; without a text, delete it."""
-        connection = HTTPConnection(AGENT, timeout=10.0)
-        connection.request("PUT" if text else "DELETE", f"/v1/kv/{key}", text or None)
-        assert connection.getresponse().status == 200
-        connection.close()
 
     def problems(self) -> list[str]:
         """`urlprefix-a.example.com/: proto: ...`."""
@@ -115,9 +108,9 @@ def test_services_share_a_route_of_fabio_by_their_weights(stage: Stage) -> None:
     stage.serve("canary", "share-canary", "urlprefix-share.example.com/ weight=0.1", "canary")
     eventually(lambda: set(spread("share.example.com", 20)) == {"share-1", "share-2", "canary"}, what="all")
     assert spread("share.example.com", 40) == {"share-1": 18, "share-2": 18, "canary": 4}
-    stage.write("fabio/config/split", 'route weight share.example.com/ weight 0.5 tags "canary"')
+    stage.consul.write("fabio/config/split", 'route weight share.example.com/ weight 0.5 tags "canary"')
     eventually(lambda: spread("share.example.com", 40)["canary"] == 20, what="the command")
-    stage.write("fabio/config/split", "")
+    stage.consul.write("fabio/config/split", "")
     eventually(lambda: spread("share.example.com", 40)["canary"] == 4, what="its end")
 
 
@@ -138,15 +131,15 @@ def test_a_tcp_port_of_fabio_is_relayed(stage: Stage) -> None:
 def test_a_key_is_a_route_and_what_is_wrong_with_it_is_said(stage: Stage) -> None:
     pod = stage.node.start("keyed")
     text = f"host: key.example.com\nhttp-request: deny if {{ path /no }}\nservers: ['{pod.address}:80']\n"
-    stage.write(f"{KEYS}/one", text)
+    stage.consul.write(f"{KEYS}/one", text)
     eventually(lambda: ask("key.example.com").pod == "keyed", what="the key")
     assert ask("key.example.com", "/no").reason == "denied"
-    stage.write(f"{KEYS}/one", text.replace("host", "hots"))
+    stage.consul.write(f"{KEYS}/one", text.replace("host", "hots"))
     eventually(
         lambda: any("did you mean headgate.host" in each for each in stage.problems()), what="a problem"
     )
     assert ask("key.example.com").pod == "keyed"
-    stage.write(f"{KEYS}/one", "")
+    stage.consul.write(f"{KEYS}/one", "")
     eventually(lambda: ask("key.example.com").status == 404, what="the end of the key")
 
 

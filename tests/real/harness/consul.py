@@ -69,6 +69,16 @@ class Consul:
         """The instance is in maintenance, or not any more."""
         self.put(f"/v1/agent/service/maintenance/{pod.name}?enable={str(enable).lower()}")
 
+    def write(self, key: str, text: str) -> None:
+        """A key with its value; without one it is deleted."""
+        connection = http.client.HTTPConnection(ADDRESS, timeout=10.0)
+        try:
+            headers = {"X-Consul-Token": self._token} if self._token else {}
+            connection.request("PUT" if text else "DELETE", f"/v1/kv/{key}", text or None, headers)
+            assert connection.getresponse().read() == b"true"
+        finally:
+            connection.close()
+
     def make_token(self, rules: str) -> str:
         """A token with these rules."""
         name = f"policy-{next(self._numbers)}"

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from discovery.consul.traefik_draft import Draft
 from discovery.dialects.complaint import ComplaintError
 from discovery.dialects.golang import read_substitute
+from discovery.source import Translation
 from tests.unit.dialects.conftest import Lab, servers
 
 MakeLab = Callable[..., Lab]
@@ -63,6 +65,29 @@ def test_a_middleware_that_another_service_declares_is_found_whenever_it_comes(l
     assert "value=/y%[path]" in lab.text()
     lab.drop("other")
     assert "closed" in lab.text()
+
+
+def test_a_service_costs_no_more_for_what_it_shares_with_others(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(number: int) -> None:
+        router = f"traefik.http.routers.r{number}"
+        shared = "traefik.http.middlewares.add.addprefix.prefix=/x"
+        tags = (f"{router}.rule=Host(`h{number}.io`)", f"{router}.middlewares=add", shared)
+        lab.put(f"s{number}", instance(*tags))
+
+    for number in range(100, 150):
+        put(number)
+    read = []
+    finish = Draft.finish
+
+    def counted(draft: Draft) -> Translation:
+        read.append(draft)
+        return finish(draft)
+
+    monkeypatch.setattr(Draft, "finish", counted)
+    put(150)
+    assert len(read) == 1
 
 
 def test_where_nobody_can_be_sent_to_the_router_stays_until_the_service_is_gone(lab: Lab) -> None:
