@@ -278,6 +278,13 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "How long one server may take to its first byte before another one is tried; 0: no such limit.",
         ),
         Option(
+            "server-host",
+            "server_host",
+            Scope.SERVICE,
+            parse_truth,
+            "Whether servers get their own address as Host, in place of what the client asked for.",
+        ),
+        Option(
             "tcp",
             "tcp",
             Scope.SERVICE,

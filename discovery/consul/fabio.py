@@ -118,17 +118,22 @@ class FabioTable:
         origin = Origin(self._source, "urlprefix", self._namespace, source[:_LONGEST_NAME])
         targets = self._targets(source)
         name = f"{self._source}:{source}"
-        translation = _Draft(source, origin, name, targets).finish() if targets else None
-        if translation and (translation.claims or translation.listeners or source in self._backends):
+        if not targets:
+            self._said.drop(origin)
+            if self._backends.pop(source, None) is not None:
+                self._sink.drop_backend(self._source, name)
+            return
+        draft = _Draft(source, origin, name, targets)
+        translation = draft.finish()
+        if translation.claims or translation.listeners or source in self._backends:
             # The backend comes first: a route in force must not lead to nowhere, not even for a moment.
-            self._put_backend(source, name, targets)
+            self._put_backend(source, name, targets, server_host=draft.server_host)
         self._said.put(origin, translation)
-        if not targets and self._backends.pop(source, None) is not None:
-            self._sink.drop_backend(self._source, name)
 
-    def _put_backend(self, source: str, name: str, targets: Sequence[Target]) -> None:
+    def _put_backend(self, source: str, name: str, targets: Sequence[Target], *, server_host: bool) -> None:
         service = ",".join(sorted({target.service for target in targets}))[:_LONGEST_NAME]
-        backend = Backend(name, _servers(targets), self._settings, self._namespace, service)
+        settings = replace(self._settings, server_host=True) if server_host else self._settings
+        backend = Backend(name, _servers(targets), settings, self._namespace, service)
         if self._backends.get(source) != backend:
             self._backends[source] = backend
             self._sink.put_backend(self._source, backend)
@@ -157,6 +162,8 @@ class _Draft:
         self._backend = backend
         self._targets = targets
         self._owner = targets[0].owner
+        self.server_host = False
+        """Servers get their own address as Host."""
         self._problems: dict[Problem, None] = {}
         self._flawed = False
 
@@ -197,6 +204,7 @@ class _Draft:
             complaints = (*complaints, Complaint("", reason, closes=True))
         for complaint in complaints:
             self._complain(complaint, self._owner)
+        self.server_host = wanted.server_host
         closed = next((str(problem) for problem in self._problems if problem.closes), "")
         if place.port:
             return (), () if closed else (TcpListener(place.port, self._backend, self._origin),)

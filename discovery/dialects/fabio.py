@@ -55,7 +55,9 @@ class Wanted(Struct):
     strip: str = ""
     prepend: str = ""
     host: str = ""
-    """The Host that the server gets; empty: that of the client."""
+    """The Host that the server gets; empty: that of the client, or its own address."""
+    server_host: bool = False
+    """The server gets its own address as Host."""
     protocol: str = "http"
     redirect: Redirect | None = None
     allow: tuple[Network, ...] = ()
@@ -184,7 +186,8 @@ def _prepend(wanted: Wanted, value: str) -> None:
 
 def _host(wanted: Wanted, value: str) -> None:
     if value == "dst":
-        raise ComplaintError("the address of the server cannot be put in Host; write a name")
+        wanted.server_host = True
+        return
     name, _, port = value.partition(":")
     try:
         read_host(name)

@@ -96,11 +96,7 @@ def _scheme(text: str) -> Mapping[str, Any]:
 
 
 def _host_is_passed(text: str) -> Mapping[str, Any]:
-    if not read_truth(text):
-        raise ComplaintError(
-            "the Host of the client is sent in any case; set another with the headers middleware"
-        )
-    return {}
+    return {"server_host": not read_truth(text)}
 
 
 def _balance(text: str) -> Mapping[str, Any]:

@@ -197,6 +197,7 @@ KEYS: Final = (
     Key("backend.tries", "Servers that a request is tried on.", values.between(1, 100), "N"),
     Key("backend.timeout_connect", "For a connection to a server.", values.some_seconds, "SECONDS"),
     Key("backend.timeout_server", "For a server's first byte.", values.some_seconds, "SECONDS"),
+    Key("backend.server_host", "Send servers their own address as Host.", values.flag),
     Key(
         "backend.timeout_stream",
         "Between two pieces of an answer; 0: as long as backend-timeout-server.",

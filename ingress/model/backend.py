@@ -51,6 +51,8 @@ class BackendSettings(Struct, frozen=True, gc=False, omit_defaults=True):
     """Between two pieces of an answer; 0: as `timeout_server`."""
     timeout_try: float = 0.0
     """For the first byte of one attempt, after which another server is tried; 0: no such limit."""
+    server_host: bool = False
+    """Servers get their own address as Host, in place of what the client asked for."""
 
 
 class Group(Struct, frozen=True, gc=False, omit_defaults=True):

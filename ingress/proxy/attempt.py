@@ -78,6 +78,8 @@ class Attempt:
     def _send(self, upstream: "Upstream") -> None:
         exchange = self.exchange
         self.upstream = upstream
+        if self.backend.settings.server_host and self.server is not None:
+            exchange.request.edit(b"Host", [self.server.fact.address.encode()])
         body = exchange.body
         if body is None:
             upstream.begin(self, exchange.head())

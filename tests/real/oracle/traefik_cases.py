@@ -322,6 +322,17 @@ CASES = (
         ),
     ),
     Case(
+        "servers get their own address as Host where that is wished",
+        {
+            "own": (*router("own", f"Host(`{A}`)"), "http.services.own.loadbalancer.passhostheader=false"),
+            "client": (
+                *router("client", f"Host(`{B}`)"),
+                "http.services.client.loadbalancer.passhostheader=true",
+            ),
+        },
+        (Ask(A), Ask(B)),
+    ),
+    Case(
         "services of one name share, routers may lead to those of others",
         {
             "front": (

@@ -6,7 +6,7 @@ import pytest
 
 from ingress.acl.cursor import Family
 from ingress.acl.grammar import parse_rules
-from ingress.model.backend import Backend
+from ingress.model.backend import Backend, BackendSettings
 from ingress.model.change import Commit, PutBackend, PutHost
 from ingress.model.policy import Policy
 from ingress.model.route import Host, Origin, PathKind, Route
@@ -86,3 +86,13 @@ async def test_a_route_with_a_condition_takes_the_requests_that_meet_it(
         assert (await plane.talk(other)).startswith(b"HTTP/1.1 503 ")
         plane.apply.put(Commit(1))
         assert (await plane.talk(other)).startswith(b"HTTP/1.1 404 ")
+
+
+async def test_a_server_may_get_its_own_address_as_host(front: Any, backends: Backends) -> None:
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server, settings=BackendSettings(server_host=True))
+        await plane.talk(GET)
+    own = f"\r\nHost: {server.address}\r\n".encode()
+    assert own in backends.heads[0]
+    assert backends.heads[0].count(b"\r\nHost: ") == 1
+    assert b"\r\nX-Forwarded-Host: www.example.com\r\n" in backends.heads[0]
