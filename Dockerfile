@@ -11,7 +11,7 @@ WORKDIR /source
 COPY .ci/constraints.txt constraints.txt
 COPY pyproject.toml README.md LICENSE ./
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
+    python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*project['dependencies'], *project['optional-dependencies']['compression'], sep='\n')" \
         > dependencies.txt \
     && /opt/headgate/bin/pip install --constraint constraints.txt --requirement dependencies.txt
 COPY ingress ingress

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from discovery.names import SpellingError, read_host, read_path
 from ingress.model.backend import Balance
+from ingress.model.policy import Coding
 
 
 class OptionError(ValueError):
@@ -60,6 +62,7 @@ _LONGEST: Final = 86400.0
 _MOST_TRIES: Final = 100
 _TRUTHS: Final = {"true": True, "false": False}
 _PATH_TYPES: Final = ("Prefix", "Exact")
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]+/(?:\*|[a-z0-9!#$&^_.+-]+)")
 _TCP_PORT: Final = re.compile(r"([0-9]{1,5})(?::([a-z0-9-]{1,15}))?")
 
 
@@ -149,6 +152,28 @@ def parse_path_type(text: str) -> str:
     return word
 
 
+def parse_codings(text: str) -> tuple[Coding, ...]:
+    """Names of codings, with blanks or commas between."""
+    words = text.replace(",", " ").split()
+    unknown = [word for word in words if word not in tuple(Coding)]
+    if unknown or not words:
+        nearest = get_close_matches(unknown[0], Coding, 1, 0.5) if unknown else ()
+        hint = f'; the nearest one is "{nearest[0]}"' if nearest else ""
+        raise OptionError(f'"{" ".join(unknown)}" is no coding of {", ".join(Coding)}{hint}')
+    return tuple(Coding(word) for word in dict.fromkeys(words))
+
+
+def parse_types(text: str) -> tuple[str, ...]:
+    """Media types, with blanks or commas between; `text/*` is all of a kind."""
+    words = text.lower().replace(",", " ").split()
+    for word in words:
+        if not _MEDIA_TYPE.fullmatch(word):
+            raise OptionError(f'"{word}" is not a media type such as text/html or text/*')
+    if not words:
+        raise OptionError("no media type; leave the option out for the usual ones")
+    return tuple(dict.fromkeys(words))
+
+
 def _words(text: str) -> list[str]:
     words = [word.strip() for word in text.replace("\n", ",").split(",")]
     if not all(words):
@@ -226,6 +251,20 @@ OPTIONS: Final[Mapping[str, Option]] = {
             parse_text,
             "The same for every answer, those of Headgate itself too.",
             rules=True,
+        ),
+        Option(
+            "compression",
+            "compression",
+            Scope.INGRESS,
+            parse_codings,
+            f"Compresses answers for clients that take it: {', '.join(Coding)}, the best first.",
+        ),
+        Option(
+            "compression-types",
+            "compression_types",
+            Scope.INGRESS,
+            parse_types,
+            "The media types of answers that are compressed, such as `text/* application/json`.",
         ),
         Option(
             "use-backend",

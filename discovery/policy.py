@@ -1,13 +1,13 @@
 """The policy of a route: what the options of its object say in the rule language."""
 
 from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from discovery.dialects.reading import Reading, problem_with
 from discovery.rules import RuleText
 from ingress.acl.error import AclError
 from ingress.acl.grammar import Family, NamedAcls, parse_acls, parse_backend_rules, parse_rules
-from ingress.model.policy import Policy, Rule
+from ingress.model.policy import Coding, Compression, Policy, Rule
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -42,8 +42,18 @@ def read_policy(reading: Reading, origin: Origin, resolve: Resolve) -> tuple[Pol
         rules[Family.FINAL],
         rules[Family.CONNECTION],
         rules[Family.REDIRECT],
+        _compression(reading),
     )
     return policy, tuple(text.problems)
+
+
+def _compression(reading: Reading) -> Compression | None:
+    """What the options say of compression; None: nothing is compressed."""
+    codings = cast("tuple[Coding, ...] | None", reading.values.get("compression"))
+    types = cast("tuple[str, ...] | None", reading.values.get("compression_types"))
+    if codings is None:
+        return None
+    return Compression(codings) if types is None else Compression(codings, types)
 
 
 def _stand_ins(text: str) -> NamedAcls:

@@ -9,6 +9,7 @@ from ingress.acl.sample import Client, Predicate
 from ingress.filter.act import Act, Request, Response
 from ingress.filter.action import compile_action
 from ingress.filter.answer import Answer
+from ingress.filter.compression import Compressor
 from ingress.filter.reply import Reply
 from ingress.filter.reply_acts import GO_ON
 from ingress.model.condition import Condition
@@ -49,7 +50,7 @@ _ENDING: Final = (Allow, Auth, Deny, Redirect, Reject, Return, SilentDrop, Tarpi
 class Steps:
     """What a route asks for each request, ready to run."""
 
-    __slots__ = ("_backends", "_final", "_response", "_sections", "responds")
+    __slots__ = ("_backends", "_final", "_response", "_sections", "compressor", "responds")
 
     def __init__(self, policy: Policy, watch: Watch | None = None) -> None:
         sections = (
@@ -61,8 +62,9 @@ class Steps:
         self._backends = tuple((_compile_choice(rule, watch), rule.backend) for rule in policy.backends)
         self._response = _compile_rules(policy.response_rules, Family.RESPONSE, watch)
         self._final = _compile_rules(policy.final_rules, Family.FINAL, watch)
-        self.responds = bool(self._response or self._final)
-        """There are rules about answers."""
+        self.compressor = Compressor(policy.compression) if policy.compression else None
+        self.responds = bool(self._response or self._final or self.compressor)
+        """Something is to be done with answers."""
 
     def run(self, request: Request, client: Client) -> Reply | None:
         """Run the rules in order; the reply of the first that has one, or None to go on."""

@@ -193,6 +193,34 @@ class BackendRule(Struct, frozen=True, omit_defaults=True):
     condition: Condition | None = None
 
 
+class Coding(StrEnum):
+    """The content codings that answers can be given in (RFC 9110, 8.4.1)."""
+
+    GZIP = "gzip"
+    BROTLI = "br"
+    ZSTD = "zstd"
+
+
+class Compression(Struct, frozen=True, omit_defaults=True):
+    """Which answers are compressed, and how."""
+
+    codings: tuple[Coding, ...]
+    """Of those that a client likes alike, the first is taken."""
+    types: tuple[str, ...] = (
+        "text/*",
+        "application/javascript",
+        "application/json",
+        "application/ld+json",
+        "application/manifest+json",
+        "application/rss+xml",
+        "application/wasm",
+        "application/xml",
+        "font/ttf",
+        "image/svg+xml",
+    )
+    """Media types, or `text/*` for all of a kind."""
+
+
 class Policy(Struct, frozen=True, omit_defaults=True):
     """Everything a route asks beside its backend."""
 
@@ -208,3 +236,4 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """`tcp-request`: before all others."""
     redirects: tuple[Rule, ...] = ()
     """`redirect`: behind all others, also where one of them has ended its family by `allow`."""
+    compression: Compression | None = None

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingress.balance.backend import BackendState
 from ingress.filter.reply import Reply, in_words
+from ingress.model.policy import Coding
 from ingress.model.reason import Reason
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account
@@ -245,6 +246,25 @@ class Exchange:
                 self.abandon()
                 self.answer(reply)
                 return False
+            if steps.compressor is not None:
+                coding = steps.compressor.apply(self.request, response)
+                if coding is not None and response.body:
+                    return self._respond_encoded(coding, response, piece)
+        self._give_head(response, piece)
+        return True
+
+    def _respond_encoded(self, coding: Coding, response: Response, piece: bytes) -> bool:
+        """The same with a body that is compressed; False if that has been given already."""
+        upstream = self.attempt.upstream if self.attempt is not None else None
+        assert upstream is not None
+        upstream.encode(coding, response)
+        self._give_head(response, b"", endless=False)
+        if response.body > 0:
+            upstream.data_received(piece)
+            return False
+        return True
+
+    def _give_head(self, response: Response, piece: bytes, *, endless: bool = True) -> None:
         site = self.site
         minor = self.request.minor
         body = self.body
@@ -252,12 +272,11 @@ class Exchange:
         self.status = response.status
         self.bytes_out = len(piece)
         # The client's connection can be used again if both messages end where both sides see it.
-        endless = response.body < 0 and (response.body == UNTIL_CLOSE or not minor)
+        endless = endless and response.body < 0 and (response.body == UNTIL_CLOSE or not minor)
         if endless or site.draining or (body is not None and not body.done):
             self.keep = False
         fields = CLOSE if not self.keep else b"" if minor else KEEP_ALIVE
         self.client.write(response.forward(fields, chunked_ok=minor == 1) + piece)
-        return True
 
     def complete(self, now: float) -> None:
         """The answer has been given in full."""

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
+from ingress.model.policy import Coding
 from ingress.model.reason import Reason
 from ingress.observe.page import ServerCell, WorkerCell
+from ingress.proxy.encode import EncodedBody
 from ingress.proxy.site import NEVER, Site
 from ingress.wire.http1 import (
     CHUNKED,
@@ -182,6 +184,15 @@ class Upstream:
         if exchange.respond(response, b"") and rest:
             self._body(attempt, rest)
 
+    def encode(self, coding: Coding, response: Response) -> None:
+        """Compress the body of the answer that has begun."""
+        inner = ChunkReader(plain=True, response=True, longest_trailers=self.site.limits.trailers)
+        self._chunks = EncodedBody(self, coding, response.body, inner if response.body == CHUNKED else None)
+
+    def carries(self, body: ChunkReader) -> bool:
+        """Whether the answer under way has that body."""
+        return self._chunks is body
+
     def _await_stream(self) -> None:
         self.deadline = self.site.tick + self.backend.stream_ticks
 
@@ -276,9 +287,21 @@ class Upstream:
     def eof_received(self) -> bool:
         """The server sends no more; an answer without length is complete by that."""
         attempt, response = self.attempt, self._response
-        if attempt is not None and response is not None and response.body == UNTIL_CLOSE:
+        if attempt is None or response is None:
+            return False
+        if isinstance(self._chunks, EncodedBody):
+            return self._end_encoded(self._chunks, response)
+        if response.body == UNTIL_CLOSE:
             self._complete(attempt, self.site.now())
         return False
+
+    def _end_encoded(self, body: EncodedBody, response: Response) -> bool:
+        """The server sends no more, but what it sent may still have to be compressed: stay for that."""
+        response.keep_alive = False
+        if response.body == UNTIL_CLOSE:
+            body.end()
+            self.data_received(b"")
+        return self.attempt is not None and body.ended
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone, in whatever state it was."""

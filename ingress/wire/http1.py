@@ -3,7 +3,7 @@
 from ingress.wire.chunks import ChunkReader
 from ingress.wire.message import CHUNKED, UNTIL_CLOSE
 from ingress.wire.partial import check_partial, check_partial_response
-from ingress.wire.refusal import Refusal, too_large
+from ingress.wire.refusal import Refusal, bad_response, too_large
 from ingress.wire.request import Request, parse_request
 from ingress.wire.response import Response, parse_response
 
@@ -14,6 +14,7 @@ __all__ = (
     "Refusal",
     "Request",
     "Response",
+    "bad_response",
     "check_partial",
     "check_partial_response",
     "parse_request",

@@ -46,6 +46,13 @@ class Response(Message):
         self.status = status
         self.start = b"HTTP/1.1 %d %b" % (status, phrase)
 
+    def recode(self) -> None:
+        """Announce a body whose length is not known yet: it follows in chunks."""
+        if self.edits is None:
+            self.edits = {}
+        self.edits[b"content-length"] = (b"Content-Length", [])
+        self.edits[b"transfer-encoding"] = (b"Transfer-Encoding", [b"chunked"])
+
     def forward(self, blob: bytes, *, chunked_ok: bool) -> bytes:
         """The head for the client: ours in `blob`, each line with its CRLF, in place of what is cut.
 

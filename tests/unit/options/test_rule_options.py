@@ -1,13 +1,25 @@
 """The options that are texts of rules, read as the policy of a route."""
 
+from collections.abc import Callable
+
 import pytest
 
 from discovery.dialects.headgate import read
 from discovery.dialects.reading import Reading
-from discovery.options import Scope
+from discovery.options import OptionError, Scope, parse_codings, parse_types
 from discovery.policy import read_policy
 from discovery.rules import Piece, RuleText
-from ingress.model.policy import AddHeader, Allow, Deny, Policy, Redirect, Reject, SetStatus
+from ingress.model.policy import (
+    AddHeader,
+    Allow,
+    Coding,
+    Compression,
+    Deny,
+    Policy,
+    Redirect,
+    Reject,
+    SetStatus,
+)
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -117,3 +129,27 @@ def test_tcp_request_refuses_what_is_not_its_own(line: str) -> None:
     policy, (problem,) = of_annotations({"tcp-request": line})
     assert policy.closed
     assert problem.option == "headgate.dev/tcp-request"
+
+
+def test_compression_is_of_the_policy_with_its_types_or_the_usual_ones() -> None:
+    read_values = {"compression": parse_codings("zstd, gzip"), "compression_types": parse_types("Text/* a/b")}
+    policy, problems = read_policy(Reading(read_values), ORIGIN, str)
+    assert policy.compression == Compression((Coding.ZSTD, Coding.GZIP), ("text/*", "a/b"))
+    del read_values["compression_types"]
+    policy, _ = read_policy(Reading(read_values), ORIGIN, str)
+    assert policy.compression == Compression((Coding.ZSTD, Coding.GZIP))
+    assert problems == ()
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "why"),
+    [
+        (parse_codings, "gzip zsdt", 'the nearest one is "zstd"'),
+        (parse_codings, "", "is no coding of gzip, br, zstd"),
+        (parse_types, "text/html html", '"html" is not a media type'),
+        (parse_types, " ", "no media type"),
+    ],
+)
+def test_what_is_no_coding_or_type_is_told(parse: Callable[[str], object], text: str, why: str) -> None:
+    with pytest.raises(OptionError, match=why):
+        parse(text)
