@@ -50,7 +50,7 @@ _ENDING: Final = (Allow, Auth, Deny, Redirect, Reject, Return, SilentDrop, Tarpi
 class Steps:
     """What a route asks for each request, ready to run."""
 
-    __slots__ = ("_backends", "_final", "_response", "_sections", "compressor", "responds")
+    __slots__ = ("_backends", "_final", "_response", "_sections", "chooses", "compressor", "responds")
 
     def __init__(self, policy: Policy, watch: Watch | None = None) -> None:
         sections = (
@@ -65,6 +65,8 @@ class Steps:
         self.compressor = Compressor(policy.compression) if policy.compression else None
         self.responds = bool(self._response or self._final or self.compressor)
         """Something is to be done with answers."""
+        self.chooses = bool(self._backends)
+        """There are use-backend rules."""
 
     def run(self, request: Request, client: Client) -> Reply | None:
         """Run the rules in order; the reply of the first that has one, or None to go on."""

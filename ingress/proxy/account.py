@@ -88,8 +88,8 @@ def account(exchange: "Exchange", now: float) -> None:
             b"" if exchange.backend is None else exchange.backend.log_part,
             b"" if sent_to is None else sent_to.log_part,
             0 if attempt is None else attempt.tries,
-            exchange.reason.encode("ascii"),
-            escaped(exchange.request_id),
+            exchange.reason.encode("ascii") if exchange.reason else b"",
+            escaped(exchange.request_id) if request.request_id else exchange.request_id,
         )
     )
 

@@ -110,7 +110,7 @@ class Exchange:
             if reply is not None:
                 self.answer(reply)
                 return
-            name = steps.backend(request, self.client)
+            name = steps.backend(request, self.client) if steps.chooses else None
             if name is not None:
                 backend = site.backend(name)
         self.backend = backend

@@ -28,17 +28,20 @@ class Names(Generic[Meaning]):
     The common names are known from the start, so that no flood of invented ones can keep them out.
     """
 
-    __slots__ = ("_meaning", "_varying", "known", "spelled")
+    __slots__ = ("_constant", "_meaning", "known", "spelled")
 
     def __init__(self, meaning: Callable[[bytes], Meaning | None], common: Iterable[bytes]) -> None:
         self._meaning = meaning
         self.spelled: dict[bytes, Meaning | None] = {}
-        self._varying: set[bytes] = set()
+        self._constant: set[bytes] = set()
+        """Common names, as spelled, whose lines tend to be the same from one message to the next."""
         self.known: dict[bytes, tuple[Meaning, bytes, bytes] | None] = {}
         """Whole lines that were read before, and what `read` said: most of what the next head has too."""
         for name in common:
-            self.learn(name)
-            self.learn(name.title())
+            for spelling in (name, name.title()):
+                self.learn(spelling)
+                if name.lower() not in VARYING:
+                    self._constant.add(spelling)
 
     def learn(self, name: bytes) -> Meaning | None:
         """The meaning of a name not seen before, in any case; a word that is no name is refused."""
@@ -47,19 +50,16 @@ class Names(Generic[Meaning]):
         meaning = self._meaning(name.lower())
         if len(self.spelled) < REMEMBERED and len(name) <= LONGEST:
             self.spelled[name] = meaning
-            if name.lower() in VARYING:
-                self._varying.add(name)
         return meaning
 
     def read(self, line: bytes) -> tuple[Meaning, bytes, bytes] | None:
         """The meaning, the line and its value; None for a sound line that means nothing."""
         name, colon, value = line.partition(b":")
-        common = name in self.spelled
-        meaning = self.spelled[name] if common else self.learn(name)
+        meaning = self.spelled[name] if name in self.spelled else self.learn(name)
         if not colon:
             raise malformed("a field line without a colon")
         mark = None if meaning is None else (meaning, line, value)
-        if common and name not in self._varying and len(line) <= LONGEST_LINE:
+        if name in self._constant and len(line) <= LONGEST_LINE:
             if len(self.known) >= REMEMBERED:
                 self.known.clear()
             self.known[line] = mark

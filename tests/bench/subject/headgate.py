@@ -1,7 +1,6 @@
 """Headgate on a folder of manifests."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ RULES = "deny if is_bot"
 NAMESPACE = "site"
 
 
+PLAIN = ROOT / ".cache/bench-plain/bin/python"
+"""An environment of the interpreter that is measured on, with the sources as they are."""
 COMPILED = ROOT / ".cache/bench-compiled/bin/python"
 """An environment of its own, with the compiled wheel."""
 
@@ -41,11 +42,11 @@ def headgate(site: Site, port: int = 18080, admin: int = 19900) -> Subject:
     options += ["--workers", "1", "--access-log", "headgate.log"]
     return Subject(
         "Headgate",
-        [sys.executable, "-m", "ingress.main", "run", *options],
+        [str(PLAIN), "-m", "ingress.main", "run", *options],
         port,
         {f"manifests/{host}.yaml": manifest(site, host) for host in site.host_names()},
         [f"manifests/{site.host_names()[0]}.yaml"],
-        [sys.executable, "--version"],
+        [str(PLAIN), "--version"],
         {"PYTHONPATH": str(ROOT)},
     )
 
