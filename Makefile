@@ -55,10 +55,15 @@ test-compiled: wheel ## the data plane's unit tests on the compiled wheel
 
 .PHONY: test
 test: check test-compiled ## everything that runs without building other people's servers
+	$(MAKE) soak SECONDS=20
 
 .PHONY: fuzz
 fuzz: $(VENV)/installed-dev ## hold what reads bytes against a model of the grammar: make fuzz INPUTS=10000000 SEED=7
 	$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),300000) --seed $(or $(SEED),1)
+
+.PHONY: soak
+soak: $(VENV)/installed-dev ## mixed load; memory and descriptors must stay: make soak SECONDS=300
+	$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),3600)
 
 .PHONY: test-real
 test-real: $(VENV)/installed-dev ## tests on a real kube-apiserver, built the first time: make test-real TESTS=tests/real/test_x.py
