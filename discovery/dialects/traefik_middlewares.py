@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from discovery.dialects import traefik_auth as auth
 from discovery.dialects import traefik_headers as headers
 from discovery.dialects import traefik_redirects as redirects
 from discovery.dialects.complaint import Complaint, ComplaintError
@@ -201,6 +202,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "replacepathregex": Kind(_replace_path_regex, {"regex": _TEXT, "replacement": _TEXT}, guards=False),
     "redirectscheme": Kind(redirects.scheme, redirects.SCHEME_OPTIONS),
     "redirectregex": Kind(redirects.regex, redirects.REGEX_OPTIONS),
+    "basicauth": Kind(auth.read, auth.OPTIONS),
     "headers": Kind(headers.read, headers.OPTIONS, guards=False),
     **dict.fromkeys(
         ("ipallowlist", "ipwhitelist"),
@@ -225,7 +227,7 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
 """Kinds that are left out without harm, and why."""
 
 _NOT_YET: Final = frozenset(
-    {"basicauth", "buffering", "circuitbreaker", "digestauth", "encodedcharacters", "errors", "forwardauth"}
+    {"buffering", "circuitbreaker", "digestauth", "encodedcharacters", "errors", "forwardauth"}
     | {"grpcweb", "inflightreq", "passtlsclientcert", "plugin", "ratelimit"}
 )
 """Kinds without which requests would be let in, or meet another site than was meant."""

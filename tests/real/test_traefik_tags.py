@@ -19,7 +19,7 @@ from tests.real.harness.traefik import PORT, Traefik
 from tests.real.oracle.traefik_cases import CASES, Ask, Case
 
 ENABLE = "traefik.enable=true"
-SEEN_BY_SERVERS = ("host", "x-forwarded-prefix", "x-replaced-path", "x-team", "x-gone")
+SEEN_BY_SERVERS = ("host", "x-forwarded-prefix", "x-replaced-path", "authorization", "x-team", "x-gone")
 SEEN_BY_CLIENTS = (
     *(
         "x-pod",
@@ -36,7 +36,7 @@ SEEN_BY_CLIENTS = (
         "access-control-allow-credentials",
     ),
     *("access-control-allow-methods", "access-control-allow-headers", "access-control-expose-headers"),
-    *("access-control-max-age", "vary"),
+    *("access-control-max-age", "vary", "www-authenticate"),
 )
 
 

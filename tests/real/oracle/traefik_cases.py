@@ -252,6 +252,38 @@ CASES = (
         (Ask(A), Ask(B), Ask("c.example.com"), *asks(B, "/head", **{"X-Forwarded-For": "192.0.2.7"})),
     ),
     Case(
+        "names and passwords",
+        {
+            "one": (
+                *router("one", f"Host(`{A}`)", middlewares="m"),
+                # The passwords are "password" and "secret".
+                f"{MW}.basicauth.users=ann:{{SHA}}W6ph5Mm5Pz8GgiULbPgzG37mj9g=,bob:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ=",
+                f"{MW}.basicauth.removeheader=true",
+                f"{MW}.basicauth.headerfield=X-Team",
+            ),
+            "two": (
+                *router("two", f"Host(`{B}`)", middlewares="n"),
+                "http.middlewares.n.basicauth.users=ann:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+                "http.middlewares.n.basicauth.realm=inner",
+            ),
+        },
+        tuple(
+            Ask(host, fields=(("Authorization", text),) if text else ())
+            for host in (A, B)
+            for text in (
+                "",
+                "Basic YW5uOnBhc3N3b3Jk",
+                "basic YW5uOnBhc3N3b3Jk",
+                "Basic Ym9iOnNlY3JldA==",
+                "Basic YW5uOnNlY3JldA==",
+                "Basic YW5u",
+                "Basic !!!",
+                "Basic",
+                "Bearer YW5uOnBhc3N3b3Jk",
+            )
+        ),
+    ),
+    Case(
         "fields of requests and answers",
         {
             "one": (
