@@ -1,10 +1,10 @@
-"""A real Consul of the tests: one server that is its own agent, and what people do to it."""
+"""A real Consul of the tests: servers that are their own agents, and what people do to them."""
 
 import http.client
 import itertools
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,37 @@ MANAGEMENT = "11111111-2222-3333-4444-555555555555"
 
 
 class Consul:
-    """One Consul, on loopback."""
+    """One server of a Consul; alone, unless it is told who belongs to it."""
 
-    def __init__(self, folder: Path, *, acl: bool = False):
-        self._data = folder / "data"
-        config = folder / "consul.json"
-        config.write_text(json.dumps(configuration(acl=acl)))
-        command = [binary("consul"), "agent", "-server", "-bootstrap-expect=1", f"-data-dir={self._data}"]
-        self.daemon = Daemon("consul", [*command, f"-config-file={config}"], folder / "consul.log")
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        acl: bool = False,
+        place: str = "127.0.0.1",
+        servers: Sequence[str] = (),
+        within: Sequence[str] = (),
+    ):
+        """`place` is its address, `servers` are those of all of them; `within` is a command that runs
+        the server somewhere else."""
+        self.place = place
+        self._data = folder / f"data-{place}"
+        config = folder / f"consul-{place}.json"
+        config.write_text(json.dumps(configuration(acl=acl, place=place, servers=servers)))
+        command = [*within, binary("consul"), "agent", "-server", f"-data-dir={self._data}"]
+        self.daemon = Daemon("consul", [*command, f"-config-file={config}"], folder / f"consul-{place}.log")
         self._token = MANAGEMENT if acl else ""
         self._numbers = itertools.count(1)
 
     def start(self) -> None:
-        """Start, and wait until it has elected itself."""
+        """Start, and wait until there is a leader."""
         self.daemon.start()
         self.daemon.wait_until(self.is_ready, 60.0)
+
+    @property
+    def address(self) -> str:
+        """That of its API."""
+        return f"{self.place}:8500"
 
     def is_ready(self) -> bool:
         """Whether there is a leader, and this agent is in its catalog."""
@@ -71,13 +87,18 @@ class Consul:
 
     def write(self, key: str, text: str) -> None:
         """A key with its value; without one it is deleted."""
-        connection = http.client.HTTPConnection(ADDRESS, timeout=10.0)
+        connection = http.client.HTTPConnection(self.address, timeout=10.0)
         try:
             headers = {"X-Consul-Token": self._token} if self._token else {}
             connection.request("PUT" if text else "DELETE", f"/v1/kv/{key}", text or None, headers)
             assert connection.getresponse().read() == b"true"
         finally:
             connection.close()
+
+    def record(self, operations: Sequence[Mapping[str, Any]]) -> None:
+        """Write into the catalog, without an agent: operations of a transaction, 64 at a time."""
+        for start in range(0, len(operations), 64):
+            self.call("PUT", "/v1/txn", operations[start : start + 64], self._token)
 
     def make_token(self, rules: str) -> str:
         """A token with these rules."""
@@ -99,9 +120,9 @@ class Consul:
         """Tell the API something."""
         return self.call("PUT", path, content, self._token)
 
-    def call(self, method: str, path: str, content: Mapping[str, Any] | None, token: str) -> Any:
+    def call(self, method: str, path: str, content: object, token: str) -> Any:
         """One request, which must succeed."""
-        connection = http.client.HTTPConnection(ADDRESS, timeout=10.0)
+        connection = http.client.HTTPConnection(self.address, timeout=10.0)
         try:
             body = json.dumps(content) if content is not None else None
             connection.request(method, path, body, {"X-Consul-Token": token} if token else {})
@@ -113,13 +134,28 @@ class Consul:
             connection.close()
 
 
-def configuration(*, acl: bool) -> dict[str, Any]:
+def node(name: str) -> dict[str, Any]:
+    """The operation that records a machine."""
+    return {"Node": {"Verb": "set", "Node": {"Node": name, "Address": "10.244.0.1"}}}
+
+
+def service(name: str, service: str, pod: PodFacts, *tags: str) -> dict[str, Any]:
+    """The operation that records a pod as an instance of a service, on the machine of this name."""
+    facts = {"ID": pod.name, "Service": service, "Address": pod.address, "Port": pod.port, "Tags": tags}
+    return {"Service": {"Verb": "set", "Node": name, "Service": facts}}
+
+
+def configuration(*, acl: bool, place: str, servers: Sequence[str]) -> dict[str, Any]:
     """What Consul's configuration file says."""
     ports = {"https": -1, "dns": -1, "grpc": -1, "grpc_tls": -1, "serf_wan": -1}
     rules = {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": MANAGEMENT}}
     return {
-        "bind_addr": "127.0.0.1",
-        "client_addr": "127.0.0.1",
+        "bind_addr": place,
+        "client_addr": place,
+        "node_name": f"server-{place}",
+        "bootstrap_expect": len(servers) or 1,
+        "retry_join": list(servers),
+        "retry_interval": "1s",
         "log_level": "warn",
         "ports": ports,
         "performance": {"raft_multiplier": 1},

@@ -73,6 +73,13 @@ class Headgate:
         os.kill(pid, signal.SIGKILL)
         return at
 
+    def freeze_controller(self, seconds: float) -> None:
+        """For the controller no time passes."""
+        pid = self.children("controller")[0]
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(pid, signal.SIGCONT)
+
     def signal(self, number: signal.Signals) -> None:
         """A signal to the supervisor."""
         self._daemon.send(number)
