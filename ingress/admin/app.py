@@ -1,20 +1,26 @@
 """The admin application: probes, metrics, the API and the status page, for reading only."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from ingress.admin.dashboard import load_dashboard
-from ingress.admin.errors import REASON_FIELD, answering_errors
+from ingress.admin.errors import REASON_FIELD, answering_errors, error
 from ingress.admin.listings import LISTINGS, Listing
 from ingress.admin.metrics import exposition
 from ingress.admin.pieces import send
-from ingress.admin.query import Query, cursor, parse_query
+from ingress.admin.query import BadQueryError, Query, cursor, parse_query
 from ingress.admin.status import status
 from ingress.admin.view import View
+from ingress.explain.asked import Asked, read_asked
+from ingress.explain.discreet import discreet
+from ingress.explain.stage import explain, facts_of
 from ingress.model.reason import Reason
+from ingress.model.settings import Settings
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
@@ -29,6 +35,11 @@ SAFE: Final = {
 }
 """Fields of every answer."""
 
+EXPLAINED: Final = ("url", "method", "header", "client")
+"""The parameters of a request to be explained."""
+MOST_EXPLAINED: Final = 2
+"""Requests that are explained at a time."""
+
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -40,6 +51,7 @@ class Admin:
         self._build = build
         self._now = now
         self._dashboard = load_dashboard()
+        self._explaining = asyncio.Semaphore(MOST_EXPLAINED)
 
     def pages(self) -> dict[str, Page]:
         """All pages by path."""
@@ -50,6 +62,7 @@ class Admin:
             "/metrics": self.metrics,
             "/api/v1/status": self.status,
             **{f"/api/v1/{name}": self.listing(listing) for name, listing in LISTINGS.items()},
+            "/api/v1/explain": self.explain,
         }
 
     async def dashboard(self, _: web.Request) -> web.Response:
@@ -83,6 +96,20 @@ class Admin:
         """The instance as a whole."""
         return web.Response(body=encode(status(self._view, self._build)), content_type=JSON)
 
+    async def explain(self, request: web.Request) -> web.Response:
+        """What becomes of a request, and why; without what may be confidential."""
+        asked = _asked(request)
+        if self._explaining.locked():
+            return error(503, Reason.OVERLOADED, f"{MOST_EXPLAINED} requests are being explained; try again")
+        async with self._explaining:
+            hosts = {host.name: host for host in self._view.hosts()}
+            backends = {backend.name: backend for backend in self._view.backends()}
+            facts = facts_of(asked.host, hosts, backends.get, Settings())
+            down = frozenset(key for key, outage in self._view.outages().items() if outage.workers)
+            # Rules are compiled for it, which may take longer than others should wait.
+            told = await asyncio.to_thread(asyncio.run, explain(asked, replace(facts, down=down)))
+        return web.Response(body=encode(discreet(told)), content_type=JSON)
+
     def listing(self, listing: Listing) -> Page:
         """The page of one listing."""
 
@@ -106,6 +133,18 @@ class Admin:
         else:
             last = ""
         yield b'\n],"next":%b}\n' % msgspec.json.encode(last or None)
+
+
+def _asked(request: web.Request) -> Asked:
+    """The request that the parameters describe; `header` may be there several times."""
+    unknown = [word for word in request.query if word not in EXPLAINED]
+    if unknown:
+        raise BadQueryError(f'unknown parameter "{unknown[0]}"; known here: {", ".join(EXPLAINED)}')
+    url, method, client = (request.query.get(word, "") for word in ("url", "method", "client"))
+    try:
+        return read_asked(url, method or "GET", request.query.getall("header", ()), client)
+    except ValueError as bad:
+        raise BadQueryError(str(bad)) from None
 
 
 def encode(fact: msgspec.Struct) -> bytes:

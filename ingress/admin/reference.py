@@ -35,6 +35,10 @@ Nothing confidential is in it: no keys, no certificate chains, no arguments of r
 As JSON with `?format=json` or `Accept: application/json` |
 | `/metrics` | Prometheus metrics ([metrics.md](metrics.md)) |
 | `/api/v1/status` | the instance as a whole |
+| `/api/v1/explain` | what becomes of a request, and why: `?url=` and, if wanted, `&method=`, `&client=` (an \
+address) and `&header=` (`Cookie: a=b`; several times), URL-encoded. As `headgate explain --json`, by what \
+is in force, but without what may be confidential: no texts of rules, no samples, no values of fields. \
+Nothing is sent to a server |
 | `/api/v1/...` | the listings below |
 
 A listing is `{{"version": N, "items": [...], "next": CURSOR}}`, in a stable order. `?limit=` takes 1 to

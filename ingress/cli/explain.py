@@ -4,6 +4,9 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import click
 import msgspec
@@ -32,22 +35,35 @@ PATIENCE: Final = 30.0
 @click.option("--client", default="", metavar="IP", help="The address the request comes from.")
 @click.option("--manifests", metavar="DIR", help="Ask a folder of Kubernetes manifests.")
 @click.option("--kubeconfig", metavar="PATH", help="Ask the API server that this file names.")
+@click.option("--admin", metavar="ADDR:PORT", help="Ask the admin API of a Headgate that runs.")
 @click.option("--namespace", multiple=True, metavar="NS", help="Read only this namespace.")
 @click.option("--ingress-class", metavar="NAME", help="The name of our IngressClass.")
 @click.option("--config", metavar="FILE", help="Read settings from this file, as `headgate run` does.")
 @click.option("--json", "as_json", is_flag=True, help="The account as JSON in place of text.")
 def explain(
-    url: str, method: str, fields: Sequence[str], client: str, as_json: bool, **given: object
+    url: str,
+    method: str,
+    fields: Sequence[str],
+    client: str,
+    as_json: bool,
+    admin: str | None,
+    **given: object,
 ) -> None:
     """Tell what becomes of a request, and why.
 
     URL is such as https://shop.example.com/a?b. The account names the route and those that lost, every ACL
     with what it looked at, the rules in order, the backend with its servers, and what the server gets. It
-    is the data plane itself that decides; nothing is sent anywhere.
+    is the data plane itself that decides; nothing is sent to a server.
+
+    With --admin, a Headgate that runs is asked by what it has in force. Its account has no texts of rules and
+    no values, as these may be confidential.
     """
     try:
         asked = read_asked(url, method, fields, client)
-        told = asyncio.run(_offline(asked, read_settings(given, os.environ)))
+        if admin:
+            told = _online(admin, {"url": url, "method": method, "client": client, "header": fields})
+        else:
+            told = asyncio.run(_offline(asked, read_settings(given, os.environ)))
     except (ValueError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
     click.echo(_json(told) if as_json else story(told), nl=False)
@@ -55,6 +71,18 @@ def explain(
 
 def _json(told: Explanation) -> str:
     return msgspec.json.format(msgspec.json.encode(msgspec.to_builtins(told)), indent=2).decode() + "\n"
+
+
+def _online(admin: str, parameters: Mapping[str, str | Sequence[str]]) -> Explanation:
+    """The account of a Headgate that runs."""
+    query = urlencode(parameters, doseq=True)
+    try:
+        with urlopen(f"http://{admin}/api/v1/explain?{query}", timeout=PATIENCE) as answer:
+            return msgspec.json.decode(answer.read(), type=Explanation)
+    except HTTPError as error:
+        raise click.ClickException(f"{admin}: {error.read().decode(errors='replace').strip()}") from None
+    except (OSError, msgspec.DecodeError) as error:
+        raise click.ClickException(f"{admin}: {error}") from None
 
 
 async def _offline(asked: Asked, settings: Settings) -> Explanation:

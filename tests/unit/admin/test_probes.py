@@ -10,7 +10,14 @@ from ingress.admin.view import Readiness
 
 Ask = Callable[..., Any]
 
-PAGES = ("/", "/livez", "/readyz", "/metrics", "/api/v1/status", *(f"/api/v1/{name}" for name in LISTINGS))
+PAGES = (
+    "/",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/api/v1/status",
+    *(f"/api/v1/{name}" for name in LISTINGS),
+)
 
 
 def test_a_controller_that_answers_is_alive(ask: Ask) -> None:
@@ -52,7 +59,7 @@ def test_an_unknown_page_is_404_and_lists_the_known_ones(ask: Ask, path: str) ->
     answer = ask(path)
     assert answer.status == 404
     assert answer.headers["X-Headgate-Reason"] == answer.json["reason"] == "no-route"
-    assert answer.json["pages"] == list(PAGES)
+    assert answer.json["pages"] == [*PAGES, "/api/v1/explain"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
