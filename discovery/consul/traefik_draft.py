@@ -61,7 +61,7 @@ class Draft:
 
     def _http(self, router: Router, found: list[str], backend: str, effect: Effect) -> Translation:
         closed = self._closed()
-        policy = Policy(closed=closed) if closed else Policy(effect.rules, final_rules=effect.final)
+        policy = Policy(closed=closed) if closed else _policy(effect)
         ways = entrances(router, found)
         if not ways:
             reason = "the router wants TLS, its entry points have none"
@@ -121,7 +121,8 @@ class Draft:
         rules = tuple(rule for effect in effects for rule in effect.rules)
         # The first middleware is the outermost: it has the last word on an answer.
         final = tuple(rule for effect in reversed(effects) for rule in effect.final)
-        return Effect(rules, final)
+        compression = next((effect.compression for effect in effects if effect.compression), None)
+        return Effect(rules, final, compression)
 
     def _effects(
         self, words: Iterable[str], user: Name, owner: str, within: tuple[Name, ...]
@@ -163,3 +164,7 @@ class Draft:
             option = f"{PREFIX}{name}{'.' if complaint.option else ''}{complaint.option}"
             self._problems[Problem(owner, option, complaint.reason, complaint.value, complaint.closes)] = None
             self._flawed = self._flawed or complaint.flawed
+
+
+def _policy(effect: Effect) -> Policy:
+    return Policy(effect.rules, final_rules=effect.final, compression=effect.compression)

@@ -5,16 +5,17 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from ingress.acl.pattern import compile_regex
-from ingress.model.policy import Rule
+from ingress.model.policy import Compression, Rule
 
 Reader = Callable[[str], object]
 
 
 class Effect(Struct, frozen=True):
-    """Rules about requests, in order, and about all answers."""
+    """Rules about requests, in order, and about all answers; and what is compressed."""
 
     rules: tuple[Rule, ...] = ()
     final: tuple[Rule, ...] = ()
+    compression: Compression | None = None
 
 
 class Said(Struct, frozen=True):

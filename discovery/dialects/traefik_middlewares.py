@@ -12,12 +12,14 @@ from discovery.dialects import traefik_auth as auth
 from discovery.dialects import traefik_headers as headers
 from discovery.dialects import traefik_redirects as redirects
 from discovery.dialects.complaint import Complaint, ComplaintError
-from discovery.dialects.golang import read_list, read_number, read_substitute
+from discovery.dialects.golang import read_list, read_number, read_substitute, read_truth
 from discovery.dialects.terms import PATH, SOURCE, all_of, negated, term, text
 from discovery.dialects.traefik_effect import Effect, Reader, Said, checked_regex
 from ingress.model.condition import Call, Expression, Match
 from ingress.model.policy import (
     AddHeader,
+    Coding,
+    Compression,
     Deny,
     ReplaceTarget,
     Rule,
@@ -167,6 +169,21 @@ def _replace_path_regex(said: Said) -> Effect:
     )
 
 
+# --- answers
+
+
+def _compress(said: Said) -> Effect:
+    codings = tuple(Coding(word) for word in said.words("encodings")) or tuple(Coding)
+    types = said.words("includedcontenttypes")
+    on = bool(said.values.get("", True))
+    made = Compression(codings, types) if types else Compression(codings)
+    return Effect(compression=made if on else None)
+
+
+def _refused_option(value: str) -> object:
+    raise ComplaintError("is not possible here; answers are compressed by their media type")
+
+
 # --- access
 
 
@@ -202,6 +219,18 @@ KINDS: Final[Mapping[str, Kind]] = {
     "replacepathregex": Kind(_replace_path_regex, {"regex": _TEXT, "replacement": _TEXT}, guards=False),
     "redirectscheme": Kind(redirects.scheme, redirects.SCHEME_OPTIONS),
     "redirectregex": Kind(redirects.regex, redirects.REGEX_OPTIONS),
+    "compress": Kind(
+        _compress,
+        {
+            "": read_truth,
+            "encodings": read_list,
+            "includedcontenttypes": read_list,
+            "excludedcontenttypes": _refused_option,
+            "minresponsebodybytes": _refused_option,
+            "defaultencoding": _refused_option,
+        },
+        guards=False,
+    ),
     "basicauth": Kind(auth.read, auth.OPTIONS),
     "headers": Kind(headers.read, headers.OPTIONS, guards=False),
     **dict.fromkeys(
@@ -220,7 +249,6 @@ KINDS: Final[Mapping[str, Kind]] = {
 """The kinds that are served, but for `chain`, which names others."""
 
 _ELSEWHERE: Final[Mapping[str, str]] = {
-    "compress": "answers are passed on as servers give them; let servers compress",
     "contenttype": "answers are passed on as servers give them",
     "retry": "requests are tried on other servers anyway; headgate.tries says how often",
 }

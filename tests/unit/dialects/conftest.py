@@ -85,6 +85,8 @@ def _policy(policy: Policy) -> Iterator[str]:
         ("all: ", policy.final_rules),
     ):
         yield from (f"{name}{_rule(rule)}" for rule in rules)
+    if policy.compression:
+        yield f"compress {' '.join(policy.compression.codings)} of {' '.join(policy.compression.types)}"
     for choice in policy.backends:
         yield f"use {choice.backend}" + (f" {condition(choice.condition)}" if choice.condition else "")
 
