@@ -9,6 +9,13 @@ from typing import Final
 from msgspec import Struct
 
 from discovery.names import SpellingError, read_host, read_path
+from discovery.pool import (
+    parse_cluster_service,
+    parse_consul_service,
+    parse_enough,
+    parse_failover,
+    parse_percent,
+)
 from ingress.model.backend import Balance
 from ingress.model.policy import Coding
 
@@ -50,6 +57,8 @@ class Option(Struct, frozen=True):
     """What it does, for the documentation."""
     guards: bool = False
     """It keeps requests out, so a route on which it cannot be read is closed."""
+    annotation_only: bool = False
+    """It makes no sense in a tag."""
     rules: bool = False
     """It is a text of rules, in which secrets may stand: problems never show it."""
 
@@ -172,6 +181,18 @@ def parse_types(text: str) -> tuple[str, ...]:
     if not words:
         raise OptionError("no media type; leave the option out for the usual ones")
     return tuple(dict.fromkeys(words))
+
+
+def spelt(parse: Callable[[str], object]) -> Callable[[str], object]:
+    """The parser of an option, of one that knows nothing of options."""
+
+    def parse_option(text: str) -> object:
+        try:
+            return parse(text)
+        except SpellingError as error:
+            raise OptionError(str(error)) from None
+
+    return parse_option
 
 
 def _words(text: str) -> list[str]:
@@ -329,6 +350,75 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.SERVICE,
             parse_tcp,
             "Publishes a TCP port and relays its connections: `3306`, or `3306:mysql` for a certain port.",
+        ),
+        Option(
+            "consul-service",
+            "consul_service",
+            Scope.SERVICE,
+            spelt(parse_consul_service),
+            "The instances of this Consul service serve beside the pods.",
+            annotation_only=True,
+        ),
+        Option(
+            "consul-datacenter",
+            "consul_datacenter",
+            Scope.SERVICE,
+            spelt(parse_consul_service),
+            "Only those of its instances that are in this datacentre.",
+            annotation_only=True,
+        ),
+        Option(
+            "consul-weight",
+            "consul_weight",
+            Scope.SERVICE,
+            spelt(parse_percent),
+            "Of a hundred requests, those that go to the Consul instances, whatever their number.",
+            annotation_only=True,
+        ),
+        Option(
+            "consul-enable",
+            "consul_enable",
+            Scope.SERVICE,
+            parse_truth,
+            "Whether Consul services may name this Service in `kubernetes-service`.",
+            annotation_only=True,
+        ),
+        Option(
+            "failover",
+            "failover",
+            Scope.SERVICE,
+            spelt(parse_failover),
+            "Who serves first of pods and instances, `kubernetes, consul` or `consul, kubernetes`; the "
+            "others join in when too few of the first are healthy.",
+        ),
+        Option(
+            "failover-minimum",
+            "failover_minimum",
+            Scope.SERVICE,
+            spelt(parse_enough),
+            "How many of those that come first have to be healthy, lest others join in; 1 if it is not said.",
+        ),
+        Option(
+            "prefer-zone",
+            "prefer_zone",
+            Scope.SERVICE,
+            parse_truth,
+            "Whether servers in the zone of this instance (`--zone`) come before those elsewhere.",
+        ),
+        Option(
+            "kubernetes-service",
+            "kubernetes_service",
+            Scope.CONSUL,
+            spelt(parse_cluster_service),
+            "The pods of this Service (`NAMESPACE/SERVICE` or `NAMESPACE/SERVICE:PORT`) serve beside the "
+            "instances.",
+        ),
+        Option(
+            "kubernetes-weight",
+            "kubernetes_weight",
+            Scope.CONSUL,
+            spelt(parse_percent),
+            "Of a hundred requests, those that go to the pods, whatever their number.",
         ),
         Option(
             "enable",

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from discovery.pool import Pool
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate, TcpListener
 from ingress.model.problem import Problem
@@ -110,9 +111,10 @@ class Sink(Protocol):
         backend: Backend,
         problems: tuple[Problem, ...] = (),
         flawed: bool = False,
+        pool: Pool | None = None,
     ) -> None:
-        """A backend with its servers. Flawed: an option of it is wrong, so it keeps the settings it
-        had last; its servers change all the same."""
+        """A backend with its servers, and what joins them. Flawed: an option of it is wrong, so it keeps
+        the settings and the pool it had last; its servers change all the same."""
 
     def drop_backend(self, source: str, name: str) -> None:
         """Nothing of the source refers to the backend any more."""

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from discovery.assemble.backends import Backends, Known, used_by
+from msgspec import Struct
+
+from discovery.assemble.backends import Backends, Known, Pooled, used_by
 from discovery.assemble.certificates import Certificates
 from discovery.assemble.changes import Ledgers, difference, everything
 from discovery.assemble.contest import Rank
@@ -14,6 +16,7 @@ from discovery.assemble.hosts import Hosts
 from discovery.assemble.ports import Ports
 from discovery.assemble.sources import Sources
 from discovery.assemble.state import KeptBackend, KeptObject, State
+from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.change import Change
@@ -22,6 +25,18 @@ from ingress.model.problem import Problem
 from ingress.model.route import Host, Origin
 
 NOTHING: Final = Translation()
+
+
+class Standpoint(Struct, frozen=True):
+    """What this instance prefers."""
+
+    zone: str = ""
+    """Where it runs; empty: unknown."""
+    preferred: str = ""
+    """The source whose objects win over those of all others, whatever their age; empty: none."""
+
+
+HERE: Final = Standpoint()
 # Sorts behind every date: an object without an age is younger than all that have one.
 _NO_AGE: Final = "~"
 
@@ -32,16 +47,22 @@ class Assembly:
     Implements `discovery.source.Sink`. Every call costs what it changes, however much there is.
     """
 
-    def __init__(self, sources: Sequence[str], changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        sources: Sequence[str],
+        changed: Callable[[], None] = lambda: None,
+        standpoint: Standpoint = HERE,
+    ) -> None:
         """`sources` are all that are configured; who comes first wins where ages do not decide.
         `changed` is called when there is something to take, once until it is taken."""
         self.changed = changed
+        self._preferred = standpoint.preferred
         self._sources = Sources(sources)
         self._announced = False
         self._objects: dict[Origin, Contribution] = {}
         self._flawed: dict[Origin, None] = {}
         self._hosts, self._ports = Hosts(), Ports()
-        self._backends = Backends()
+        self._backends = Backends(standpoint.zone)
         self._certificates = Certificates(lambda claim: self._rank(claim.origin, claim.created))
         self._ledgers = Ledgers(
             self._backends.ledger, self._certificates.ledger, self._hosts.ledger, self._ports.ledger
@@ -76,10 +97,11 @@ class Assembly:
         backend: Backend,
         problems: tuple[Problem, ...] = (),
         flawed: bool = False,
+        pool: Pool | None = None,
     ) -> None:
-        """A backend with its servers; a flawed one keeps the settings it had last."""
+        """A backend with its servers; a flawed one keeps the settings and the pool it had last."""
         self._doubtful_backends.clear(source, backend.name)
-        if self._backends.put(Known(source, backend, not flawed, problems)):
+        if self._backends.put(Known(source, backend, not flawed, problems, pool)):
             self._announce()
 
     def drop_backend(self, source: str, name: str) -> None:
@@ -185,12 +207,22 @@ class Assembly:
                 {
                     *own,
                     *self._backends.problems(),
+                    *self._backends.missing(self._has_synced),
                     *self._certificates.problems(),
                     *self._hosts.problems(),
                     *self._ports.problems(),
                 }
             )
         )
+
+    def pools(self) -> tuple[Pooled, ...]:
+        """The backends whose requests are to be shifted from one place to the other."""
+        return tuple(self._backends.shifting())
+
+    def set_share(self, name: str, share: int) -> None:
+        """Of a hundred requests to this backend, those that go to Kubernetes from now on."""
+        if self._backends.set_share(name, share):
+            self._announce()
 
     def statuses(self) -> tuple[SourceStatus, ...]:
         """How all sources are; of one that has not synced yet, how old is what is served of it."""
@@ -216,7 +248,7 @@ class Assembly:
                 if origin.source in contacts and contribution.asks
             ),
             tuple(
-                KeptBackend(known.source, known.backend, known.good)
+                KeptBackend(known.source, known.backend, known.good, known.pool)
                 for known in self._backends.known.values()
                 if known.source in contacts
             ),
@@ -230,7 +262,7 @@ class Assembly:
         for backend in state.backends:
             if backend.source in self._sources and backend.backend.name not in self._backends.known:
                 self._doubtful_backends.add(backend.source, backend.backend.name)
-                self._backends.put(Known(backend.source, backend.backend, backend.good))
+                self._backends.put(Known(backend.source, backend.backend, backend.good, pool=backend.pool))
         for certificate in state.certificates:
             source, name = certificate.source, certificate.certificate.name
             if source in self._sources and name not in self._certificates:
@@ -285,12 +317,16 @@ class Assembly:
 
     def _rank(self, origin: Origin, created: str) -> Rank:
         return (
+            origin.source != self._preferred,
             created or _NO_AGE,
             self._sources.order(origin.source),
             origin.namespace,
             origin.name,
             origin.kind,
         )
+
+    def _has_synced(self, source: str) -> bool:
+        return source in self._sources and source not in self._sources.unsynced
 
     def _announce(self) -> None:
         if not self._announced:

@@ -1,17 +1,29 @@
 """The backends: what sources say of them, and which of them are still in use."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from discovery.assemble.blend import blend
 from discovery.assemble.contribution import hold
 from discovery.assemble.ledger import Ledger
+from discovery.pool import CLUSTER, Pool
+from discovery.shift.ramp import Ramp
 from discovery.source import Translation
 from ingress.model.backend import Backend
 from ingress.model.problem import Problem
 
 _HELD = "; the settings it had last stay in force"
+
+
+class Pooled(NamedTuple):
+    """A backend whose requests are shifted, as it is in force."""
+
+    backend: Backend
+    pool: Pool
+    ramp: Ramp
 
 
 class Known(Struct, frozen=True, gc=False):
@@ -21,6 +33,7 @@ class Known(Struct, frozen=True, gc=False):
     backend: Backend
     good: bool
     problems: tuple[Problem, ...] = ()
+    pool: Pool | None = None
 
 
 class Backends:
@@ -30,8 +43,13 @@ class Backends:
     force uses it: the last good version of a flawed object is worth nothing without its servers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, zone: str = "") -> None:
+        """`zone`: where this instance runs; empty: unknown."""
         self.ledger: Ledger[str, Backend] = Ledger(self._in_force)
+        self._zone = zone
+        self._joined: dict[str, dict[str, None]] = {}
+        """By the name of a backend, those that its servers are joined to."""
+        self._shares: dict[str, int] = {}
         self.known: dict[str, Known] = {}
         self._uses: dict[str, int] = {}
         self._dropped: set[str] = set()
@@ -46,8 +64,10 @@ class Backends:
         self._note_problems(known)
         if known == previous:
             return False
+        if previous is None or previous.pool != known.pool:
+            self._join(name, previous.pool if previous else None, known.pool)
         self.known[name] = known
-        self.ledger.touch(name)
+        self._touch(name)
         return True
 
     def drop(self, name: str) -> None:
@@ -87,6 +107,47 @@ class Backends:
         for name in self._flawed:
             yield from self.known[name].problems
 
+    def missing(self, has_synced: Callable[[str], bool]) -> Iterator[Problem]:
+        """The pools whose other backend is not there, though its source has said everything."""
+        for name in self._joined:
+            if name not in self.known and has_synced(name.partition(":")[0]):
+                yield from (_missing(pool, name) for pool in self._pools_with(name))
+
+    def shifting(self) -> Iterator[Pooled]:
+        """The backends whose requests are to be shifted, in the order of their names."""
+        owners = {owner: None for joined in self._joined.values() for owner in joined}
+        for name in sorted(owners):
+            pool = self.known[name].pool
+            if pool and pool.ramp and (backend := self._in_force(name)):
+                yield Pooled(backend, pool, pool.ramp)
+
+    def set_share(self, name: str, share: int) -> bool:
+        """Give Kubernetes this share of the requests that are shifted; whether that is anything new."""
+        if self._shares.get(name) == share:
+            return False
+        self._shares[name] = share
+        self.ledger.touch(name)
+        return True
+
+    def _join(self, name: str, before: Pool | None, now: Pool | None) -> None:
+        for member in _members(before):
+            del self._joined[member][name]
+            if not self._joined[member]:
+                del self._joined[member]
+        for member in _members(now):
+            self._joined.setdefault(member, {})[name] = None
+
+    def _pools_with(self, member: str) -> Iterator[Pool]:
+        for owner in self._joined.get(member, ()):
+            pool = self.known[owner].pool
+            if pool and pool.other == member:
+                yield pool
+
+    def _touch(self, name: str) -> None:
+        self.ledger.touch(name)
+        for owner in self._joined.get(name, ()):
+            self.ledger.touch(owner)
+
     def _note_problems(self, known: Known) -> None:
         if known.problems:
             self._flawed[known.backend.name] = None
@@ -94,13 +155,21 @@ class Backends:
             self._flawed.pop(known.backend.name, None)
 
     def _forget(self, name: str) -> None:
-        del self.known[name]
+        self._join(name, self.known.pop(name).pool, None)
         self._dropped.discard(name)
-        self.ledger.touch(name)
+        self._shares.pop(name, None)
+        self._touch(name)
 
     def _in_force(self, name: str) -> Backend | None:
         known = self.known.get(name)
-        return known.backend if known else None
+        if known is None or known.pool is None:
+            return known.backend if known else None
+        pool = known.pool
+        if pool.hidden:
+            return None
+        other = self.known.get(pool.other)
+        share = self._shares.get(name, pool.ramp.start if pool.ramp else 0)
+        return blend(known.backend, other.backend if other else None, pool, share, self._zone)
 
 
 def used_by(translation: Translation) -> Iterator[str]:
@@ -117,4 +186,19 @@ def _succeed(previous: Known | None, new: Known) -> Known:
     if new.good or previous is None or not previous.good:
         return new
     backend = replace(new.backend, settings=previous.backend.settings)
-    return Known(new.source, backend, good=True, problems=hold(new.problems, _HELD))
+    return Known(new.source, backend, good=True, problems=hold(new.problems, _HELD), pool=previous.pool)
+
+
+def _members(pool: Pool | None) -> Iterator[str]:
+    return iter((pool.other,) if pool and pool.other else ())
+
+
+def _missing(pool: Pool, name: str) -> Problem:
+    source, _, service = name.partition(":")
+    advice = (
+        f"{source} has no service {service} with the tag enable=true"
+        if pool.place == CLUSTER
+        else f'{source} has no Service {service} with headgate.dev/consul-enable: "true", or it has several '
+        "ports and none is named"
+    )
+    return Problem(pool.origin, pool.option, f"{advice}; requests go to the others alone", service)

@@ -24,10 +24,28 @@ def conflict(what: str, bids: Sequence[Bid[T]]) -> Iterator[Problem]:
     winner = bids[0]
     for loser in bids[1:]:
         yield Problem(loser.value.origin, "", _reason(what, winner, loser))
+        if loser.value.origin.source != winner.value.origin.source:
+            reason = f"{what} is asked for by {_full(loser)} too, which does not get it: this one "
+            yield Problem(winner.value.origin, "", reason + _right(winner, loser))
 
 
 def _reason(what: str, winner: Bid[T], loser: Bid[T]) -> str:
     if winner.value.origin == loser.value.origin:
         return f"{what} is asked for twice; the first one counts"
-    right = "is older" if winner.rank[0] != loser.rank[0] else "comes first by name"
-    return f"{what} belongs to {winner.value.origin}, which {right}"
+    same_source = loser.value.origin.source == winner.value.origin.source
+    owner = str(winner.value.origin) if same_source else _full(winner)
+    return f"{what} belongs to {owner}, which {_right(winner, loser)}"
+
+
+def _right(winner: Bid[T], loser: Bid[T]) -> str:
+    """The first part of the ranks that differs has decided."""
+    reasons = ("is of the source that is preferred", "is older", "is of the source that comes first")
+    differences = (ours != theirs for ours, theirs in zip(winner.rank, loser.rank, strict=True))
+    return next(
+        (why for why, differ in zip(reasons, differences, strict=False) if differ), "comes first by name"
+    )
+
+
+def _full(bid: Bid[T]) -> str:
+    origin = bid.value.origin
+    return f"{origin} of {origin.source}"

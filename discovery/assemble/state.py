@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from discovery.pool import Pool
 from discovery.source import CertificateClaim, Translation
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate
@@ -21,6 +22,7 @@ class KeptBackend(Struct, frozen=True, omit_defaults=True):
     source: str
     backend: Backend
     good: bool = True
+    pool: Pool | None = None
 
 
 class KeptCertificate(Struct, frozen=True, omit_defaults=True):

@@ -12,6 +12,8 @@ from discovery.dialects.tags import Declaration, read
 from discovery.names import read_path
 from discovery.options import TcpPort
 from discovery.policy import read_policy
+from discovery.pool import CONSUL, Pool
+from discovery.pooling import Partner, Side, read_pool
 from discovery.source import Claim, Translation
 from ingress.model.backend import BackendSettings
 from ingress.model.listener import TcpListener
@@ -30,6 +32,7 @@ class Asked(Struct, frozen=True):
     settings: BackendSettings
     flawed: bool = False
     """The settings could not all be read."""
+    pool: Pool | None = None
     references: frozenset[str] = frozenset()
     """The services that it sends requests to, itself not counted."""
 
@@ -42,6 +45,8 @@ class Surroundings(Struct, frozen=True):
     settings: BackendSettings
     absence: Callable[[str], str]
     """Why a service cannot be sent requests; empty: it can."""
+    partner: Partner = Partner()
+    """The source of Services that pools may take pods of."""
 
     def backend(self, service: str) -> str:
         """The name of the backend of a service: `consul:web`."""
@@ -56,6 +61,7 @@ def declare(outcome: Outcome, origin: Origin, around: Surroundings, backend: str
     draft.read_dissent(outcome)
     draft.read_routes()
     draft.read_ports()
+    draft.read_pool()
     return draft.finish()
 
 
@@ -73,6 +79,8 @@ class _Draft:
         # Problems of what all routes share are found once for each of them.
         self._problems: dict[Problem, None] = dict.fromkeys(declaration.problems)
         self._flawed = bool(declaration.problems)
+        self._pool: Pool | None = None
+        self._pool_is_flawed = False
 
     def finish(self) -> Asked:
         """All of it."""
@@ -85,7 +93,8 @@ class _Draft:
         values = {field: value for field, value in self._declaration.values.items() if field in _SETTINGS}
         settings = replace(self._around.settings, **cast(dict[str, Any], values))
         references = frozenset(self._references - {self._origin.name})
-        return Asked(translation, settings, bool(self._declaration.problems), references)
+        flawed = bool(self._declaration.problems) or self._pool_is_flawed
+        return Asked(translation, settings, flawed, self._pool, references)
 
     def read_dissent(self, outcome: Outcome) -> None:
         """The instances that say something else than what is in force."""
@@ -108,6 +117,15 @@ class _Draft:
                 self._flawed = True
                 self._problem("tcp", port.text, f"an instance has one port only; write {port.port}")
             self._listeners.append(TcpListener(port.port, self._backend, self._origin))
+
+    def read_pool(self) -> None:
+        """The pods that serve beside the instances."""
+        side = Side(CONSUL, self._around.partner, f"{self._around.prefix}.")
+        said = self._declaration
+        self._pool, faults = read_pool(said.values, said.problems, self._origin, side)
+        self._pool_is_flawed = bool(faults)
+        for name, reason in faults:
+            self._problem(name, "", reason)
 
     def _read_policy(self, reading: Reading) -> Policy:
         policy, problems = read_policy(reading, self._origin, self._resolve)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from discovery.consul.declare import Asked, Surroundings, declare
 from discovery.consul.dialects import DIALECTS
@@ -17,6 +18,8 @@ from discovery.consul.serving import rank_servers
 from discovery.consul.tag_table import TagOptions
 from discovery.dialects.tags import ENABLE, is_enabled
 from discovery.dialects.traefik_router import ENTRY_POINTS
+from discovery.pool import Pool
+from discovery.pooling import Partner, of_datacentre
 from discovery.said import Said
 from discovery.source import Sink, Translation
 from ingress.model.backend import Backend, BackendSettings, Server
@@ -39,6 +42,8 @@ class RegistryOptions(Struct, frozen=True):
     exposed_by_default: bool = False
     namespace: str = ""
     settings: BackendSettings = BackendSettings()
+    partner: Partner = Partner()
+    """The source of Services that pools may take pods of."""
     dialects: tuple[str, ...] = ()
     """Whose tags are read beside our own: names in DIALECTS."""
     entry_points: tuple[tuple[str, str], ...] = ()
@@ -64,11 +69,13 @@ class Registry:
         self._said = Said(sink)
         self._services: dict[str, _Known] = {}
         self._wanted_by: dict[str, set[str]] = {}
-        self._backends: dict[str, tuple[Backend, bool]] = {}
+        self._backends: dict[str, tuple[Backend, bool, Pool | None]] = {}
         self._changed: dict[str, None] = {}
         self._complete = False
         self._others = [DIALECTS[name].make(_tag_options(options), sink) for name in options.dialects]
-        self._around = Surroundings(options.source, options.prefix, options.settings, self._absence)
+        self._around = Surroundings(
+            options.source, options.prefix, options.settings, self._absence, options.partner
+        )
         self.keys = KeyTable(self._around, options.namespace, sink, self._refer)
         """The routes of keys; `put` is given all of them."""
         self.commands = [
@@ -187,9 +194,29 @@ class Registry:
             service,
             enough=options.enough,
         )
-        if self._backends.get(service) != (backend, flawed):
-            self._backends[service] = (backend, flawed)
-            self._sink.put_backend(options.source, backend, (), flawed)
+        pool = asked.pool if asked else None
+        if self._backends.get(service) != (backend, flawed, pool):
+            self._backends[service] = (backend, flawed, pool)
+            self._sink.put_backend(options.source, backend, (), flawed, pool)
+        self._put_datacentres(service, backend)
+
+    def _put_datacentres(self, service: str, backend: Backend) -> None:
+        """Where there are several datacentres, a pool may be with the instances in one of them."""
+        if len(self._options.datacentres) < 2:
+            return
+        known = self._services.get(service)
+        pool = Pool(self.origin(service), hidden=True)
+        for name in self._options.datacentres:
+            group = known.groups.get(name, {}) if known else {}
+            servers = rank_servers([[each for each in group.values() if self._is_member(each)]])
+            part = replace(backend, name=of_datacentre(backend.name, name), servers=servers)
+            self._sink.put_backend(self._options.source, part, pool=pool)
+
+    def _drop_datacentres(self, service: str) -> None:
+        if len(self._options.datacentres) > 1:
+            for name in self._options.datacentres:
+                backend = of_datacentre(self._around.backend(service), name)
+                self._sink.drop_backend(self._options.source, backend)
 
     def _say_absent(self, service: str) -> None:
         """A service that asks for nothing has a backend, an empty one, only if others refer to it."""
@@ -198,6 +225,7 @@ class Registry:
                 self._put_backend(service, (), None)
         elif self._backends.pop(service, None) is not None:
             self._sink.drop_backend(self._options.source, self._around.backend(service))
+            self._drop_datacentres(service)
 
     # --- who refers to whom
 

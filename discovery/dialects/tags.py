@@ -98,6 +98,8 @@ class _Reader:
         option = option_of(name)
         if option is None:
             self._unknown(written, number, name)
+        elif option.annotation_only:
+            self._problem(written, showable(option, text), "belongs on a Kubernetes object, not in a tag")
         elif number and not _is_of_route(option):
             reason = f"is for the whole service; write {self._prefix}.{name}"
             self._problem(written, showable(option, text), reason)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from discovery.kubernetes.agenda import Agenda
 from discovery.kubernetes.cluster_options import ClusterOptions
@@ -12,6 +13,7 @@ from discovery.kubernetes.key import BackendKey, Key
 from discovery.kubernetes.objects import ServicePort
 from discovery.kubernetes.services import Service
 from discovery.kubernetes.slices import Slices
+from discovery.pool import Pool
 from discovery.source import Sink
 from ingress.model.backend import Backend, Server
 
@@ -23,6 +25,7 @@ class _Told(Struct, frozen=True, gc=False):
     """What the sink knows of a backend."""
 
     backend: Backend
+    pool: Pool | None
     flawed: bool
     target: int
     """The numeric target of its port; 0: it has none."""
@@ -66,8 +69,8 @@ class Backends:
         if before is None and not (service and self._slices.of(key.key)) and self._withhold(key):
             return
         told = self._translate(key, service, before)
-        if before is None or (told.backend, told.flawed) != (before.backend, before.flawed):
-            self._sink.put_backend(self._options.source, told.backend, (), told.flawed)
+        if before is None or replace(told, target=before.target) != before:
+            self._sink.put_backend(self._options.source, told.backend, (), told.flawed, told.pool)
         self._told[key] = told
 
     def drop(self, key: BackendKey) -> None:
@@ -82,12 +85,15 @@ class Backends:
         if service is None or port is None or service.external_name:
             settings = service.settings if service else self._options.backend
             backend = Backend(name, (), settings, key.namespace, key.service)
-            return _Told(backend, service is not None and service.flawed, 0)
+            return _Told(
+                backend, service.pool if service else None, service is not None and service.flawed, 0
+            )
         target = _numeric_target(port)
         servers = self._servers(key, service, port)
         if before and before.target == target and self._is_being_renamed(key, port):
             servers = self._still_there(key, before.backend.servers)
-        return _Told(Backend(name, servers, service.settings, *key.key), service.flawed, target)
+        backend = Backend(name, servers, service.settings, *key.key)
+        return _Told(backend, service.pool, service.flawed, target)
 
     def _servers(self, key: BackendKey, service: Service, port: ServicePort) -> tuple[Server, ...]:
         options = self._options

@@ -202,7 +202,7 @@ class Cluster:
         key = (obj.metadata.namespace, obj.metadata.name)
         origin = self._origin("service", key)
         self._restored.heard(origin)
-        service = read_service(obj, origin, self._options.backend)
+        service = read_service(obj, origin, self._options)
         before = self._services.get(key)
         if service == before:
             return

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from discovery.pooling import Partner
 from ingress.model.backend import BackendSettings
 
 
@@ -24,5 +25,7 @@ class ClusterOptions(Struct, frozen=True, omit_defaults=True):
     """Where this instance runs, for topology hints; empty: unknown."""
     family: str = ""
     """`IPv4` or `IPv6`: used for pods that have both; empty: the first one of the Service."""
+    partner: Partner = Partner()
+    """The Consul that pools may take instances of."""
     backend: BackendSettings = BackendSettings()
     """What a backend has where its Service does not say."""

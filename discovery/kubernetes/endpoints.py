@@ -86,7 +86,11 @@ def _near(ready: Found, here: Standpoint) -> Found:
 
 
 def _servers(found: Found, *, drain: bool) -> tuple[Server, ...]:
-    return tuple(Server(host, port, 1, drain, found[host, port].name) for host, port in sorted(found))
+    return tuple(_server(place, found[place], drain=drain) for place in sorted(found))
+
+
+def _server(place: Place, endpoint: Endpoint, *, drain: bool) -> Server:
+    return Server(*place, drain=drain, name=endpoint.name, zone=endpoint.zone)
 
 
 def _order(server: Server) -> Place:

@@ -11,7 +11,7 @@ _WORD: Final = re.compile(rf"(?:({_LABEL})/)?({_LABEL}):([a-z0-9-]{{1,15}})", re
 
 
 class BackendKey(NamedTuple):
-    """A port of a Service as people refer to it, by number or by name."""
+    """A port of a Service as people refer to it, by number or by name; empty: the only one it has."""
 
     namespace: str
     service: str
@@ -24,7 +24,8 @@ class BackendKey(NamedTuple):
 
     def name(self, source: str) -> str:
         """The name of the backend: `kubernetes:team-a/shop:80`."""
-        return f"{source}:{self.namespace}/{self.service}:{self.port}"
+        service = f"{source}:{self.namespace}/{self.service}"
+        return f"{service}:{self.port}" if self.port else service
 
 
 def parse_backend(word: str, namespace: str = "") -> BackendKey:
@@ -38,6 +39,6 @@ def parse_backend(word: str, namespace: str = "") -> BackendKey:
 
 def backend_of_name(name: str) -> BackendKey:
     """The backend of this name: what `BackendKey.name` has made."""
-    path, _, port = name.partition(":")[2].rpartition(":")
+    path, _, port = name.partition(":")[2].partition(":")
     namespace, _, service = path.partition("/")
     return BackendKey(namespace, service, port)

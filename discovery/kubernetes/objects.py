@@ -202,6 +202,7 @@ class EndpointObject(Record, frozen=True, gc=False):
     conditions: EndpointConditions | None = None
     hints: EndpointHints | None = None
     target_ref: TargetReference | None = None
+    zone: str | None = None
 
 
 class EndpointPort(Record, frozen=True, gc=False):

@@ -7,9 +7,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from discovery.dialects.headgate import PREFIX, read
+from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.key import BackendKey
 from discovery.kubernetes.objects import ServiceObject, ServicePort, ServiceSpec
 from discovery.options import Scope, TcpPort
+from discovery.pool import CLUSTER, Pool
+from discovery.pooling import FIELDS, Side, read_pool
 from ingress.model.backend import BackendSettings
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -30,35 +33,47 @@ class Service(Struct, frozen=True, gc=False):
     flawed: bool = False
     """The settings could not all be read."""
     tcp: tuple[TcpPort, ...] = ()
+    pool: Pool | None = None
+    offered: bool = False
+    """Consul services may name it."""
     problems: tuple[Problem, ...] = ()
     created: str = ""
 
     def port(self, word: str) -> ServicePort | None:
-        """The TCP port of this number or name."""
-        for port in self.ports:
-            if (port.protocol or "TCP") == "TCP" and (word == port.name or word == str(port.port)):
-                return port
-        return None
+        """The TCP port of this number or name; of none, the only one."""
+        ports = self.tcp_ports
+        if not word:
+            return ports[0] if len(ports) == 1 else None
+        return next((port for port in ports if word in (port.name, str(port.port))), None)
+
+    @property
+    def tcp_ports(self) -> list[ServicePort]:
+        """Those that may be served."""
+        return [port for port in self.ports if (port.protocol or "TCP") == "TCP"]
 
     def serves_as(self, other: "Service | None") -> bool:
         """Whether the two look the same to an object that refers to them."""
         return other is not None and (self.ports, self.external_name) == (other.ports, other.external_name)
 
 
-def read_service(obj: ServiceObject, origin: Origin, defaults: BackendSettings) -> Service:
+def read_service(obj: ServiceObject, origin: Origin, options: ClusterOptions) -> Service:
     """The short form of a Service."""
     spec = obj.spec or _EMPTY
     reading = read(obj.metadata.annotations, Scope.SERVICE, origin)
     values = dict(reading.values)
     tcp = cast(tuple[TcpPort, ...], values.pop("tcp", ()))
+    pool, faults = read_pool(reading.values, reading.problems, origin, Side(CLUSTER, options.partner, PREFIX))
+    problems = (*reading.problems, *(reading.problem(origin, name, "", why) for name, why in faults))
     return Service(
         spec.ports or (),
         (spec.external_name or "?") if spec.type == "ExternalName" else "",
         spec.ip_families[0] if spec.ip_families else "IPv4",
-        _settings(defaults, values),
-        any(problem.option != _TCP for problem in reading.problems),
+        _settings(options.backend, {name: values[name] for name in values.keys() - FIELDS}),
+        any(problem.option != _TCP for problem in problems),
         tcp,
-        reading.problems,
+        pool,
+        bool(values.get("consul_enable")),
+        problems,
         obj.metadata.creation_timestamp or "",
     )
 
@@ -81,7 +96,7 @@ def absence(service: Service | None, backend: BackendKey) -> str:
 
 
 def _ports(service: Service) -> str:
-    tcp = [port for port in service.ports if (port.protocol or "TCP") == "TCP"]
+    tcp = service.tcp_ports
     if not tcp:
         return "it has no TCP ports at all"
     names = [f"{port.port} ({port.name})" if port.name else str(port.port) for port in tcp]

@@ -23,7 +23,10 @@ class Endpoint(Struct, frozen=True, gc=False, omit_defaults=True):
     """False: it is terminating, and still serves."""
     name: str = ""
     uid: str = ""
+    zone: str = ""
+    """Where it runs."""
     zones: tuple[str, ...] = ()
+    """Those that it is meant for."""
     nodes: tuple[str, ...] = ()
 
 
@@ -88,6 +91,7 @@ def _endpoint(obj: EndpointObject, family: str, refused: list[str], *, allow_loc
         ready,
         target.name if target else "",
         target.uid if target else "",
+        obj.zone or "",
         _names(hints.for_zones) if hints else (),
         _names(hints.for_nodes) if hints else (),
     )

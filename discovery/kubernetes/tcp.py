@@ -1,5 +1,7 @@
 """The ports that a Service publishes by annotation."""
 
+from collections.abc import Iterator
+
 from discovery.dialects.headgate import problem
 from discovery.kubernetes.key import BackendKey
 from discovery.kubernetes.services import Service, absence
@@ -12,9 +14,10 @@ from ingress.model.route import Origin
 
 def translate_tcp(service: Service, origin: Origin, around: Surroundings) -> Asked:
     """What a Service asks for by its own annotations, with all their problems."""
-    if not service.tcp and not service.problems:
+    if not (service.tcp or service.problems or service.offered):
         return SILENCE
-    listeners, backends = [], []
+    listeners = []
+    backends = list(_offered(service, origin))
     problems = list(service.problems)
     for port in service.tcp:
         backend = BackendKey(origin.namespace, origin.name, _target(service, port))
@@ -26,6 +29,16 @@ def translate_tcp(service: Service, origin: Origin, around: Surroundings) -> Ask
         (), tuple(listeners), tuple(problems), service.created, flawed=bool(service.problems)
     )
     return Asked(translation, frozenset(backends))
+
+
+def _offered(service: Service, origin: Origin) -> Iterator[BackendKey]:
+    """The ports that Consul services may name, by all names that they have."""
+    if not service.offered:
+        return
+    words = {"", *(word for port in service.tcp_ports for word in (port.name or "", str(port.port)))}
+    for word in sorted(words):
+        if service.port(word):
+            yield BackendKey(origin.namespace, origin.name, word)
 
 
 def _target(service: Service, port: TcpPort) -> str:

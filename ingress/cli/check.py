@@ -10,6 +10,7 @@ import msgspec
 from discovery.check import Report, check_manifests, read_paths
 from discovery.files.folder import FolderError
 from discovery.kubernetes.cluster_options import ClusterOptions
+from discovery.pooling import Partner
 from ingress.model.settings import Settings
 
 _DEFAULTS = Settings()
@@ -39,6 +40,7 @@ def check(paths: tuple[Path, ...], as_json: bool, ingress_class: str) -> None:
         controller_name=_DEFAULTS.controller_name,
         watch_without_class=True,
         allow_loopback=True,
+        partner=Partner("consul"),
     )
     try:
         manifests = read_paths(paths)

@@ -11,12 +11,15 @@ from discovery.consul.flaps import Damping
 from discovery.consul.instance import Preferences
 from discovery.consul.registry import RegistryOptions
 from discovery.consul.source import ConsulOptions, ConsulSource
+from discovery.pooling import Partner
 from ingress.model.backend import BackendSettings
 from ingress.model.settings import ConsulSettings
 
 
-def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -> ConsulSource:
-    """The source of this name."""
+def consul_source(
+    name: str, consul: ConsulSettings, backend: BackendSettings, partner: Partner
+) -> ConsulSource:
+    """The source of this name; `partner` is the one whose Services its services may be joined with."""
     datacentres = consul.datacentres or ("",)
     options = ConsulOptions(
         tuple(map(parse_agent, consul.url)),
@@ -28,6 +31,7 @@ def consul_source(name: str, consul: ConsulSettings, backend: BackendSettings) -
             consul.exposed_by_default,
             consul.namespace,
             backend,
+            partner,
             consul.dialects,
             tuple(_entry_point(text) for text in consul.entry_points),
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, Sink, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate
@@ -44,10 +45,15 @@ class FirstWord:
         self._drop(origin, partial(self._sink.drop, origin))
 
     def put_backend(
-        self, source: str, backend: Backend, problems: tuple[Problem, ...] = (), flawed: bool = False
+        self,
+        source: str,
+        backend: Backend,
+        problems: tuple[Problem, ...] = (),
+        flawed: bool = False,
+        pool: Pool | None = None,
     ) -> None:
         """A backend with its servers."""
-        call = partial(self._sink.put_backend, source, backend, problems, flawed)
+        call = partial(self._sink.put_backend, source, backend, problems, flawed, pool)
         self._put(("backend", backend.name), call)
 
     def drop_backend(self, source: str, name: str) -> None:

@@ -167,6 +167,12 @@ KEYS: Final = (
     Key("forwarded", "Send servers the Forwarded field too.", values.flag),
     Key("via", "Send servers the Via field.", values.flag),
     Key("tcp_address", "Publish TCP ports on this address.", values.ip, "ADDR"),
+    Key(
+        "preferred_source",
+        "Where objects of two sources want the same host and path, this source wins, whatever their ages.",
+        values.one_of("files", "kubernetes", "consul"),
+        "SOURCE",
+    ),
     Key("zone", "The zone this runs in: servers hinted for it are preferred.", metavar="ZONE"),
     Key("node", "The node this runs on.", metavar="NODE"),
     Key("limits.request_line", "Longest request line.", values.size, "BYTES"),

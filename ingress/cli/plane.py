@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from discovery.assemble.assembly import Assembly
+from discovery.assemble.assembly import HERE, Assembly, Standpoint
 from discovery.files.source import FilesSource
 from discovery.in_memory import InMemory
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.last_good import LastGood
+from discovery.pooling import Partner
 from discovery.source import Source, SourceState, SourceStatus
 from ingress.admin.view import SourceFacts
 from ingress.cli.first_word import FirstWord
@@ -26,14 +27,18 @@ class Plane:
     """All sources and what they have said. Implements `ingress.controller.discovery.Discovery`."""
 
     def __init__(
-        self, sources: Sequence[Source], last_good: LastGood | None, memory: InMemory | None = None
+        self,
+        sources: Sequence[Source],
+        last_good: LastGood | None,
+        memory: InMemory | None = None,
+        standpoint: Standpoint = HERE,
     ) -> None:
         """`memory` is what a successor has of this process, should it crash."""
         self._sources = {source.name: source for source in sources}
         self._begun: set[str] = set()
         self._last_good = last_good
         self._memory = memory
-        self._assembly = Assembly(tuple(self._sources))
+        self._assembly = Assembly(tuple(self._sources), standpoint=standpoint)
 
     @property
     def sources(self) -> Sequence[str]:
@@ -122,8 +127,10 @@ def build_plane(settings: Settings, memory: InMemory | None = None) -> Plane:
     if settings.consul.url:
         from ingress.cli.consul_source import consul_source  # noqa: PLC0415
 
-        sources.append(consul_source(CONSUL, settings.consul, settings.backend))
-    return Plane(sources, LastGood(Path(settings.state_dir)) if settings.state_dir else None, memory)
+        cluster = KUBERNETES if settings.kubernetes else FILES if settings.manifests else ""
+        sources.append(consul_source(CONSUL, settings.consul, settings.backend, Partner(cluster)))
+    last_good = LastGood(Path(settings.state_dir)) if settings.state_dir else None
+    return Plane(sources, last_good, memory, Standpoint(settings.zone, settings.preferred_source))
 
 
 def cluster_options(source: str, settings: Settings) -> ClusterOptions:
@@ -136,6 +143,7 @@ def cluster_options(source: str, settings: Settings) -> ClusterOptions:
         default_backend=_default_backend(source, settings),
         zone=settings.zone,
         node=settings.node,
+        partner=Partner(CONSUL, settings.consul.datacentres or ("",)) if settings.consul.url else Partner(),
         backend=settings.backend,
     )
 

@@ -115,6 +115,9 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     via: bool = False
     tcp_address: str = "0.0.0.0"
     """The address on which `headgate.dev/tcp` ports are published."""
+    preferred_source: str = ""
+    """The source whose objects win over those of others that want the same host and path, whatever their
+    age: `files`, `kubernetes` or `consul`; empty: the older object wins."""
     zone: str = ""
     node: str = ""
     """Where this instance runs, for topology hints; empty: unknown."""

@@ -15,6 +15,7 @@ from aiohttp import web
 from discovery.kubernetes.credentials import Credentials, from_kubeconfig
 from discovery.kubernetes.source import KubernetesOptions, KubernetesSource, MakeCluster
 from discovery.kubernetes.timings import Timings
+from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate
@@ -97,7 +98,12 @@ class Recorder:
         del self.problems[origin]
 
     def put_backend(
-        self, source: str, backend: Backend, problems: tuple[Problem, ...] = (), flawed: bool = False
+        self,
+        source: str,
+        backend: Backend,
+        problems: tuple[Problem, ...] = (),
+        flawed: bool = False,
+        pool: Pool | None = None,
     ) -> None:
         self.backends[backend.name] = backend
 

@@ -11,6 +11,7 @@ import yaml
 from discovery.kubernetes.cluster import Cluster
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.objects import KINDS
+from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend, BackendSettings
 from ingress.model.listener import Certificate
@@ -41,7 +42,12 @@ class Ear:
         del self.objects[origin]
 
     def put_backend(
-        self, source: str, backend: Backend, problems: tuple[Problem, ...] = (), flawed: bool = False
+        self,
+        source: str,
+        backend: Backend,
+        problems: tuple[Problem, ...] = (),
+        flawed: bool = False,
+        pool: Pool | None = None,
     ) -> None:
         assert not problems
         self.calls["put_backend"] += 1

@@ -15,6 +15,7 @@ from discovery.options import (
     parse_timeout,
     parse_tries,
 )
+from discovery.pooling import FIELDS
 from ingress.model.backend import BackendSettings, Balance
 
 
@@ -87,7 +88,8 @@ def test_what_is_no_tcp_port_is_refused(text: str) -> None:
 
 
 def test_options_of_a_service_set_what_backends_have() -> None:
-    settable = {option.field for option in OPTIONS.values() if option.scope is Scope.SERVICE} - {"tcp"}
+    settable = {option.field for option in OPTIONS.values() if option.scope is Scope.SERVICE}
+    settable -= {"tcp"} | FIELDS
     assert settable == {field.name for field in fields(BackendSettings)}
 
 
