@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import time
+from collections.abc import Callable
 from typing import Final, cast
 
 import uvloop
@@ -18,8 +19,9 @@ from ingress.ipc.channel import child_end
 from ingress.ipc.frames import TO_WORKER, FrameReader, frame
 from ingress.ipc.messages import Attach, Drain, Listen, Protocol, ToChild, Unlisten
 from ingress.model.change import Applied, Commit, FromWorker, Hello
-from ingress.model.listener import Certificate, TcpListener
+from ingress.model.listener import TcpListener
 from ingress.model.settings import Settings
+from ingress.model.tickets import TicketKeys
 from ingress.observe.access_log import AccessLog
 from ingress.observe.page import Page, ServerCell
 from ingress.proxy.apply import Apply
@@ -27,7 +29,8 @@ from ingress.proxy.client import ClientConnection, Door
 from ingress.proxy.site import Site, World
 from ingress.proxy.sweep import Sweep
 from ingress.proxy.tcp import TcpClient
-from ingress.proxy.tls import TlsHosts
+from ingress.proxy.tls.accepted import Accepted
+from ingress.proxy.tls.openssl import find
 
 SLICE: Final = 0.003
 """Seconds of applying changes after which requests get their turn."""
@@ -65,7 +68,6 @@ class Worker:
         self._listening: dict[Place, asyncio.Server] = {}
         self._sockets: dict[int, list[tuple[Place, socket.socket]]] = {}
         self._tcp: dict[int, TcpListener] = {}
-        self._tls = TlsHosts()
         self._feed: ControllerFeed | None = None
         columns = [page.column(worker).cells for worker in range(page.workers)]
         world = World(
@@ -75,10 +77,11 @@ class Worker:
             descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
             load=lambda server: sum(cells[server.cell + ServerCell.IN_FLIGHT] for cells in columns),
             hostname=socket.gethostname().encode(),
+            library=find() if settings.https else None,
         )
         self._site = Site(settings, page.begin(index), _open_log(settings.access_log), world)
         self._site.on_health = self.say
-        self._apply = Apply(self._site, self._tcp_wanted, self._certificates)
+        self._apply = Apply(self._site, self._tcp_wanted)
         Sweep(self._site).start()
         loop.add_signal_handler(signal.SIGUSR1, self._reopen_log)
 
@@ -95,6 +98,8 @@ class Worker:
                 self._attach(socket.socket(fileno=descriptors[0]))
             case Drain(timeout):
                 self._drain(timeout)
+            case TicketKeys():
+                self._site.tls.use_tickets(message)
             case _:
                 log.warning("worker %d does not know %r", self._index, message)
 
@@ -118,24 +123,21 @@ class Worker:
         self._site.spawn(self._accept(place, listening), f"listen {place[2]}")
 
     async def _accept(self, place: Place, listening: socket.socket) -> None:
+        accept = self._acceptor(place)
+        self._listening[place] = await self.loop.create_server(
+            lambda: cast(asyncio.Protocol, accept()), sock=listening, backlog=BACKLOG
+        )
+
+    def _acceptor(self, place: Place) -> Callable[[], object]:
+        """What makes the protocol of a connection that comes to this place."""
         protocol, _, port = place
         site = self._site
         if protocol is Protocol.TCP:
-            server = await self.loop.create_server(
-                lambda: cast(asyncio.Protocol, TcpClient(site, site.backend(self._tcp[port].backend))),
-                sock=listening,
-                backlog=BACKLOG,
-            )
-        else:
-            tls = protocol is Protocol.HTTPS
-            door = Door(self._settings, port, tls=tls)
-            server = await self.loop.create_server(
-                lambda: cast(asyncio.Protocol, ClientConnection(site, door)),
-                sock=listening,
-                backlog=BACKLOG,
-                ssl=self._tls.front if tls else None,
-            )
-        self._listening[place] = server
+            return lambda: TcpClient(site, site.backend(self._tcp[port].backend))
+        door = Door(self._settings, port, tls=protocol is Protocol.HTTPS)
+        if protocol is Protocol.HTTPS:
+            return lambda: Accepted(site, lambda: ClientConnection(site, door))
+        return lambda: ClientConnection(site, door)
 
     def _unlisten(self, place: Place) -> None:
         self._sockets.pop(place[2], None)
@@ -153,10 +155,6 @@ class Worker:
         if not known:
             for place, listening in self._sockets.get(port, ()):
                 self._open(place, listening)
-
-    def _certificates(self, certificates: tuple[Certificate, ...]) -> None:
-        for name, reason in self._tls.put(certificates):
-            log.error("worker %d cannot use certificate %s: %s", self._index, name, reason)
 
     # The controller.
 
@@ -201,7 +199,7 @@ class Worker:
         self.done.set()
 
     def _leave_when_idle(self) -> None:
-        if self._site.clients or self._site.relays:
+        if self._site.clients or self._site.relays or self._site.handshakes:
             self.loop.call_later(0.05, self._leave_when_idle)
         else:
             self.done.set()

@@ -246,6 +246,24 @@ FAMILIES: Final = (
         samples.total(WorkerCell.LOG_LINES_LOST),
     ),
     Family(
+        "headgate_tls_handshakes_total",
+        "counter",
+        "TLS handshakes completed with clients.",
+        samples.total(WorkerCell.TLS_HANDSHAKES_TOTAL),
+    ),
+    Family(
+        "headgate_tls_resumed_total",
+        "counter",
+        "Of those, the ones that resumed a session.",
+        samples.total(WorkerCell.TLS_RESUMED_TOTAL),
+    ),
+    Family(
+        "headgate_tls_failed_total",
+        "counter",
+        "TLS handshakes with clients that did not complete.",
+        samples.total(WorkerCell.TLS_FAILED_TOTAL),
+    ),
+    Family(
         "headgate_server_up",
         "gauge",
         "0 while at least one worker has taken the server out.",

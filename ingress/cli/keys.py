@@ -130,6 +130,13 @@ KEYS: Final = (
         many=True,
     ),
     Key("https", "Listen here for HTTPS.", values.address, "ADDR:PORT", many=True),
+    Key("strict_sni", "Refuse clients that name a host without a certificate.", values.flag),
+    Key(
+        "ticket_rotation",
+        "Seal TLS session tickets with a new key after so long; they are good for twice that. 0: none.",
+        values.seconds,
+        "SECONDS",
+    ),
     Key("admin", "Listen here for health, metrics, API and status page.", values.address, "ADDR:PORT"),
     Key("workers", "Worker processes; 0: one for each CPU.", values.between(0, 256), "N"),
     Key("ingress_class", "The name of our IngressClass.", metavar="NAME"),

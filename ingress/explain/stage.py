@@ -83,7 +83,7 @@ class _Stage:
         self._client = ClientConnection(self._site, Door(facts.settings, asked.port, tls=asked.tls))
 
     def _apply(self) -> None:
-        apply = Apply(self._site, lambda *_: None, lambda _: None)
+        apply = Apply(self._site, lambda *_: None)
         for backend in self._facts.backends.values():
             apply.put(PutBackend(backend))
             self._connect(backend.name)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from ingress.model.settings import Settings
+from ingress.model.tickets import TicketKeys
 
 
 class Protocol(StrEnum):
@@ -83,5 +84,5 @@ class WorkerState(Struct, frozen=True, tag="worker-state"):
     starts: int
 
 
-ToChild = Listen | Unlisten | Attach | Drain | PortProblem | WorkerState
+ToChild = Listen | Unlisten | Attach | Drain | PortProblem | WorkerState | TicketKeys
 FromChild = WantPorts | WantAttach

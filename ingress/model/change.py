@@ -11,7 +11,7 @@ A slot is the row of an object in the shared page of counters (`ingress.observe.
 from msgspec import Struct
 
 from ingress.model.backend import Backend, Server
-from ingress.model.listener import Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.route import Host
 
 
@@ -77,6 +77,18 @@ class DropCertificate(Struct, frozen=True, tag="drop-certificate"):
     name: str
 
 
+class PutAuthority(Struct, frozen=True, tag="put-authority"):
+    """Who vouches for certificates of peers, new or in place of one of the same name."""
+
+    authority: Authority
+
+
+class DropAuthority(Struct, frozen=True, tag="drop-authority"):
+    """Nothing refers to the authority any more."""
+
+    name: str
+
+
 class Commit(Struct, frozen=True, tag="commit"):
     """Everything up to here is one version."""
 
@@ -95,6 +107,8 @@ Change = (
     | DropListener
     | PutCertificate
     | DropCertificate
+    | PutAuthority
+    | DropAuthority
 )
 ToWorker = Begin | Change | Commit
 

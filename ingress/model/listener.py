@@ -24,3 +24,20 @@ class Certificate(Struct, frozen=True, omit_defaults=True):
     """PEM, the leaf first."""
     key: bytes
     """PEM. Never logged, never in the API."""
+    kind: str = ""
+    """Of its key: `rsa`, `ecdsa`, ...: a host may have one of each."""
+    to_servers: bool = False
+    """Shown to servers that ask for one, beside what it is to clients."""
+
+    def __repr__(self) -> str:
+        """No key: it must not reach a log by way of a debug line."""
+        return f"Certificate({self.name!r}, {self.hosts})"
+
+
+class Authority(Struct, frozen=True, omit_defaults=True):
+    """Who vouches for the certificates of peers."""
+
+    name: str
+    """Unique over all sources: `kubernetes:team-a/clients-ca`."""
+    pem: bytes
+    """Certificates in PEM form."""

@@ -98,6 +98,10 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     default_backend: str = ""
     """`[SOURCE:]NAMESPACE/SERVICE:PORT` for requests that no route takes; empty: they are answered 404.
     The source is `files` or `kubernetes`; if it is left out, the cluster where there is one."""
+    strict_sni: bool = False
+    """Clients that name a host without a certificate are refused, default certificate or not."""
+    ticket_rotation: float = 12 * 3600.0
+    """Seconds after which session tickets are sealed with another key; 0: there are no tickets."""
     state_dir: str = ""
     """Where last-good state is kept; empty: nowhere."""
     access_log: str = "-"

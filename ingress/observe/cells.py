@@ -74,6 +74,11 @@ class WorkerCell(IntEnum):
     BYTES_IN = 19
     BYTES_OUT = 20
     LOG_LINES_LOST = 21
+    TLS_HANDSHAKES_TOTAL = 22
+    """Completed, with clients."""
+    TLS_RESUMED_TOTAL = 23
+    """Of those: by a session of before."""
+    TLS_FAILED_TOTAL = 24
 
 
 GAUGES: Final = (

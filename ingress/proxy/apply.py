@@ -2,14 +2,22 @@
 
 from collections.abc import Callable
 from functools import singledispatchmethod
+from typing import NamedTuple
 
 from ingress.acl.compile import compile_condition
 from ingress.filter.steps import Steps, compile_policy
 from ingress.model import change
-from ingress.model.listener import Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.route import Host, Route
 from ingress.observe.page import route_key
 from ingress.proxy.site import Site, Target
+
+
+class Credentials(NamedTuple):
+    """What has changed of certificates and authorities since they were last put in force, by name."""
+
+    certificates: dict[str, Certificate | None]
+    authorities: dict[str, Authority | None]
 
 
 class Apply:
@@ -19,17 +27,16 @@ class Apply:
         self,
         site: Site,
         on_listener: Callable[[int, TcpListener | None], None],
-        on_certificates: Callable[[tuple[Certificate, ...]], None],
     ) -> None:
         self.version = 0
         self._site = site
         self._on_listener = on_listener
-        self._on_certificates = on_certificates
         self._hosts: dict[str, tuple[Host, tuple[int, ...]]] = {}
         self._backends: set[str] = set()
         self._listeners: dict[int, TcpListener] = {}
         self._certificates: dict[str, Certificate] = {}
-        self._certificates_changed = False
+        self._authorities: dict[str, Authority] = {}
+        self._credentials = Credentials({}, {})
         self._unseen: set[tuple[str, str | int]] | None = None
 
     @singledispatchmethod
@@ -44,6 +51,7 @@ class Apply:
             *(("backend", name) for name in self._backends),
             *(("listener", port) for port in self._listeners),
             *(("certificate", name) for name in self._certificates),
+            *(("authority", name) for name in self._authorities),
         }
 
     def _seen(self, kind: str, key: str | int) -> None:
@@ -115,21 +123,39 @@ class Apply:
         self._seen("certificate", certificate.name)
         if self._certificates.get(certificate.name) != certificate:
             self._certificates[certificate.name] = certificate
-            self._certificates_changed = True
+            self._credentials.certificates[certificate.name] = certificate
 
     @put.register
     def _(self, message: change.DropCertificate) -> None:
         self._certificates.pop(message.name, None)
-        self._certificates_changed = True
+        self._credentials.certificates[message.name] = None
+
+    @put.register
+    def _(self, message: change.PutAuthority) -> None:
+        authority = message.authority
+        self._seen("authority", authority.name)
+        if self._authorities.get(authority.name) != authority:
+            self._authorities[authority.name] = authority
+            self._credentials.authorities[authority.name] = authority
+
+    @put.register
+    def _(self, message: change.DropAuthority) -> None:
+        self._authorities.pop(message.name, None)
+        self._credentials.authorities[message.name] = None
+
+    def _settle_credentials(self) -> None:
+        """Put certificates in force, all that has changed at once: a host may go from one to another."""
+        changed = self._credentials
+        if changed.certificates or changed.authorities:
+            self._credentials = Credentials({}, {})
+            self._site.tls.change(*changed)
 
     @put.register
     def _(self, message: change.Commit) -> None:
         unseen, self._unseen = self._unseen, None
         for kind, key in unseen or ():
             self.put(_DROP[kind](key))
-        if self._certificates_changed:
-            self._certificates_changed = False
-            self._on_certificates(tuple(self._certificates.values()))
+        self._settle_credentials()
         self.version = message.version
         self._site.ready = message.complete or self._site.ready
 
@@ -139,4 +165,5 @@ _DROP: dict[str, Callable[..., change.Change]] = {
     "backend": change.DropBackend,
     "listener": change.DropListener,
     "certificate": change.DropCertificate,
+    "authority": change.DropAuthority,
 }

@@ -11,6 +11,7 @@ from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account_refusal
 from ingress.proxy.exchange import Exchange
 from ingress.proxy.site import NEVER, Site
+from ingress.proxy.tls.session import TlsSession
 from ingress.wire.http1 import Refusal, check_partial, parse_request
 
 CR: Final = 13
@@ -58,6 +59,7 @@ class ClientConnection:
         "held",
         "log_part",
         "rest",
+        "session",
         "site",
         "tls",
         "transport",
@@ -71,6 +73,7 @@ class ClientConnection:
         self.site = site
         self.door = door
         self.tls = door.tls
+        self.session: TlsSession | None = None
         self.exchange: Exchange | None = None
         self.rest = b""
         self.deadline = NEVER
@@ -90,6 +93,8 @@ class ClientConnection:
         """Learn whose it is, once for all its requests."""
         self.transport = cast(asyncio.Transport, transport)
         self._write = self.transport.write
+        if self.tls:
+            self.session = transport.get_extra_info("tls_session")
         site = self.site
         peer = transport.get_extra_info("peername")
         text = peer[0].removeprefix("::ffff:") if peer else "0.0.0.0"

@@ -19,12 +19,15 @@ from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
 from ingress.proxy.outbox import Outbox
 from ingress.proxy.room import Crowd, Room
+from ingress.proxy.tls.hosts import TlsHosts
+from ingress.proxy.tls.openssl import OpenSsl
 from ingress.route.table import Table
 
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
     from ingress.proxy.exchange import Exchange
     from ingress.proxy.relay import Relay
+    from ingress.proxy.tls.accepted import Accepted
     from ingress.proxy.upstream import Upstream
 
 log = logging.getLogger("headgate.worker")
@@ -71,6 +74,8 @@ class World:
     """Seconds since the epoch."""
     hostname: bytes = b""
     """The name of this machine."""
+    library: OpenSsl | None = None
+    """The TLS library, where it is in reach."""
 
 
 class Site:
@@ -93,9 +98,12 @@ class Site:
         self.wall = world.wall
         self.hostname = world.hostname
         self.load = world.load
+        self.tls = TlsHosts(world.library, strict=settings.strict_sni)
         self.table: Table[Target] = Table()
         self.backends: dict[str, BackendState] = {}
         self.clients: set[ClientConnection] = set()
+        self.handshakes: set[Accepted] = set()
+        """Connections that will be clients when their TLS handshake is complete."""
         self.upstreams: set[Upstream] = set()
         self.relays: set[Relay] = set()
         self.tasks: set[asyncio.Task[None]] = set()

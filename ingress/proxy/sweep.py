@@ -35,6 +35,8 @@ class Sweep:
         tick = site.tick
         for client in [client for client in site.clients if client.deadline <= tick]:
             client.expired()
+        for handshake in [handshake for handshake in site.handshakes if handshake.deadline <= tick]:
+            handshake.expired()
         for upstream in [upstream for upstream in site.upstreams if upstream.deadline <= tick]:
             upstream.expired()
         for relay in [relay for relay in site.relays if relay.deadline <= tick]:

@@ -27,6 +27,7 @@ from ingress.observe.page import Page, WorkerCell
 from ingress.supervisor.binding import Binding
 from ingress.supervisor.child import Child
 from ingress.supervisor.ports import Ports, Verdicts
+from ingress.supervisor.tickets import NEVER, Tickets
 from ingress.supervisor.watchdog import Watchdog
 
 GRACE: Final = 2.0
@@ -79,6 +80,7 @@ class Supervisor:
         self._controller = Child("controller", -1)
         self._workers = [Child(f"worker-{index}", index) for index in range(workers)]
         self._watchdog = Watchdog(settings.hang_timeout)
+        self._tickets = Tickets(settings.ticket_rotation if settings.https else 0.0, now, os.urandom)
         self._phase = Phase.SERVING
         self._deadline = 0.0
         self._retry_at = 0.0
@@ -128,6 +130,8 @@ class Supervisor:
             self._tell(self._controller, Drain(self._settings.drain_timeout))
 
     def _introduce_worker(self, worker: Child) -> None:
+        if self._tickets.keys is not None:
+            self._tell(worker, self._tickets.keys)
         for binding in (*self._bindings, *self._ports.bindings.values()):
             self._hand_over(binding, worker)
         self._report(worker)
@@ -285,15 +289,19 @@ class Supervisor:
                 moments.append(self._watchdog.due)
         if self._phase is not Phase.SERVING:
             moments.append(self._deadline)
-        elif self._ports.problems:
-            moments.append(self._retry_at)
-        return max(0.0, min(moments) - self._now()) if moments else None
+        else:
+            moments.append(self._tickets.due)
+            if self._ports.problems:
+                moments.append(self._retry_at)
+        moment = min(moments, default=NEVER)
+        return None if moment == NEVER else max(0.0, moment - self._now())
 
     def _pass_time(self) -> None:
         late = self._now() >= self._deadline
         if self._phase.value <= Phase.LINGERING.value and self._now() >= self._watchdog.due:
             self._look_after_workers()
         if self._phase is Phase.SERVING:
+            self._rotate_tickets()
             if self._ports.problems and self._now() >= self._retry_at:
                 self._carry_out(self._ports.retry())
         elif self._phase is Phase.LINGERING and late:
@@ -303,6 +311,11 @@ class Supervisor:
         elif self._phase is Phase.LEAVING and late and self._controller.pid:
             log.warning("the controller (pid %d) does not end: killed", self._controller.pid)
             self._kill(self._controller)
+
+    def _rotate_tickets(self) -> None:
+        if self._tickets.rotate() and self._tickets.keys is not None:
+            for worker in self._workers:
+                self._tell(worker, self._tickets.keys)
 
     def _look_after_workers(self) -> None:
         """Kill the workers that have hung: their successors take over their sockets."""

@@ -22,7 +22,9 @@ from ingress.proxy.apply import Apply
 from ingress.proxy.client import ClientConnection, Door
 from ingress.proxy.site import Site, World
 from ingress.proxy.sweep import Sweep
+from ingress.proxy.tls.openssl import find
 
+LIBRARY = find()
 Handler = Callable[["Conversation"], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -120,10 +122,15 @@ class Front:
         self.page = Page.create(1)
         self.log = Lines()
         world = World(
-            self.loop, self._time, random.Random(1).random, lambda server: server.in_flight, descriptors
+            self.loop,
+            self._time,
+            random.Random(1).random,
+            lambda server: server.in_flight,
+            descriptors,
+            library=LIBRARY,
         )
         self.site = Site(settings, self.page.begin(0), self.log.log, world)
-        self.apply = Apply(self.site, lambda *_: None, lambda _: None)
+        self.apply = Apply(self.site, lambda *_: None)
         self.sweep = Sweep(self.site)
         self.port = 0
 

@@ -1,0 +1,1 @@
+"""TLS: of clients, in front of everything else, and of servers."""

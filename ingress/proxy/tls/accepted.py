@@ -1,0 +1,113 @@
+"""A TLS connection of a client: what it says first decides which certificate it gets."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from ingress.observe.page import WorkerCell
+from ingress.proxy.tls.connection import TlsConnection
+from ingress.proxy.tls.hosts import Choice
+from ingress.proxy.tls.session import TlsSession
+from ingress.wire.client_hello import HANDSHAKE, HelloError, read_client_hello
+
+if TYPE_CHECKING:
+    from ingress.proxy.site import Site
+
+UNKNOWN_NAME: Final = b"\x15\x03\x03\x00\x02\x02\x70"
+"""The alert "unrecognized_name" (RFC 6066, 3)."""
+PLAIN: Final = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Length: 52\r\nX-Headgate-Reason: bad-request\r\n\r\n"
+    b"this port speaks HTTPS; the request came over HTTP.\n"
+)
+
+
+class Accepted(TlsConnection):
+    """From the first byte to the last. It waits in `site.handshakes` until its handshake is complete."""
+
+    __slots__ = ("_choice", "_early", "_made", "_name", "_site", "deadline")
+
+    def __init__(self, site: "Site", made: Callable[[], Any]) -> None:
+        """`made` makes who reads the plain bytes."""
+        super().__init__()
+        self._site = site
+        self._made = made
+        self._early = b""
+        self._name = ""
+        self._choice: Choice | None = None
+        self.deadline = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Accepted: its time for the handshake begins."""
+        self._tcp = cast(asyncio.Transport, transport)
+        site = self._site
+        self.deadline = site.tick + int(site.limits.timeout_request) + 1
+        site.handshakes.add(self)
+        if len(site.handshakes) + len(site.clients) > site.room.clients:
+            self._tcp.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client."""
+        if self._protocol is not None:
+            self._decrypt(data)
+        elif self._choice is not None:
+            self._greet(data)
+        elif not self._closing:
+            self._read_hello(self._early + data)
+
+    def _read_hello(self, data: bytes) -> None:
+        try:
+            hello = read_client_hello(data)
+        except HelloError:
+            self._refuse(PLAIN if data[0] != HANDSHAKE and data[:1].isalpha() else b"")
+            return
+        if hello is None:
+            self._early = data
+            return
+        self._early = b""
+        self._name = hello.name
+        self._choice = self._site.tls.choose(hello)
+        if self._choice is None:
+            self._refuse(UNKNOWN_NAME)
+            return
+        self._begin(self._choice.context, server_side=True)
+        self._greet(data)
+
+    def _greet(self, data: bytes) -> None:
+        try:
+            complete = self._shake_hands(data)
+        except ssl.SSLError:
+            self._refuse(b"")
+            return
+        if complete and self._choice is not None:
+            self._enter(self._choice)
+
+    def _enter(self, choice: Choice) -> None:
+        site = self._site
+        site.handshakes.discard(self)
+        site.count(WorkerCell.TLS_HANDSHAKES_TOTAL)
+        if self._ssl.session_reused:
+            site.count(WorkerCell.TLS_RESUMED_TOTAL)
+        self.session = TlsSession(self._ssl, self._name, choice.authority, choice.missing)
+        self._protocol = self._made()
+        self._protocol.connection_made(self)
+        if self._incoming.pending:
+            self._deliver()
+
+    def _refuse(self, answer: bytes) -> None:
+        self._site.count(WorkerCell.TLS_FAILED_TOTAL)
+        self._closing = True
+        if answer:
+            self._tcp.write(answer)
+        self._tcp.close()
+
+    def expired(self) -> None:
+        """The handshake has taken too long."""
+        self._site.count(WorkerCell.TLS_FAILED_TOTAL)
+        self.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """TCP is gone."""
+        self._site.handshakes.discard(self)
+        super().connection_lost(error)

@@ -1,0 +1,94 @@
+"""What Python's ssl module does not offer of the library behind it, called there directly.
+
+`ssl.SSLContext` keeps its SSL_CTX right behind the head of the object. That holds for the interpreters
+in `KNOWN`; anywhere else, and where a context does not look as it should, nothing here is used.
+"""
+
+import ctypes
+import logging
+import ssl
+import sys
+from typing import Final
+
+KNOWN: Final = frozenset({(3, 11), (3, 12), (3, 13), (3, 14)})
+GROUPS: Final = (b"X25519MLKEM768:X25519:P-256:P-384", b"X25519:P-256:P-384")
+"""Key agreement: the first that the library knows all of."""
+LONGEST_SCOPE: Final = 32
+
+# include/openssl/ssl.h
+_SET_SESSION_CACHE_MODE: Final = 44
+_SESSION_CACHE_OFF: Final = 0
+_SET_TICKET_KEYS: Final = 59
+_SET_GROUPS_LIST: Final = 92
+
+_HEAD: Final = object.__basicsize__
+
+log = logging.getLogger(__name__)
+
+
+class OpenSsl:
+    """The functions of the library, for contexts of the ssl module."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        """AttributeError: the library lacks one of them."""
+        pointer, number = ctypes.c_void_p, ctypes.c_long
+        self._control = library.SSL_CTX_ctrl
+        self._control.argtypes, self._control.restype = (pointer, ctypes.c_int, number, pointer), number
+        self._scope = library.SSL_CTX_set_session_id_context
+        self._scope.argtypes, self._scope.restype = (
+            (pointer, ctypes.c_char_p, ctypes.c_uint),
+            ctypes.c_int,
+        )
+        self._options = library.SSL_CTX_get_options
+        self._options.argtypes, self._options.restype = (pointer,), ctypes.c_uint64
+
+    def knows(self, context: ssl.SSLContext) -> bool:
+        """Whether what is found for a context is that context: it has the same options."""
+        return _address(context) != 0 and self._options(_address(context)) == int(context.options)
+
+    def prepare(self, context: ssl.SSLContext) -> None:
+        """Keep no sessions, since clients have them in tickets, and agree on keys by good groups only."""
+        self._control(_address(context), _SET_SESSION_CACHE_MODE, _SESSION_CACHE_OFF, None)
+        for groups in GROUPS:
+            if self._control(_address(context), _SET_GROUPS_LIST, 0, groups) == 1:
+                break
+
+    def set_ticket_key(self, context: ssl.SSLContext, key: bytes) -> None:
+        """Seal and open session tickets with this key of `ingress.model.tickets.KEY` bytes."""
+        if self._control(_address(context), _SET_TICKET_KEYS, len(key), key) != 1:
+            raise ssl.SSLError("the library does not take the key of session tickets")
+
+    def set_scope(self, context: ssl.SSLContext, scope: bytes) -> None:
+        """Resume only sessions that were begun in contexts of the same scope."""
+        if self._scope(_address(context), scope, len(scope)) != 1:
+            raise ssl.SSLError("the library does not take the scope of sessions")
+
+
+def _address(context: ssl.SSLContext) -> int:
+    return ctypes.c_void_p.from_address(id(context) + _HEAD).value or 0
+
+
+def find() -> OpenSsl | None:
+    """The library, if it can be used; a line in the log says what follows if not."""
+    try:
+        found = _find()
+    except (OSError, AttributeError, ImportError) as error:
+        found = str(error)
+    if isinstance(found, OpenSsl):
+        return found
+    log.warning("TLS session tickets are good for one worker only, as the library is out of reach: %s", found)
+    return None
+
+
+def _find() -> OpenSsl | str:
+    if sys.implementation.name != "cpython" or sys.version_info[:2] not in KNOWN or sys.abiflags:
+        return f"{sys.implementation.name} {sys.version.split()[0]} is not one that is known"
+    import _ssl  # noqa: PLC0415
+
+    # A symbol is found in the module itself or in the libraries that it was linked with.
+    library = OpenSsl(ctypes.CDLL(getattr(_ssl, "__file__", None)))
+    contexts = [ssl.SSLContext(protocol) for protocol in (ssl.PROTOCOL_TLS_SERVER, ssl.PROTOCOL_TLS_CLIENT)]
+    contexts[0].options |= ssl.OP_NO_TICKET
+    if all(map(library.knows, contexts)):
+        return library
+    return "contexts are not where they were expected"
