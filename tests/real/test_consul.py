@@ -111,24 +111,24 @@ def weights(headgate: Headgate) -> list[int]:
     return sorted(int(item["weight"]) for item in headgate.items("servers"))
 
 
-def test_a_rolling_update_costs_no_request(
+def test_rolling_200_instances_under_load_costs_no_request(
     consul: Consul, node: Node, start: Start, figure: Callable[[str], None]
 ) -> None:
     members = [node.start(f"shop-{number}") for number in range(10)]
     for pod in members:
         consul.register(pod, "shop", *TAGS)
     start()
-    with Load(Plan(host=HOST)) as load:
-        for number in range(10, 50):
+    with Load(Plan(host=HOST, rate=1000.0)) as load:
+        for number in range(10, 210):
             new = node.start(f"shop-{number}")
             consul.register(new, "shop", *TAGS)
             old = members.pop(0)
             consul.deregister(old)
             node.stop(old, after=1.0)
             members.append(new)
-            time.sleep(0.1)
+            time.sleep(0.05)
         time.sleep(1.5)
-    figure(f"40 instances replaced: {load.outcome}")
+    figure(f"200 instances replaced: {load.outcome}")
     assert load.outcome.failures == []
 
 
