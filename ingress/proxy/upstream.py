@@ -257,6 +257,9 @@ class Upstream:
         if server.strikes:
             server.succeeded()
         if response is not None and response.keep_alive and (body is None or body.done):
+            if exchange.client.full:
+                # Held back for the client that has just been served, and for no other one.
+                self.transport.resume_reading()
             self.wait_in_pool()
         else:
             self.transport.close()

@@ -12,6 +12,7 @@ from tests.bench.in_force import in_force
 from tests.bench.outage import outage
 from tests.bench.rolling import rolling
 from tests.bench.row import Row
+from tests.bench.slow_clients import slow_clients
 
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
@@ -22,6 +23,7 @@ ROWS: Final[Mapping[str, Row]] = {
         Row("cold-start", "Cold start on 10,000 Ingresses", cold_start),
         Row("hosts", "CPU per request with 10,000 hosts", hosts),
         Row("descriptors", "More servers than open files", descriptors),
+        Row("slow-clients", "5,000 slow clients", slow_clients),
         Row("rolling", "Rolling update under load", rolling),
         Row("bad-pod", "One bad pod of five", bad_pod),
         Row("outage", "API server away, 10,000 hosts", outage),

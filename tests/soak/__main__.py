@@ -77,7 +77,7 @@ async def _soak(tree: Tree, seconds: float, dice: Random) -> list[str]:
     manifests = tree.folder / "manifests"
     write_manifests(manifests, ports)
     port = await tree.port()
-    await _answers(port)
+    await answers(port)
     before = tree.descriptors()
     count: Counter[str] = Counter()
     stop = asyncio.Event()
@@ -91,7 +91,7 @@ async def _soak(tree: Tree, seconds: float, dice: Random) -> list[str]:
     return _verdict(memory, before, tree.descriptors(), count)
 
 
-async def _answers(port: int) -> None:
+async def answers(port: int) -> None:
     """Wait until the route is there."""
     answer = b""
     while b" 200 " not in answer:

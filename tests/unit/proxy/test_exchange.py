@@ -1,6 +1,7 @@
 """A request goes to a server and its answer comes back, byte for byte, on connections used again."""
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -276,6 +277,31 @@ async def test_a_slow_client_holds_the_server_back(front: Any, backends: Backend
             got += len(await reader.read(1 << 20))
         writer.close()
     assert got == size
+
+
+async def test_a_connection_that_was_held_back_for_a_slow_client_serves_the_next(
+    front: Any, backends: Backends
+) -> None:
+    size = 200_000
+
+    async def handler(conversation: Conversation) -> None:
+        await conversation.head()
+        conversation.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
+        await backends.echo(conversation)
+
+    async with front() as plane, backends.serve(handler) as server:
+        plane.route(server)
+        _, writer = await asyncio.open_connection("127.0.0.1", plane.port, limit=1)
+        await plane.until(lambda: bool(plane.site.clients))
+        (client,) = plane.site.clients
+        client.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        writer.write(GET)
+        # All of the answer comes in one piece, which is more than the client takes.
+        await plane.until(lambda: client.full and client.exchange is None)
+        async with asyncio.timeout(5):
+            assert (await plane.talk(LAST)).endswith(b"ok")
+        writer.close()
+    assert len(backends.connections) == 1
 
 
 async def test_a_request_without_a_route_is_404_and_the_connection_kept(
