@@ -6,6 +6,7 @@ from typing import Final, TypeVar, cast
 from discovery.dialects.reading import Reading, problem_with
 from discovery.rules import RuleText
 from ingress.acl.error import AclError
+from ingress.acl.file_uses import name_files
 from ingress.acl.grammar import Family, NamedAcls, parse_acls, parse_backend_rules, parse_rules
 from ingress.model.policy import Coding, Compression, Policy, Rule
 from ingress.model.problem import Problem
@@ -14,6 +15,9 @@ from ingress.model.route import Origin
 Resolve = Callable[[str], str]
 """The name of the backend of a word such as `blog:80`; ValueError if it is none."""
 
+Files = Callable[[str], str]
+"""The full name of a pattern file such as `configmap:NAME/KEY`; ValueError if there is none of that form."""
+
 T = TypeVar("T")
 _PLAIN: Final = Policy()
 _STAND_IN: Final = parse_acls("any always_true")["any"]
@@ -21,7 +25,14 @@ _GUARDS: Final = frozenset({Family.CONNECTION, Family.REQUEST, Family.REDIRECT, 
 """Families whose rules may refuse: what cannot be read of them closes the route."""
 
 
-def read_policy(reading: Reading, origin: Origin, resolve: Resolve) -> tuple[Policy, tuple[Problem, ...]]:
+def no_files(word: str) -> str:
+    """Where there are no ConfigMaps, there are no pattern files."""
+    raise ValueError(f'"{word}": pattern files are keys of ConfigMaps, and there are none here')
+
+
+def read_policy(
+    reading: Reading, origin: Origin, resolve: Resolve, files: Files = no_files
+) -> tuple[Policy, tuple[Problem, ...]]:
     """The policy, closed if anything that guards cannot be read, and all problems of the options."""
     if not reading.values and not reading.problems:
         return _PLAIN, ()
@@ -44,7 +55,8 @@ def read_policy(reading: Reading, origin: Origin, resolve: Resolve) -> tuple[Pol
         rules[Family.REDIRECT],
         _compression(reading),
     )
-    return policy, tuple(text.problems)
+    named = text.named(policy, files)
+    return named, tuple(text.problems)
 
 
 def _compression(reading: Reading) -> Compression | None:
@@ -69,6 +81,15 @@ class _Text:
         self._reading = reading
         self._origin = origin
         self.problems = list(reading.problems)
+
+    def named(self, policy: Policy, files: Files) -> Policy:
+        """The policy with the full names of its files; closed where there are no such files."""
+        try:
+            return name_files(policy, files)
+        except ValueError as error:
+            name = next(iter(self._reading.values)).replace("_", "-")
+            self.problems.append(self._reading.problem(self._origin, name, "", str(error), closes=True))
+            return Policy(closed=self.closed)
 
     @property
     def closed(self) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from discovery.pool import Pool
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate, TcpListener
+from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, Route
 from ingress.model.times import Times
@@ -126,6 +127,12 @@ class Sink(Protocol):
 
     def drop_certificate(self, source: str, name: str) -> None:
         """No object of the source refers to the certificate any more."""
+
+    def put_file(self, source: str, file: PatternFile) -> None:
+        """A pattern file that rules look into."""
+
+    def drop_file(self, source: str, name: str) -> None:
+        """No rules of the source look into the file any more."""
 
     def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
         """What is in force of the source from an earlier life: each object, with the names of the

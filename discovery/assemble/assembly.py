@@ -13,14 +13,16 @@ from discovery.assemble.contest import Rank
 from discovery.assemble.contribution import Contribution, succeed
 from discovery.assemble.doubt import Doubt
 from discovery.assemble.hosts import Hosts
+from discovery.assemble.ledger import Ledger
 from discovery.assemble.ports import Ports
 from discovery.assemble.sources import Sources
-from discovery.assemble.state import KeptBackend, KeptObject, State
+from discovery.assemble.state import KeptBackend, KeptFile, KeptObject, State
 from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.change import Change
 from ingress.model.listener import Certificate, TcpListener
+from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Host, Origin
 
@@ -64,12 +66,18 @@ class Assembly:
         self._hosts, self._ports = Hosts(), Ports()
         self._backends = Backends(standpoint.zone)
         self._certificates = Certificates(lambda claim: self._rank(claim.origin, claim.created))
+        self._files: dict[str, KeptFile] = {}
         self._ledgers = Ledgers(
-            self._backends.ledger, self._certificates.ledger, self._hosts.ledger, self._ports.ledger
+            self._backends.ledger,
+            self._certificates.ledger,
+            self._hosts.ledger,
+            self._ports.ledger,
+            Ledger(self._file),
         )
         self._doubtful_objects: Doubt[Origin] = Doubt()
         self._doubtful_backends: Doubt[str] = Doubt()
         self._doubtful_certificates: Doubt[str] = Doubt()
+        self._doubtful_files: Doubt[str] = Doubt()
 
     # --- what sources say
 
@@ -124,6 +132,20 @@ class Assembly:
         self._certificates.drop(name)
         self._announce()
 
+    def put_file(self, source: str, file: PatternFile) -> None:
+        """A pattern file that rules look into."""
+        self._doubtful_files.clear(source, file.name)
+        self._files[file.name] = KeptFile(source, file)
+        self._ledgers.files.touch(file.name)
+        self._announce()
+
+    def drop_file(self, source: str, name: str) -> None:
+        """No rules of the source look into the file any more."""
+        self._doubtful_files.clear(source, name)
+        self._files.pop(name, None)
+        self._ledgers.files.touch(name)
+        self._announce()
+
     def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
         """What is in force of the source from an earlier life, with the backends it refers to."""
         return {
@@ -142,6 +164,8 @@ class Assembly:
             source, lambda name: any(map(unread.has, self._certificates.origins(name)))
         ):
             self.drop_certificate(source, name)
+        for name in self._doubtful_files.resolve(source, lambda _: unread != NOTHING_UNREAD):
+            self.drop_file(source, name)
         if source in self._sources.unsynced:
             self._sources.synced(source)
             self._announce()
@@ -160,6 +184,9 @@ class Assembly:
             self._doubtful_backends.add(source, name)
         for name in self._certificates.names(source):
             self._doubtful_certificates.add(source, name)
+        for name, kept in self._files.items():
+            if kept.source == source:
+                self._doubtful_files.add(source, name)
 
     # --- what workers are told
 
@@ -253,6 +280,7 @@ class Assembly:
                 if known.source in contacts
             ),
             tuple(self._certificates.kept(contacts)) if secrets else (),
+            tuple(kept for kept in self._files.values() if kept.source in contacts),
             contacts,
         )
 
@@ -263,6 +291,10 @@ class Assembly:
             if backend.source in self._sources and backend.backend.name not in self._backends.known:
                 self._doubtful_backends.add(backend.source, backend.backend.name)
                 self._backends.put(Known(backend.source, backend.backend, backend.good, pool=backend.pool))
+        for file in state.files:
+            if file.source in self._sources and file.file.name not in self._files:
+                self.put_file(file.source, file.file)
+                self._doubtful_files.add(file.source, file.file.name)
         for certificate in state.certificates:
             source, name = certificate.source, certificate.certificate.name
             if source in self._sources and name not in self._certificates:
@@ -314,6 +346,10 @@ class Assembly:
             self._hosts.withdraw(claim, rank)
         for listener in translation.listeners:
             self._ports.withdraw(listener, rank)
+
+    def _file(self, name: str) -> PatternFile | None:
+        kept = self._files.get(name)
+        return None if kept is None else kept.file
 
     def _rank(self, origin: Origin, created: str) -> Rank:
         return (

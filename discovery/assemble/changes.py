@@ -10,15 +10,18 @@ from ingress.model.change import (
     Change,
     DropBackend,
     DropCertificate,
+    DropFile,
     DropHost,
     DropListener,
     PutBackend,
     PutCertificate,
+    PutFile,
     PutHost,
     PutListener,
     PutServers,
 )
 from ingress.model.listener import Certificate, TcpListener
+from ingress.model.patterns import PatternFile
 from ingress.model.route import Host
 
 K = TypeVar("K", bound=Hashable)
@@ -32,6 +35,7 @@ class Ledgers(NamedTuple):
     certificates: Ledger[str, Certificate]
     hosts: Ledger[str, Host]
     ports: Ledger[int, TcpListener]
+    files: Ledger[str, PatternFile]
 
 
 def difference(ledgers: Ledgers) -> list[Change]:
@@ -40,7 +44,9 @@ def difference(ledgers: Ledgers) -> list[Change]:
     certificates = list(ledgers.certificates.settle())
     hosts = list(ledgers.hosts.settle())
     ports = list(ledgers.ports.settle())
+    files = list(ledgers.files.settle())
     puts: Iterator[Change] = chain(
+        (PutFile(each.after) for each in files if each.after),
         (_put_backend(each.before, each.after) for each in backends if each.after),
         (PutCertificate(each.after) for each in certificates if each.after),
         (PutHost(each.after) for each in hosts if each.after),
@@ -51,6 +57,7 @@ def difference(ledgers: Ledgers) -> list[Change]:
         (DropHost(name) for name in _gone(hosts)),
         (DropCertificate(name) for name in _gone(certificates)),
         (DropBackend(name) for name in _gone(backends)),
+        (DropFile(name) for name in _gone(files)),
     )
     return [*puts, *drops]
 
@@ -61,7 +68,9 @@ def everything(ledgers: Ledgers) -> Iterator[Change]:
     certificates = list(ledgers.certificates.told.values())
     hosts = list(ledgers.hosts.told.values())
     ports = list(ledgers.ports.told.values())
+    files = list(ledgers.files.told.values())
     return chain(
+        map(PutFile, files),
         map(PutBackend, backends),
         map(PutCertificate, certificates),
         map(PutHost, hosts),

@@ -6,6 +6,7 @@ from discovery.pool import Pool
 from discovery.source import CertificateClaim, Translation
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate
+from ingress.model.patterns import PatternFile
 from ingress.model.route import Origin
 
 
@@ -33,6 +34,13 @@ class KeptCertificate(Struct, frozen=True, omit_defaults=True):
     claims: tuple[CertificateClaim, ...]
 
 
+class KeptFile(Struct, frozen=True, omit_defaults=True):
+    """A pattern file as its source said it last."""
+
+    source: str
+    file: PatternFile
+
+
 class State(Struct, frozen=True, omit_defaults=True):
     """What sources have said."""
 
@@ -40,5 +48,6 @@ class State(Struct, frozen=True, omit_defaults=True):
     backends: tuple[KeptBackend, ...] = ()
     certificates: tuple[KeptCertificate, ...] = ()
     """Only in memory: their keys are secrets, and never reach the disk."""
+    files: tuple[KeptFile, ...] = ()
     contacts: dict[str, float] = {}
     """Seconds since the epoch at which each source last proved to be alive: the age of all this."""

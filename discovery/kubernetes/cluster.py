@@ -17,6 +17,7 @@ from discovery.kubernetes.objects import (
     IngressObject,
     ServiceObject,
 )
+from discovery.kubernetes.pattern_files import PatternFiles
 from discovery.kubernetes.references import References
 from discovery.kubernetes.restored import Restored, read_restored
 from discovery.kubernetes.services import Service, read_service
@@ -64,7 +65,14 @@ class Cluster:
         self._last_good: dict[Origin, frozenset[BackendKey]] = {}
         self._backends = Backends(options, sink, self._services, self._slices, now, self._restored.withhold)
         self._certificates = Certificates(options.source, sink, self._said, now)
-        self._around = Surroundings(options.source, self._services.get, options.allow_other_namespaces)
+        self._files = PatternFiles(options.source, sink, self._said)
+        self.awaited: Callable[[Key], bool] = lambda key: False
+        """A ConfigMap that has not been read yet: what needs it is told when it has."""
+        self._waiting: dict[Origin, None] = {}
+        self._expected: dict[Origin, frozenset[Key]] = {}
+        self._around = Surroundings(
+            options.source, self._services.get, options.allow_other_namespaces, self._files.flaw
+        )
         self._changed: dict[Origin, None] = {}
         """Objects whose translation may differ."""
         self._moved: dict[BackendKey, None] = {}
@@ -126,12 +134,25 @@ class Cluster:
         """Namespace and name of each Secret that an Ingress of ours names, as of the last flush."""
         return self._certificates.wanted
 
+    @property
+    def waits(self) -> bool:
+        """Something has not been told, as a ConfigMap that it needs has not been read yet."""
+        return bool(self._waiting)
+
+    def wanted_configmaps(self) -> frozenset[tuple[str, str]]:
+        """Namespace and name of each ConfigMap that rules look into, as of the last flush."""
+        return self._files.wanted.union(*self._expected.values())
+
     def _steps(self) -> Iterator[None]:
         """Tell one thing after the other, so that a fault with one of them does not lose the rest."""
         # Endpoints first: they are what cannot wait for thousands of objects.
         while self._moved:
             self._tell(self._moved.popitem()[0])
             yield
+        self._changed.update(self._waiting)
+        self._waiting.clear()
+        for owner in self._files.flush():
+            self._changed[owner] = None
         while self._changed:
             self._say(self._changed.popitem()[0])
             yield
@@ -153,6 +174,7 @@ class Cluster:
             "ingressclasses": _Store(self._put_class, self._drop_class, self._classes.keys),
             "services": _Store(self._put_service, self._drop_service, self._services.keys),
             "endpointslices": _Store(self._put_slice, self._drop_slice, self._slices.keys),
+            "configmaps": _Store(self._files.put, self._files.drop, self._files.keys),
             "secrets": _Store(self._certificates.put, self._certificates.drop, self._certificates.keys),
         }
 
@@ -244,9 +266,21 @@ class Cluster:
         if origin in self._restored:
             return
         asked = self._ask(origin)
+        self._expected.pop(origin, None)
+        if missing := frozenset(filter(self.awaited, self._files.unread(asked.files))):
+            self._expected[origin], self._waiting[origin] = missing, None
+            return
+        self._look_into(origin, asked)
         self._refer(origin, asked)
         self._certificates.use(origin, asked.certificates, asked.translation.created)
         self._said.put(origin, None if asked is SILENCE else asked.translation)
+
+    def _look_into(self, origin: Origin, asked: Asked) -> None:
+        """Have the files there that the object looks into, and those of the version that stays."""
+        files = asked.files
+        if asked.translation.flawed:
+            files = tuple(dict.fromkeys((*files, *self._files.used_by(origin))))
+        self._files.use(origin, files)
 
     def _refer(self, origin: Origin, asked: Asked) -> None:
         """Keep what the object refers to now, and the backends of the version that stays in force."""

@@ -16,7 +16,6 @@ MANY: Final = 200
 _CROWD: Final = ""
 """In place of a name: all TLS Secrets of the namespace."""
 _EVERYONE: Final = ("", _CROWD)
-_KIND: Final = "secrets"
 
 Watch = Callable[[str, str, Mirror], Reflector]
 """Makes a reflector for a namespace and a field selector."""
@@ -25,8 +24,19 @@ Watch = Callable[[str, str, Mirror], Reflector]
 class SecretWatches:
     """Runs the reflectors of the Secrets that are wanted."""
 
-    def __init__(self, watch: Watch, feed: Feed, *, everywhere: bool) -> None:
-        """`everywhere`: Secrets of all namespaces may be asked for at once."""
+    def __init__(
+        self,
+        watch: Watch,
+        feed: Feed,
+        *,
+        everywhere: bool,
+        kind: str = "secrets",
+        crowd: str = "type=kubernetes.io/tls",
+    ) -> None:
+        """`everywhere`: objects of all namespaces may be asked for at once. `crowd`: what selects those
+        that are watched as one."""
+        self._kind = kind
+        self._selector = crowd
         self._watch = watch
         self._everywhere = everywhere
         self._feed = feed
@@ -45,6 +55,12 @@ class SecretWatches:
     def settled(self) -> bool:
         """Each Secret that is wanted has been read, or is refused."""
         return all(each.reflection.synced or each.reflection.refused for each in self.reflectors)
+
+    def has_read(self, key: Key) -> bool:
+        """Whether an object has been read, or is known not to be there, or not to be ours to read."""
+        watches = (self._running.get(each) for each in (key, (key[0], _CROWD), _EVERYONE))
+        reflections = (watch[0].reflection for watch in watches if watch is not None)
+        return any(each.synced or bool(each.refused) for each in reflections)
 
     def want(self, wanted: frozenset[Key]) -> None:
         """Watch these from now on."""
@@ -94,9 +110,9 @@ class SecretWatches:
 
     def _start(self, key: Key, known: Iterable[Key]) -> None:
         namespace, name = key
-        selector = f"metadata.name={name}" if name else "type=kubernetes.io/tls"
-        reflector = self._watch(namespace, selector, Mirror(_KIND, self._feed, known))
-        task = asyncio.create_task(reflector.run(), name=f"secrets {namespace}/{name or '*'}")
+        selector = f"metadata.name={name}" if name else self._selector
+        reflector = self._watch(namespace, selector, Mirror(self._kind, self._feed, known))
+        task = asyncio.create_task(reflector.run(), name=f"{self._kind} {namespace}/{name or '*'}")
         self._running[key] = reflector, task
 
     def _stop(self, key: Key) -> frozenset[Key]:
@@ -111,7 +127,7 @@ class SecretWatches:
             return
         seen = frozenset[Key]().union(*(each.reflection.mirror.keys for each in self.reflectors))
         for orphan in orphans - seen:
-            self._feed.drop(_KIND, *orphan)
+            self._feed.drop(self._kind, *orphan)
 
 
 def _by_watch(keys: Iterable[Key], target: set[Key]) -> dict[Key, list[Key]]:

@@ -101,6 +101,14 @@ class Session:
         self._turn: asyncio.Handle | None = None
         self._told = SourceStatus(options.name, standing(options.name, {}, False, 0.0).state)
         self.secrets = SecretWatches(self._secret_watch, self._feed, everywhere=not options.namespaces)
+        self.configmaps = SecretWatches(
+            self._configmap_watch,
+            self._feed,
+            everywhere=not options.namespaces,
+            kind="configmaps",
+            crowd="",
+        )
+        cluster.awaited = lambda key: not self.configmaps.has_read(key)
         self._parts = self._essential_and_optional()
 
     @property
@@ -116,6 +124,7 @@ class Session:
         self._cluster.unread = self._find_unread()
         if self._flush():
             self.secrets.want(self._cluster.wanted_secrets())
+            self.configmaps.want(self._cluster.wanted_configmaps())
             self._announce()
 
     async def stop(self) -> None:
@@ -123,15 +132,17 @@ class Session:
         if self._turn is not None:
             self._turn.cancel()
         await self.secrets.stop()
+        await self.configmaps.stop()
 
     def review(self) -> None:
         """What time alone changes."""
         self.secrets.review()
+        self.configmaps.review()
         self.settle()
 
     def report(self) -> None:
         """Tell the sink how the source is, if that is not what it was told last."""
-        everyone = [*self._parts.values(), *self.secrets.reflectors]
+        everyone = [*self._parts.values(), *self.secrets.reflectors, *self.configmaps.reflectors]
         contact = self._clock() if any(each.contact for each in everyone) else self._told.last_contact
         for reflector in everyone:
             reflector.contact = False
@@ -164,7 +175,7 @@ class Session:
         """Say that everything has been said, once that is so; and again when something else is unread."""
         if self._synced and self._unread == self._cluster.unread:
             return
-        if not self._synced and not self.secrets.settled:
+        if not self._synced and not (self.secrets.settled and self.configmaps.settled):
             return
         self._synced, self._unread = True, self._cluster.unread
         # Before anybody hears that it has synced, lest it seems to be ready and starting at once.
@@ -184,6 +195,9 @@ class Session:
         secrets = [reflector.reflection for reflector in self.secrets.reflectors]
         if secrets:
             parts["secrets"] = secrets
+        configmaps = [reflector.reflection for reflector in self.configmaps.reflectors]
+        if configmaps:
+            parts["configmaps"] = configmaps
         status = standing(self._options.name, parts, self._synced, contact)
         counts = {kind: dict(counter) for kind, counter in self._features.counts.items() if counter}
         return replace(status, lag=self._cluster.lag, counts=counts)
@@ -213,6 +227,9 @@ class Session:
 
     def _secret_watch(self, namespace: str, selector: str, mirror: Mirror) -> Reflector:
         return self._watch("secrets", namespace, selector, mirror)
+
+    def _configmap_watch(self, namespace: str, selector: str, mirror: Mirror) -> Reflector:
+        return self._watch("configmaps", namespace, selector, mirror)
 
     def _watch(self, name: str, namespace: str, selector: str, mirror: Mirror) -> Reflector:
         kind, timings = KINDS[name], self._options.timings

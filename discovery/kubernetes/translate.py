@@ -1,6 +1,7 @@
 """An Ingress as what it asks for: claims on hosts and paths, backends, certificates, problems."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -9,11 +10,13 @@ from discovery.dialects.headgate import read
 from discovery.kubernetes.classes import LEGACY
 from discovery.kubernetes.key import BackendKey, Key, parse_backend
 from discovery.kubernetes.objects import IngressBackend, IngressObject, IngressPath, IngressSpec
+from discovery.kubernetes.pattern_files import file_name
 from discovery.kubernetes.services import Service, absence
 from discovery.names import SpellingError, looks_like_pattern, read_host, read_path
 from discovery.options import Scope
 from discovery.policy import read_policy
 from discovery.source import LAST, Claim, Translation
+from ingress.model.patterns import FileUse
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, PathKind, Route
@@ -30,6 +33,8 @@ class Surroundings(Struct, frozen=True):
     find: Callable[[Key], Service | None]
     """The Service of this namespace and name."""
     allow_other_namespaces: bool = False
+    flaw: Callable[[FileUse], str] = lambda use: ""
+    """Why a pattern file cannot be used; empty: it can."""
 
 
 class CertificateUse(NamedTuple):
@@ -45,6 +50,7 @@ class Asked(Struct, frozen=True):
     translation: Translation
     backends: frozenset[BackendKey] = frozenset()
     certificates: tuple[CertificateUse, ...] = ()
+    files: tuple[FileUse, ...] = ()
 
 
 SILENCE: Final = Asked(Translation())
@@ -87,6 +93,7 @@ class _Draft:
         self._hosts: dict[str, None] = {}
         self._backends: dict[BackendKey, str] = {}
         self._certificates: list[CertificateUse] = []
+        self._files: tuple[FileUse, ...] = ()
         self._problems: list[Problem] = []
         self._flawed = False
 
@@ -99,7 +106,7 @@ class _Draft:
             self._obj.metadata.creation_timestamp or "",
             self._flawed,
         )
-        return Asked(translation, frozenset(self._backends), tuple(self._certificates))
+        return Asked(translation, frozenset(self._backends), tuple(self._certificates), self._files)
 
     def read_class(self, spec: IngressSpec) -> None:
         """Both ways to name a class at once are only possible by an update, and by mistake."""
@@ -113,13 +120,29 @@ class _Draft:
     def read_policy(self) -> None:
         """The rules of the annotations, for all routes alike."""
         reading = read(self._obj.metadata.annotations, Scope.INGRESS, self._origin)
-        self._policy, problems = read_policy(reading, self._origin, self._resolve)
+        self._policy, problems = read_policy(
+            reading,
+            self._origin,
+            self._resolve,
+            partial(file_name, self._around.source, self._origin.namespace),
+        )
+        self._read_files()
         self._problems += problems
         self._flawed = bool(problems)
         if not self._policy.backends:
             self._backends.clear()
         for backend in self._backends:
             self._check(backend, "headgate.dev/use-backend")
+
+    def _read_files(self) -> None:
+        """Close the routes whose rules look into a file that is not there: who would pass is not known."""
+        self._files = self._policy.files
+        for reason in dict.fromkeys(filter(None, map(self._around.flaw, self._files))):
+            problem = Problem(
+                self._origin, "", f"rules look into a file that cannot be read: {reason}", "", True
+            )
+            self._problems.append(problem)
+            self._policy = Policy(closed=str(problem))
 
     def read_rules(self, spec: IngressSpec) -> None:
         """The paths of the rules."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
+from msgspec.structs import replace
+
 from ingress.acl.chain import Run, run_steps, steps_of
 from ingress.acl.converter import Beside, Convert
 from ingress.acl.converters import CONVERTERS
@@ -13,6 +15,7 @@ from ingress.acl.matches import MATCHES, Matching, Test
 from ingress.acl.sample import Client, Predicate, Request, cast
 from ingress.acl.shortcut import SHORTCUTS
 from ingress.model.condition import Condition, Criterion, Match, Term
+from ingress.model.patterns import FileUse
 
 
 def compile_condition(condition: Condition) -> Predicate:
@@ -52,12 +55,9 @@ def _merged(tests: Iterable[Criterion]) -> list[Criterion]:
     """The same alternatives, with one test for all that differ in their patterns only."""
     patterns: dict[Criterion, list[tuple[str, ...]]] = {}
     for test in tests:
-        bare = Criterion(test.fetch, test.match, (), test.ignore_case, test.converters)
+        bare = replace(test, patterns=())
         patterns.setdefault(bare, []).append(test.patterns)
-    return [
-        Criterion(bare.fetch, bare.match, tuple(chain(*lists)), bare.ignore_case, bare.converters)
-        for bare, lists in patterns.items()
-    ]
+    return [replace(bare, patterns=tuple(chain(*lists))) for bare, lists in patterns.items()]
 
 
 def compile_criterion(criterion: Criterion) -> Predicate:
@@ -66,10 +66,13 @@ def compile_criterion(criterion: Criterion) -> Predicate:
     matching = MATCHES[criterion.match]
     patterns = _read(matching, criterion.patterns)
     shortcut = SHORTCUTS.get((fetch.name, criterion.match))
-    if shortcut is not None and not criterion.converters and not criterion.ignore_case:
+    plain = not criterion.converters and not criterion.ignore_case and not criterion.files
+    if shortcut is not None and plain:
         return shortcut(patterns)
     take = fetch.make(criterion.fetch.args)
     test = matching.prepare(patterns, criterion.ignore_case)
+    if criterion.files:
+        return _for_files(criterion, fetch, take, test)
     last = CONVERTERS[criterion.converters[-1].name].gives if criterion.converters else fetch.gives
     if matching.takes is not None and (step := cast(last, matching.takes)) is not None:
         test = _after(step, test)
@@ -158,6 +161,37 @@ def _for_any_made(take: Take, run: Run, test: Test) -> Predicate:
         return False
 
     return holds
+
+
+def _for_files(criterion: Criterion, fetch: Fetch, take: Take, test: Test) -> Predicate:
+    """Whether any sample matches a pattern of the test or of a file."""
+    steps = steps_of(fetch.gives, criterion.converters, None)
+    run = run_steps(steps) if steps else None
+    last = CONVERTERS[criterion.converters[-1].name].gives if criterion.converters else fetch.gives
+    takes = MATCHES[criterion.match].takes
+    step = None if takes is None else cast(last, takes)
+    keys = [
+        FileUse(file, criterion.match, criterion.ignore_case, criterion.keyed).key for file in criterion.files
+    ]
+    many = fetch.many
+
+    def holds(request: Request, client: Client) -> bool:
+        files = client.surroundings.files
+        sample = take(request, client)
+        for each in sample if many else (sample,):
+            made = each if run is None or each is None else run(each, request, client)
+            if made is None:
+                return False
+            made = made if step is None else step(made)
+            if made is not None and (test(made) or any(files.get(key, _nothing)(made) for key in keys)):
+                return True
+        return False
+
+    return holds
+
+
+def _nothing(sample: object) -> None:
+    """What a file has for a sample that is not there any more."""
 
 
 def _not(predicate: Predicate) -> Predicate:

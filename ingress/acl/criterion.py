@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from ingress.acl.error import quote, unknown
 from ingress.acl.expression import Reading, a, read_criterion_name
+from ingress.acl.lists import read_file_name
 from ingress.acl.matches import DEFAULT_MATCH, MATCHES, Matching
 from ingress.acl.number import OPERATORS, apply_operator
 from ingress.acl.sample import can_cast
@@ -20,6 +21,8 @@ class _Flags(NamedTuple):
     ignore_case: bool
     match: Match | None
     ended: bool
+    files: tuple[str, ...] = ()
+    keyed: bool = False
 
 
 def read_criterion(words: Line) -> Criterion:
@@ -37,6 +40,8 @@ def read_criterion(words: Line) -> Criterion:
         patterns=_read_patterns(matching, flags, head),
         ignore_case=flags.ignore_case,
         converters=reading.expression.converters,
+        files=flags.files,
+        keyed=flags.keyed,
     )
 
 
@@ -57,18 +62,59 @@ def _match_of(reading: Reading, head: Word) -> Match:
 
 def _read_flags(words: Line, head: Word) -> _Flags:
     """The flags before the first value, and the values."""
-    ignore_case, match, position = False, None, 0
-    while position < len(words) and words[position].text.startswith("-"):
-        word = words[position]
-        position += 1
+    reader = _FlagReader(words)
+    while reader.more() and not reader.ended:
+        reader.take()
+    if reader.keyed and not reader.files:
+        raise head.flaw('"-M" says how files are read: "-f configmap:NAME/KEY" is missing')
+    ended = reader.ended or bool(reader.files)
+    rest = words[reader.position :]
+    return _Flags(rest, reader.ignore_case, reader.match, ended, tuple(reader.files), reader.keyed)
+
+
+class _FlagReader:
+    """Walks over the flags of a test."""
+
+    def __init__(self, words: Line) -> None:
+        self._words = words
+        self.position = 0
+        self.ignore_case = self.ended = self.keyed = False
+        self.match: Match | None = None
+        self.files: list[str] = []
+
+    def more(self) -> bool:
+        """Whether the next word is a flag."""
+        return self.position < len(self._words) and self._words[self.position].text.startswith("-")
+
+    def take(self) -> None:
+        """Take in one flag, and the word that belongs to it."""
+        word = self._next()
+        assert word is not None
+        if self.files and word.text in ("-i", "-m", "-M"):
+            raise word.flaw(f"{quote(word.text)} stands before the files that it is for")
         if word.text == "--":
-            return _Flags(words[position:], ignore_case, match, ended=True)
-        if word.text == "-m":
-            match = _read_match(words[position] if position < len(words) else None, word)
-            position += 1
+            self.ended = True
+        elif word.text == "-m":
+            self.match = _read_match(self._next(), word)
+        elif word.text == "-f":
+            self.files.append(_read_file(self._next(), word))
+        elif word.text == "-M":
+            self.keyed = True
         else:
-            ignore_case |= _read_flag(word)
-    return _Flags(words[position:], ignore_case, match, ended=False)
+            self.ignore_case |= _read_flag(word)
+
+    def _next(self) -> Word | None:
+        self.position += 1
+        return self._words[self.position - 1] if self.position <= len(self._words) else None
+
+
+def _read_file(word: Word | None, flag: Word) -> str:
+    if word is None:
+        raise flag.flaw('a file is missing after "-f", as in "-f configmap:NAME/KEY"')
+    try:
+        return read_file_name(word.text)
+    except ValueError as error:
+        raise word.flaw(str(error)) from None
 
 
 def _read_flag(word: Word) -> bool:
@@ -92,8 +138,10 @@ def _read_match(word: Word | None, flag: Word) -> Match:
 def _read_patterns(matching: Matching, flags: _Flags, head: Word) -> tuple[str, ...]:
     """The patterns as the match reads them, operators worked in."""
     if matching.read is None:
-        if flags.values:
-            raise flags.values[0].flaw(f"{quote(head.text)} takes no value here")
+        if flags.values or flags.files:
+            raise (flags.values or (head,))[0].flaw(f"{quote(head.text)} takes no value here")
+        return ()
+    if flags.files and not flags.values:
         return ()
     if not flags.values:
         raise head.flaw('a value is missing; "-m found" asks whether there is any')

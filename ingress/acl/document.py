@@ -40,6 +40,12 @@ A TEXT may hold samples: `%[FETCH,CONVERTER...]`, or a short name such as `%ci`;
 fetch with several samples the last is shown, of `urlp` the first; what is not there is empty; control
 characters are written as `%XX`.
 
+Patterns may come from a key of a ConfigMap of the object's namespace, one a line: `path_beg -f
+configmap:blocked/paths`; with `-M` the first word of each line is the pattern. Maps have a key and a value a
+line: `path,map_beg(configmap:routes/paths,default)`. `#` begins a comment line. A change of a ConfigMap is in
+force at once, and touches no rules. A version that cannot be read leaves the last good one in force; rules
+whose file was never there are closed.
+
 Arguments may be in quotes: `'path,regsub("^/v[0-9]+/","/")'`.
 """
 

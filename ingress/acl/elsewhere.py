@@ -27,8 +27,8 @@ FETCHES: Final = _words(
 CONVERTERS: Final = _words(
     """
     aes_gcm_dec debug fix_is_valid fix_tag_value hmac htonl in_table json jwt_header_query jwt_payload_query
-    jwt_verify language ltime map map_beg map_dir map_dom map_end map_int map_ip map_reg map_regm map_str
-    map_sub mqtt_field_value mqtt_is_valid param protobuf secure_memcmp set-var table_conn_cnt
+    jwt_verify language ltime mqtt_field_value
+    mqtt_is_valid param protobuf secure_memcmp set-var table_conn_cnt
     table_conn_cur table_conn_rate table_gpc0 table_http_req_rate ungrpc unset-var utime wt6 xxh3
     """
 )

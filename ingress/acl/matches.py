@@ -45,8 +45,8 @@ class Matching(NamedTuple):
     """Patterns may follow `eq`, `ge`, `gt`, `le` or `lt`."""
 
 
-_DIR: Final = b"/?"
-_DOM: Final = b"/?.:"
+DIRECTORY: Final = b"/?"
+DOMAIN: Final = b"/?.:"
 
 MATCHES: Final[Mapping[Match, Matching]] = {
     Match.STR: Matching(Type.STR, read_text, equals, "is equal to a pattern", "path /blog /shop"),
@@ -55,15 +55,15 @@ MATCHES: Final[Mapping[Match, Matching]] = {
     Match.SUB: Matching(Type.STR, read_text, includes, "contains a pattern", "hdr_sub(user-agent) -i bot"),
     Match.DIR: Matching(
         Type.STR,
-        read_word(_DIR),
-        has_word(_DIR),
+        read_word(DIRECTORY),
+        has_word(DIRECTORY),
         "contains a pattern as whole path elements, bounded by `/`, `?` or an end",
         "path_dir admin",
     ),
     Match.DOM: Matching(
         Type.STR,
-        read_word(_DOM),
-        has_word(_DOM),
+        read_word(DOMAIN),
+        has_word(DOMAIN),
         "contains a pattern as whole labels, bounded by `/`, `?`, `.`, `:` or an end; "
         "`ex.com` also matches `ex.com.evil.org`: use `end` for suffixes",
         "hdr_dom(host) shop",

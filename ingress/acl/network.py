@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final, NamedTuple
 
-_MAPPED: Final = bytes(10) + b"\xff\xff"
+MAPPED: Final = bytes(10) + b"\xff\xff"
 _COMPATIBLE: Final = bytes(12)
 _SIX_TO_FOUR: Final = b"\x20\x02"
 _FOUR: Final = re.compile(rb"0*[0-9]{1,3}(?:\.0*[0-9]{1,3}){3}")
@@ -87,7 +87,7 @@ def address_text(address: bytes) -> bytes:
     """The address as people write it; an IPv4 address inside an IPv6 one keeps its dots."""
     if len(address) == 4:
         return b"%d.%d.%d.%d" % (*address,)
-    if address.startswith(_MAPPED):
+    if address.startswith(MAPPED):
         return b"::ffff:" + address_text(address[12:])
     if address.startswith(_COMPATIBLE) and any(address[12:14]):
         return b"::" + address_text(address[12:])
@@ -114,12 +114,12 @@ def unmapped(address: bytes) -> bytes | None:
     """The IPv4 address that an address is or is mapped from; None for others."""
     if len(address) == 4:
         return address
-    return address[12:] if address.startswith(_MAPPED) else None
+    return address[12:] if address.startswith(MAPPED) else None
 
 
 def as_ipv4(address: bytes) -> bytes | None:
     """The IPv4 address inside an IPv6 one (mapped, compatible or 6to4), or None."""
-    if address.startswith((_MAPPED, _COMPATIBLE)):
+    if address.startswith((MAPPED, _COMPATIBLE)):
         return address[12:]
     return address[2:6] if address.startswith(_SIX_TO_FOUR) else None
 
@@ -131,7 +131,7 @@ def contains(networks: Iterable[Network]) -> Callable[[bytes], bool]:
 
     def test(address: bytes) -> bool:
         if len(address) == 4:
-            return four.hold(address) or (six.any and six.hold(_MAPPED + address))
+            return four.hold(address) or (six.any and six.hold(MAPPED + address))
         if six.hold(address):
             return True
         inside = as_ipv4(address) if four.any else None

@@ -45,6 +45,10 @@ class Surroundings(Protocol):
     def hostname(self) -> bytes:
         """The name of this machine."""
 
+    @property
+    def files(self) -> Mapping[str, Callable[[Any], Any]]:
+        """The look-ups in pattern files, by the key of their use."""
+
     def wall(self) -> float:
         """Seconds since the epoch."""
 

@@ -7,6 +7,7 @@ from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, Sink, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate
+from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -70,6 +71,14 @@ class FirstWord:
     def drop_certificate(self, source: str, name: str) -> None:
         """No object refers to the certificate any more."""
         self._drop(("certificate", name), partial(self._sink.drop_certificate, source, name))
+
+    def put_file(self, source: str, file: PatternFile) -> None:
+        """A pattern file."""
+        self._put(("file", file.name), partial(self._sink.put_file, source, file))
+
+    def drop_file(self, source: str, name: str) -> None:
+        """No rules look into the file any more."""
+        self._drop(("file", name), partial(self._sink.drop_file, source, name))
 
     def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
         """What is in force of the source from an earlier life."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from ingress.model.backend import Backend, Server
 from ingress.model.listener import Authority, Certificate, TcpListener
+from ingress.model.patterns import PatternFile
 from ingress.model.route import Host
 
 
@@ -89,6 +90,18 @@ class DropAuthority(Struct, frozen=True, tag="drop-authority"):
     name: str
 
 
+class PutFile(Struct, frozen=True, tag="put-file"):
+    """A pattern file, new or in place of the one of that name."""
+
+    file: PatternFile
+
+
+class DropFile(Struct, frozen=True, tag="drop-file"):
+    """No rules look into the file any more."""
+
+    name: str
+
+
 class Commit(Struct, frozen=True, tag="commit"):
     """Everything up to here is one version."""
 
@@ -109,6 +122,8 @@ Change = (
     | DropCertificate
     | PutAuthority
     | DropAuthority
+    | PutFile
+    | DropFile
 )
 ToWorker = Begin | Change | Commit
 

@@ -50,6 +50,10 @@ class Criterion(Struct, frozen=True, omit_defaults=True):
     patterns: tuple[str, ...] = ()
     ignore_case: bool = False
     converters: tuple[Call, ...] = ()
+    files: tuple[str, ...] = ()
+    """Names of pattern files, whose patterns count too."""
+    keyed: bool = False
+    """The first word of each line of the files is the pattern."""
 
 
 class Term(Struct, frozen=True, omit_defaults=True):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from ingress.model.condition import Condition, Expression, Text
+from ingress.model.patterns import FileUse
 
 
 class Allow(Struct, frozen=True, tag="allow"):
@@ -237,3 +238,5 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     redirects: tuple[Rule, ...] = ()
     """`redirect`: behind all others, also where one of them has ended its family by `allow`."""
     compression: Compression | None = None
+    files: tuple[FileUse, ...] = ()
+    """The pattern files that the rules look into, and how."""

@@ -52,6 +52,7 @@ class Apply:
             *(("listener", port) for port in self._listeners),
             *(("certificate", name) for name in self._certificates),
             *(("authority", name) for name in self._authorities),
+            *(("file", name) for name in self._site.lists.names),
         }
 
     def _seen(self, kind: str, key: str | int) -> None:
@@ -66,6 +67,8 @@ class Apply:
             return
         self._hosts[host.name] = (host, message.slots)
         slots = message.slots or (0,) * len(host.routes)
+        for policy in {route.policy for route in host.routes}:
+            self._site.lists.want(policy.files)
         # The routes of one object share its policy, which can be large: compiled once.
         steps = {policy: compile_policy(policy) for policy in {route.policy for route in host.routes}}
         targets = [
@@ -151,6 +154,15 @@ class Apply:
             self._site.tls.change(*changed)
 
     @put.register
+    def _(self, message: change.PutFile) -> None:
+        self._seen("file", message.file.name)
+        self._site.lists.put(message.file)
+
+    @put.register
+    def _(self, message: change.DropFile) -> None:
+        self._site.lists.drop(message.name)
+
+    @put.register
     def _(self, message: change.Commit) -> None:
         unseen, self._unseen = self._unseen, None
         for kind, key in unseen or ():
@@ -166,4 +178,5 @@ _DROP: dict[str, Callable[..., change.Change]] = {
     "listener": change.DropListener,
     "certificate": change.DropCertificate,
     "authority": change.DropAuthority,
+    "file": change.DropFile,
 }

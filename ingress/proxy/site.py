@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from ingress.acl.lists import Lists
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.filter.steps import Steps
@@ -97,6 +98,9 @@ class Site:
         self.dice = world.dice
         self.wall = world.wall
         self.hostname = world.hostname
+        self.lists = Lists()
+        self.files = self.lists.ready
+        """Look-ups in pattern files, for rules."""
         self.load = world.load
         self.tls = TlsHosts(world.library, strict=settings.strict_sni)
         self.table: Table[Target] = Table()

@@ -6,9 +6,9 @@ What differs on purpose is refused by our grammar or not generated: `ingress.acl
 import os
 import urllib.parse
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 
@@ -41,6 +41,7 @@ class Surroundings(NamedTuple):
     """The world as our rules see it."""
 
     hostname: bytes = b"here"
+    files: Mapping[str, Callable[[Any], Any]] = {}
 
     def wall(self) -> float:
         """A time."""

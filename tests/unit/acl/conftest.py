@@ -1,6 +1,7 @@
 """A request and a client for conditions, and a way to ask about them in one line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ class Surroundings:
     """A world in which nothing happens."""
 
     hostname = b"edge-1"
+    files: Mapping[str, Callable[[Any], Any]] = {}
 
     def wall(self) -> float:
         """The year 2023."""

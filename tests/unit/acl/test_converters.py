@@ -126,7 +126,11 @@ def test_a_sample_is_converted_as_haproxy_does(expression: str, value: str, text
 
 def test_every_converter_is_in_the_table() -> None:
     tried = " ".join(f",{expression}" for expression, _, _ in TABLE)
-    assert [name for name in CONVERTERS if f",{name}" not in tried and name != "strcmp"] == []
+    assert [name for name in CONVERTERS if f",{name}" not in tried and not _tried_elsewhere(name)] == []
+
+
+def _tried_elsewhere(name: str) -> bool:
+    return name == "strcmp" or name.startswith("map")
 
 
 @pytest.mark.parametrize(("expression", "message"), REFUSED)

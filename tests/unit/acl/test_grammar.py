@@ -80,7 +80,7 @@ REFUSED_ACLS = [
     ("a path -m mm x", 'column 11: unknown match "mm"'),
     ("a path -m", "column 8: the name of a match is missing"),
     ("a path -x /y", 'column 8: unknown flag "-x"; write "--" before'),
-    ("a path -f file", 'flag "-f" of HAProxy is not supported'),
+    ("a path -f file", 'column 11: a file is a key of a ConfigMap: "configmap:NAME/KEY"'),
     ("a path /a -i", 'column 11: flag "-i" is a value here'),
     ("a path", 'a value is missing; "-m found"'),
     ("a path -m found x", '"path" takes no value here'),

@@ -1,5 +1,8 @@
 """What rules do to a request, in which order, and what they answer."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pytest
 
 from ingress.acl.action import ACTIONS
@@ -18,6 +21,7 @@ class Surroundings:
     """A world in which nothing happens."""
 
     hostname = b"edge-1"
+    files: Mapping[str, Callable[[Any], Any]] = {}
 
     def wall(self) -> float:
         """The year 2023."""

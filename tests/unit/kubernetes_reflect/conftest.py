@@ -19,6 +19,7 @@ from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate
+from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 from ingress.model.times import Times
@@ -49,6 +50,7 @@ class Recorder:
         self.flushed: dict[tuple[str, str, str], Any] = {}
         self.flushes = 0
         self.dropped: list[tuple[str, str, str]] = []
+        self.wanted_maps: frozenset[tuple[str, str]] = frozenset()
         self.wanted: frozenset[tuple[str, str]] = frozenset()
         self.synced_sources: list[str] = []
         self.unread = NOTHING_UNREAD
@@ -89,6 +91,9 @@ class Recorder:
     def wanted_secrets(self) -> frozenset[tuple[str, str]]:
         return self.wanted
 
+    def wanted_configmaps(self) -> frozenset[tuple[str, str]]:
+        return self.wanted_maps
+
     # the sink
 
     def put(self, origin: Origin, translation: Translation) -> None:
@@ -118,6 +123,12 @@ class Recorder:
     def drop_certificate(self, source: str, name: str) -> None:
         raise NotImplementedError
 
+    def put_file(self, source: str, file: PatternFile) -> None:
+        raise NotImplementedError
+
+    def drop_file(self, source: str, name: str) -> None:
+        raise NotImplementedError
+
     def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
         return {}
 
@@ -138,6 +149,8 @@ class RecordedCluster:
         self.drop = recorder.drop_object
         self.steps = recorder.steps
         self.wanted_secrets = recorder.wanted_secrets
+        self.wanted_configmaps = recorder.wanted_configmaps
+        self.awaited: Callable[[tuple[str, str]], bool] = lambda key: False
         self.unread = NOTHING_UNREAD
         self.lag = Times()
 

@@ -15,6 +15,7 @@ from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend, BackendSettings
 from ingress.model.listener import Certificate
+from ingress.model.patterns import PatternFile
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -30,6 +31,7 @@ class Ear:
         self.objects: dict[Origin, Translation] = {}
         self.backends: dict[str, tuple[Backend, bool]] = {}
         self.certificates: dict[str, Certificate] = {}
+        self.files: dict[str, str] = {}
         self.claims: dict[str, tuple[CertificateClaim, ...]] = {}
         self.calls: Counter[str] = Counter()
 
@@ -67,6 +69,14 @@ class Ear:
     def drop_certificate(self, source: str, name: str) -> None:
         self.calls["drop_certificate"] += 1
         del self.certificates[name]
+
+    def put_file(self, source: str, file: PatternFile) -> None:
+        self.calls["put_file"] += 1
+        self.files[file.name] = file.text
+
+    def drop_file(self, source: str, name: str) -> None:
+        self.calls["drop_file"] += 1
+        del self.files[name]
 
     def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
         return self.earlier

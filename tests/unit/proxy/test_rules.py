@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from ingress.acl.cursor import Family
+from ingress.acl.file_uses import name_files
 from ingress.acl.grammar import parse_rules
 from ingress.model.backend import Backend, BackendSettings
-from ingress.model.change import Commit, PutBackend, PutHost
+from ingress.model.change import Commit, PutBackend, PutFile, PutHost
+from ingress.model.patterns import PatternFile
 from ingress.model.policy import Policy
 from ingress.model.route import Host, Origin, PathKind, Route
 from ingress.proxy import refusal
@@ -96,3 +98,16 @@ async def test_a_server_may_get_its_own_address_as_host(front: Any, backends: Ba
     assert own in backends.heads[0]
     assert backends.heads[0].count(b"\r\nHost: ") == 1
     assert b"\r\nX-Forwarded-Host: www.example.com\r\n" in backends.heads[0]
+
+
+async def test_a_file_changes_for_the_next_request_while_its_rules_stay(
+    front: Any, backends: Backends
+) -> None:
+    named = name_files(policy("deny if { path -f configmap:l/k }"), lambda _: "file:test:n/l/k")
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.apply.put(PutFile(PatternFile("file:test:n/l/k", "/b")))
+        plane.route(server, policy=named)
+        statuses = [(await plane.talk(GET)).split()[1]]
+        plane.apply.put(PutFile(PatternFile("file:test:n/l/k", "/a")))
+        statuses.append((await plane.talk(GET)).split()[1])
+    assert statuses == [b"200", b"403"]
