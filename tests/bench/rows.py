@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.bench.bad_pod import bad_pod
 from tests.bench.cold_start import cold_start
+from tests.bench.consul import consul
 from tests.bench.cpu import cpu, cpu_at_rate
 from tests.bench.descriptors import descriptors
 from tests.bench.hosts import hosts
@@ -20,6 +21,7 @@ ROWS: Final[Mapping[str, Row]] = {
         Row("cpu", "CPU per request", cpu),
         Row("cpu-at-rate", "CPU per request, the same rate for all", cpu_at_rate),
         Row("in-force", "Time until a changed endpoint is in force", in_force),
+        Row("consul", "Time until a changed instance of Consul is in force", consul),
         Row("cold-start", "Cold start on 10,000 Ingresses", cold_start),
         Row("hosts", "CPU per request with 10,000 hosts", hosts),
         Row("descriptors", "More servers than open files", descriptors),

@@ -27,13 +27,15 @@ class Consul:
         place: str = "127.0.0.1",
         servers: Sequence[str] = (),
         within: Sequence[str] = (),
+        more: Mapping[str, Any] | None = None,
     ):
         """`place` is its address, `servers` are those of all of them; `within` is a command that runs
-        the server somewhere else."""
+        the server somewhere else; `more` is put into its configuration."""
         self.place = place
         self._data = folder / f"data-{place}"
         config = folder / f"consul-{place}.json"
-        config.write_text(json.dumps(configuration(acl=acl, place=place, servers=servers)))
+        settings = configuration(acl=acl, place=place, servers=servers) | dict(more or {})
+        config.write_text(json.dumps(settings))
         command = [*within, binary("consul"), "agent", "-server", f"-data-dir={self._data}"]
         self.daemon = Daemon("consul", [*command, f"-config-file={config}"], folder / f"consul-{place}.log")
         self._token = MANAGEMENT if acl else ""

@@ -1,0 +1,154 @@
+"""How long after Consul's answer a changed instance gets its first request, and what that costs."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from tests.bench.findings import Claim, Findings, Table
+from tests.bench.in_force import figures
+from tests.bench.machine import usage
+from tests.bench.probe import Probe
+from tests.bench.row import Scale
+from tests.bench.subject.cataloged import headgate_on, traefik_on
+from tests.bench.subject.subject import Running, Subject
+from tests.real.harness.consul import Consul, node
+from tests.real.harness.node import Node
+from tests.real.harness.pod import PodFacts
+
+SERVICES = 1_000
+INSTANCES = 10
+PAUSE = 0.1
+METHOD = (
+    "A real Consul, one server that is its own agent, with 1,000 services of 10 instances, each with a "
+    "check; one worker; nothing is bound to a core. Both proxies read the same services by their own tags.",
+    "One instance of a service passes, the others are critical. A transaction gives that one another "
+    "address; the clock runs from Consul's answer until the answer of the new pod has come back through "
+    "the proxy. Each change is one of another service.",
+    "`200 connections` is Consul's default for a client (`http_max_conns_per_client`), with which Headgate "
+    "watches all checks by one query; with 2,000 each service has a query of its own.",
+    "Questions are the requests that Consul has logged, and CPU is that of its process and of all of the "
+    "proxy's, both from the first change to the last, divided by the changes.",
+)
+
+
+class Case(Struct, frozen=True):
+    """A proxy, and how many connections Consul takes from it."""
+
+    subject: Subject
+    connections: int
+    share: int = 1
+    """One change in so many is made: it would take too long."""
+
+
+def cases() -> Mapping[str, Case]:
+    """All that are compared."""
+    return {
+        "Headgate, 2,000 connections": Case(headgate_on(), 2000),
+        "Headgate, 200 connections": Case(headgate_on(), 200, 4),
+        "Traefik, watch": Case(traefik_on(watch=True), 2000, 10),
+        "Traefik, poll (15 s)": Case(traefik_on(watch=False), 2000, 40),
+    }
+
+
+def consul(scale: Scale, folder: Path) -> Findings:
+    """The row."""
+    lines, values = [], {}
+    for number, (name, case) in enumerate(cases().items()):
+        waits, costs = measure(case, folder / str(number), max(3, scale.changes // case.share))
+        lines.append([name, str(len(waits)), *(f"{wait * 1e3:.1f}" for wait in figures(waits)), *costs])
+        values[name] = [round(wait * 1e3, 2) for wait in waits]
+    head = ["case", "changes", "p50 ms", "p99 ms", "most ms"]
+    head += ["questions", "CPU ms Consul", "CPU ms proxy"]
+    claim = Claim("p99 in force, Headgate with a query for each service", float(lines[0][3]), 20.0, "ms")
+    return Findings(METHOD, Table(head, lines), [claim], values=values)
+
+
+def measure(case: Case, folder: Path, changes: int) -> tuple[list[float], list[str]]:
+    """Seconds for each change; and questions, CPU of Consul and of the proxy for one of them."""
+    folder.mkdir(parents=True)
+    server = Consul(folder, more=settings(case.connections))
+    proxy = Running(case.subject, folder / "proxy", core=None)
+    server.start()
+    try:
+        with Node() as pods:
+            first, second = pods.start("first"), pods.start("second")
+            server.record([node("far"), *everything(first)])
+            proxy.start()
+            proxy.wait_for(host(SERVICES - 1), "/", 120.0)
+            time.sleep(5.0)
+            return observe(server, proxy, second, changes)
+    finally:
+        proxy.stop()
+        server.daemon.kill()
+
+
+def observe(server: Consul, proxy: Running, new: PodFacts, changes: int) -> tuple[list[float], list[str]]:
+    """Make the changes, and look at what they cost."""
+    probe = Probe()
+    before = bill(server, proxy)
+    waits = [seconds_until_in_force(server, probe, new, number) for number in range(changes)]
+    spent = [after - earlier for after, earlier in zip(bill(server, proxy), before, strict=True)]
+    return waits, [f"{each / changes:.1f}" for each in spent]
+
+
+def bill(server: Consul, proxy: Running) -> tuple[float, float, float]:
+    """Questions, and milliseconds of CPU of Consul and of the proxy, so far."""
+    return questions(server), usage([server.daemon.pid]).total * 1e3, usage(proxy.pids()).total * 1e3
+
+
+def seconds_until_in_force(server: Consul, probe: Probe, new: PodFacts, number: int) -> float:
+    """From Consul's answer to the first answer of the new pod."""
+    time.sleep(PAUSE)
+    server.record(list(instance(number, 0, new.address)))
+    began = time.monotonic()
+    while probe.ask(host(number)).pod != new.name:
+        assert time.monotonic() - began < 60.0, "the change is not in force after 60 s"
+    return time.monotonic() - began
+
+
+def everything(pod: PodFacts) -> Iterator[dict[str, Any]]:
+    """The operations that record all instances; the first of each service is this pod."""
+    for number in range(SERVICES):
+        for place in range(INSTANCES):
+            yield from instance(number, place, pod.address if place == 0 else f"10.250.0.{place}")
+
+
+def instance(number: int, place: int, address: str) -> Sequence[dict[str, Any]]:
+    """The operations that record one instance; what its check has put out differs each time."""
+    name = f"i{number}-{place}"
+    router = f"traefik.http.routers.s{number}.rule=Host(`{host(number)}`)"
+    tags = ["headgate.enable=true", f"headgate.host={host(number)}", "traefik.enable=true", router]
+    facts = {"ID": name, "Service": f"s{number}", "Address": address, "Port": 80, "Tags": tags}
+    check = {"Node": "far", "CheckID": f"c{name}", "Name": "c", "ServiceID": name, "Output": address}
+    status = "passing" if place == 0 else "critical"
+    return (
+        {"Service": {"Verb": "set", "Node": "far", "Service": facts}},
+        {"Check": {"Verb": "set", "Check": {**check, "Status": status}}},
+    )
+
+
+def host(number: int) -> str:
+    """That of a service."""
+    return f"h{number}.example.com"
+
+
+def settings(connections: int) -> dict[str, Any]:
+    """Of Consul: how many connections it takes; and that it logs each request."""
+    return {"limits": {"http_max_conns_per_client": connections}, "log_level": "debug", "log_json": True}
+
+
+def questions(server: Consul) -> int:
+    """How many questions about services and checks it has answered."""
+    lines = server.daemon.log.read_text().splitlines()
+    return sum(1 for line in lines if is_question(line))
+
+
+def is_question(line: str) -> bool:
+    """Whether a line of its log is about one."""
+    if "Request finished" not in line:
+        return False
+    return str(json.loads(line).get("url", "")).startswith(("/v1/health/", "/v1/catalog/"))
