@@ -13,12 +13,14 @@ from tests.bench.in_force import in_force
 from tests.bench.outage import outage
 from tests.bench.rolling import rolling
 from tests.bench.row import Row
+from tests.bench.rules import rules
 from tests.bench.slow_clients import slow_clients
 
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for row in (
         Row("cpu", "CPU per request", cpu),
+        Row("rules", "What rules cost", rules),
         Row("cpu-at-rate", "CPU per request, the same rate for all", cpu_at_rate),
         Row("in-force", "Time until a changed endpoint is in force", in_force),
         Row("consul", "Time until a changed instance of Consul is in force", consul),

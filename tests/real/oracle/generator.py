@@ -34,11 +34,17 @@ from tests.real.oracle.pools import (
     VALUES,
 )
 
-UNSTEADY = frozenset(
-    {"uuid", "src_port", "dst_port", "hostname", "date"}
-    | {name for name, row in FETCHES.items() if row.of_answer}
-)
-"""Fetches of which the two proxies cannot see the same, or not here."""
+UNSTEADY = {
+    "uuid": "it is another one each time",
+    "src_port": "each proxy has a connection of its own",
+    "dst_port": "each proxy has a port of its own",
+    "hostname": "ours is handed in",
+    "date": "the clocks of both go on",
+    **{
+        name: "of answers; those are compared by themselves" for name, row in FETCHES.items() if row.of_answer
+    },
+}
+"""Fetches of which the two proxies cannot see the same, or not here, and why."""
 ANSWERED = ("status", "res.hdr", "res.fhdr", "res.hdr_cnt", "int", "str", "bool")
 """Fetches of which a rule about answers can make something."""
 

@@ -1,0 +1,123 @@
+"""What rules cost: the same requests without any, and past twenty ACLs, beside what they cost HAProxy."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import structs
+
+from tests.bench.cpu import SERVERS, Sample, load_of, ratio, rounds, running, table
+from tests.bench.findings import Claim, Findings
+from tests.bench.row import Scale
+from tests.bench.site import Site
+from tests.bench.subject.haproxy import haproxy
+from tests.bench.subject.headgate import ACL, RULES, headgate, headgate_compiled
+from tests.bench.subject.subject import Subject
+
+SITE = Site(hosts=10, paths=10, servers=SERVERS)
+ACLS = (
+    "is_bot hdr_sub(user-agent) -i badbot scraper python-requests",
+    "is_curl hdr_beg(user-agent) curl/ wget/",
+    "old path_beg /old/ /legacy/ /v0/",
+    "php path_end .php .asp .jsp",
+    "hidden path_dir .git .svn .env",
+    "admin path_beg /admin/ /manage/",
+    "office src 10.0.0.0/8 192.168.0.0/16 172.16.0.0/12",
+    "blocked src 198.51.100.0/24 203.0.113.0/24 192.0.2.77",
+    "writes method POST PUT PATCH DELETE",
+    "traced method TRACE",
+    "staff cook(staff) yes",
+    "tester cook_beg(session) test-",
+    "debug urlp(debug) 1 true",
+    "long path_len gt 500",
+    "many_cookies req.fhdr_cnt(cookie) gt 5",
+    "by_ip hdr_reg(host) ^[0-9.]+$",
+    "odd_host hdr(host) -i localhost example.com",
+    "old_http req.ver 1.0",
+    "big hdr_val(content-length) gt 10000000",
+    "xml hdr(content-type) -i text/xml application/xml",
+)
+DENY = (
+    "deny if is_bot or is_curl or old or php or hidden or admin !office or blocked or traced or writes xml "
+    "or staff tester or debug !office or long or many_cookies or by_ip or odd_host or old_http or big"
+)
+METHOD = (
+    "The requests of the row `CPU per request`, to 100 routes; none is refused: each alternative is asked.",
+    "`20 ACLs`: tests of path, method, address, header, cookie and parameter, a regular expression among "
+    "them, and one deny rule over all; the same text for both proxies. `no rules`: none at all.",
+    "Proxies on core 0, load and origin on core 1; interleaved rounds, medians.",
+)
+
+
+def rules(scale: Scale, folder: Path) -> Findings:
+    """The row."""
+    chosen = [with_rules(one, lines) for one in subjects() for lines in ((), ACLS)]
+    for place, one in enumerate(chosen):
+        chosen[place] = at_port(one, 18100 + place)
+    with running(folder, SITE, chosen) as proxies:
+        samples = rounds(proxies, load_of(SITE, folder), scale.rounds, scale.seconds)
+    return Findings(
+        METHOD,
+        table(samples, "HAProxy, same fields, no rules"),
+        claims(samples),
+        {"the rules": "\n".join((*(f"acl {line}" for line in ACLS), f"http-request {DENY}"))},
+        {one.name: one.version_text() for one in subjects()},
+        {name: [round(sample.total, 2) for sample in of] for name, of in samples.items()},
+    )
+
+
+def subjects() -> list[Subject]:
+    """The proxies, with the one deny rule that they have in other rows."""
+    return [
+        haproxy(SITE, 18090, same_fields=True),
+        headgate(SITE, 18080, 19900),
+        headgate_compiled(SITE, 18080, 19900),
+    ]
+
+
+def with_rules(subject: Subject, acls: Sequence[str]) -> Subject:
+    """The same proxy with these ACLs and the deny rule over them, or with no rules at all."""
+    name = f"{subject.name}, {'20 ACLs' if acls else 'no rules'}"
+    files = {path: _with_rules(text, acls) for path, text in subject.files.items()}
+    return structs.replace(subject, name=name, files=files, shown=[])
+
+
+def _with_rules(text: str, acls: Sequence[str]) -> str:
+    """A manifest or a configuration with them."""
+    rule = DENY if acls else ""
+    declared = "".join(f"  acl {line}\n" for line in acls) + (f"  http-request {rule}\n" if rule else "")
+    for before, after in (
+        (json.dumps(ACL), json.dumps("\n".join(acls))),
+        (json.dumps(RULES), json.dumps(rule)),
+        (f"  acl {ACL}\n  http-request {RULES}\n", declared),
+    ):
+        text = text.replace(before, after)
+    return text
+
+
+def at_port(subject: Subject, port: int) -> Subject:
+    """The same proxy elsewhere, so that all of them run side by side."""
+    moved = {str(subject.port): str(port), "19900": str(port + 1000)}
+    command = [_moved(word, moved) for word in subject.command]
+    files = {
+        name: _moved(text, moved) if name.endswith(".cfg") else text for name, text in subject.files.items()
+    }
+    return structs.replace(subject, command=command, port=port, files=files)
+
+
+def _moved(text: str, moved: Mapping[str, str]) -> str:
+    for before, after in moved.items():
+        text = text.replace(f"127.0.0.1:{before}", f"127.0.0.1:{after}")
+    return text
+
+
+def claims(samples: Mapping[str, Sequence[Sample]]) -> list[Claim]:
+    """What twenty ACLs cost each proxy; HAProxy's own growth is there to compare with."""
+    return [
+        Claim(
+            f"CPU per request of {name} past 20 ACLs, times that without rules",
+            ratio(samples[f"{name}, 20 ACLs"], samples[f"{name}, no rules"]),
+            1.05,
+        )
+        for name in (one.name for one in subjects())
+    ]
