@@ -16,6 +16,7 @@ from discovery.pool import (
     parse_failover,
     parse_percent,
 )
+from discovery.shift.ramp import parse_ramp
 from ingress.model.backend import Balance
 from ingress.model.policy import Coding
 
@@ -404,6 +405,14 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.SERVICE,
             parse_truth,
             "Whether servers in the zone of this instance (`--zone`) come before those elsewhere.",
+        ),
+        Option(
+            "shift",
+            "shift",
+            Scope.SERVICE,
+            spelt(parse_ramp),
+            "Moves the requests from one place to the other, step by step: `consul 100 -> kubernetes 100 "
+            "over 2h, stop on 5xx > 2%`.",
         ),
         Option(
             "kubernetes-service",

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from discovery.assemble.backends import Backends, Known, Pooled, used_by
+from discovery.assemble.backends import Backends, Known, used_by
 from discovery.assemble.certificates import Certificates
 from discovery.assemble.changes import Ledgers, difference, everything
 from discovery.assemble.contest import Rank
@@ -18,6 +18,7 @@ from discovery.assemble.ports import Ports
 from discovery.assemble.sources import Sources
 from discovery.assemble.state import KeptBackend, KeptFile, KeptObject, State
 from discovery.pool import Pool
+from discovery.shift.shifts import Pooled
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.change import Change

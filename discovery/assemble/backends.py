@@ -1,7 +1,6 @@
 """The backends: what sources say of them, and which of them are still in use."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,20 +9,12 @@ from discovery.assemble.blend import blend
 from discovery.assemble.contribution import hold
 from discovery.assemble.ledger import Ledger
 from discovery.pool import CLUSTER, Pool
-from discovery.shift.ramp import Ramp
+from discovery.shift.shifts import Pooled
 from discovery.source import Translation
 from ingress.model.backend import Backend
 from ingress.model.problem import Problem
 
 _HELD = "; the settings it had last stay in force"
-
-
-class Pooled(NamedTuple):
-    """A backend whose requests are shifted, as it is in force."""
-
-    backend: Backend
-    pool: Pool
-    ramp: Ramp
 
 
 class Known(Struct, frozen=True, gc=False):

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from discovery.pool import Pool
+from discovery.shift.shift import Record
 from discovery.source import CertificateClaim, Translation
 from ingress.model.backend import Backend
 from ingress.model.listener import Certificate
@@ -51,3 +52,5 @@ class State(Struct, frozen=True, omit_defaults=True):
     files: tuple[KeptFile, ...] = ()
     contacts: dict[str, float] = {}
     """Seconds since the epoch at which each source last proved to be alive: the age of all this."""
+    shifts: dict[str, Record] = {}
+    """How far the shifts are, by backend."""

@@ -116,6 +116,25 @@ class SourceItem(Struct, frozen=True):
     """How many problems its objects have."""
 
 
+class ShiftItem(Struct, frozen=True):
+    """A backend whose requests go over from one place to the other."""
+
+    backend: str
+    state: str
+    """`running`; `paused`: its text says so; `waiting`: nobody is there to go over to; `rolled-back`: too
+    many requests failed; `done`."""
+    share: int
+    """Of a hundred requests, those that go to Kubernetes now."""
+    to: str
+    """The place that gets more and more of them: `kubernetes` or `consul`."""
+    progress: float
+    """The part (0 to 1) that is behind it."""
+    failures: float
+    """Of the latest requests to that place, the part (0 to 1) that failed; 0 while there are too few."""
+    reason: str
+    """Why it was rolled back."""
+
+
 class WorkerItem(Struct, frozen=True):
     """A worker process."""
 
@@ -172,6 +191,7 @@ Item = (
     | BackendItem
     | ServerItem
     | SourceItem
+    | ShiftItem
     | WorkerItem
     | ProblemItem
     | ListenerItem

@@ -21,6 +21,7 @@ from ingress.admin.items import (
     ProblemItem,
     RouteItem,
     ServerItem,
+    ShiftItem,
     SourceItem,
     WorkerItem,
 )
@@ -103,6 +104,13 @@ def sources(view: View, query: Query, now: float) -> Steps:
         facts = (source.name, source.state, source.detail, source.last_contact, age, dict(source.parts))
         if (source.name,) > query.after:
             yield (source.name,), SourceItem(*facts, problems[source.name])
+
+
+def shifts(view: View, query: Query, _: float) -> Steps:
+    """Every backend whose requests are shifted."""
+    for facts in sorted(view.shifts(), key=attrgetter("backend")):
+        if (facts.backend,) > query.after:
+            yield (facts.backend,), ShiftItem(**asdict(facts))
 
 
 def workers(view: View, query: Query, _: float) -> Steps:
@@ -215,6 +223,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
     "backends": Listing(BackendItem, ("namespace",), backends),
     "servers": Listing(ServerItem, ("namespace", "backend"), servers),
     "sources": Listing(SourceItem, (), sources),
+    "shifts": Listing(ShiftItem, (), shifts),
     "workers": Listing(WorkerItem, (), workers),
     "problems": Listing(ProblemItem, ("namespace",), problems),
     "listeners": Listing(ListenerItem, ("namespace",), listeners),

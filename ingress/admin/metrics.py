@@ -333,6 +333,20 @@ FAMILIES: Final = (
         ("of",),
     ),
     Family(
+        "headgate_shift_kubernetes_share",
+        "gauge",
+        "Of the requests to a backend that is shifted, the part that goes to Kubernetes now.",
+        samples.shift_shares,
+        ("backend",),
+    ),
+    Family(
+        "headgate_shift_state",
+        "gauge",
+        "1 for the state that a shift is in, 0 for the others.",
+        samples.shift_states,
+        ("backend", "state"),
+    ),
+    Family(
         "headgate_source_state",
         "gauge",
         "1 for the state that a source is in.",

@@ -14,6 +14,7 @@ from ingress.observe.page import BOUNDS, RouteCell, ServerCell, WorkerCell
 Samples = Callable[[Scrape], Iterator[Sample]]
 
 LISTS: Final = "lists"
+SHIFT_STATES: Final = ("running", "paused", "waiting", "rolled-back", "done")
 SOURCE_STATES: Final = ("starting", "live", "degraded")
 
 
@@ -91,6 +92,19 @@ def source_state(scrape: Scrape) -> Iterator[Sample]:
     for source in scrape.view.sources():
         for state in SOURCE_STATES:
             yield (source.name, state), int(source.state == state)
+
+
+def shift_shares(scrape: Scrape) -> Iterator[Sample]:
+    """The part of Kubernetes, of each backend that is shifted."""
+    for shift in scrape.view.shifts():
+        yield (shift.backend,), shift.share / 100
+
+
+def shift_states(scrape: Scrape) -> Iterator[Sample]:
+    """All states of each shift, one of them 1."""
+    for shift in scrape.view.shifts():
+        for state in SHIFT_STATES:
+            yield (shift.backend, state), int(shift.state == state)
 
 
 def source_age(scrape: Scrape) -> Iterator[Sample]:

@@ -33,6 +33,24 @@ class SourceFacts(Struct, frozen=True, omit_defaults=True):
     """By kind, how often it was listed anew (`lists`) and refused (by status: `410`)."""
 
 
+class ShiftFacts(Struct, frozen=True):
+    """A backend whose requests go over from one place to the other."""
+
+    backend: str
+    state: str
+    """`running`, `paused`, `waiting`, `rolled-back` or `done`."""
+    share: int
+    """Of a hundred requests, those that go to Kubernetes now."""
+    to: str
+    """The place that gets more and more of them."""
+    progress: float
+    """The part (0 to 1) that is behind it."""
+    failures: float
+    """Of the latest requests to that place, the part that failed."""
+    reason: str
+    """Why it was rolled back."""
+
+
 class WorkerFacts(Struct, frozen=True, omit_defaults=True):
     """How a worker is."""
 
@@ -106,6 +124,9 @@ class View(Protocol):
 
     def sources(self) -> Sequence[SourceFacts]:
         """All sources."""
+
+    def shifts(self) -> Sequence[ShiftFacts]:
+        """All shifts."""
 
     def workers(self) -> Sequence[WorkerFacts]:
         """All workers, those that are just dead included."""

@@ -5,14 +5,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from discovery.assemble.assembly import HERE, Assembly, Standpoint
+from discovery.assemble.state import State
 from discovery.files.source import FilesSource
 from discovery.in_memory import InMemory
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.last_good import LastGood
 from discovery.pooling import Partner
+from discovery.shift.shift import Shift
+from discovery.shift.shifts import Count, Shifts
 from discovery.source import Source, SourceState, SourceStatus
-from ingress.admin.view import SourceFacts
+from ingress.admin.view import ShiftFacts, SourceFacts
 from ingress.cli.first_word import FirstWord
 from ingress.model.change import Change
 from ingress.model.problem import Problem
@@ -39,6 +44,7 @@ class Plane:
         self._last_good = last_good
         self._memory = memory
         self._assembly = Assembly(tuple(self._sources), standpoint=standpoint)
+        self._shifts = Shifts(self._assembly)
 
     @property
     def sources(self) -> Sequence[str]:
@@ -70,15 +76,28 @@ class Plane:
         if state is None and self._last_good:
             state = self._last_good.load()
         if state:
+            self._shifts.restore(state.shifts)
             self._assembly.restore(state)
+            self._shifts.begin()
         return state is not None
 
     async def save(self) -> None:
         """Leave the state for a later process."""
         if self._memory:
-            await asyncio.to_thread(self._memory.save, self._assembly.state(secrets=True))
+            await asyncio.to_thread(self._memory.save, self._state(secrets=True))
         if self._last_good:
-            await asyncio.to_thread(self._last_good.save, self._assembly.state())
+            await asyncio.to_thread(self._last_good.save, self._state())
+
+    def _state(self, *, secrets: bool = False) -> State:
+        return replace(self._assembly.state(secrets=secrets), shifts=self._shifts.records())
+
+    def shift(self, now: float, count: Count) -> None:
+        """Go on with what is to be shifted from one place to the other."""
+        self._shifts.step(now, count)
+
+    def shifts(self) -> Sequence[ShiftFacts]:
+        """How far that is."""
+        return [_facts(name, shift) for name, shift in self._shifts.all().items()]
 
     def take_changes(self) -> Sequence[Change]:
         """What of the table differs since the last call."""
@@ -110,6 +129,19 @@ class Plane:
     def unknown(self) -> Sequence[str]:
         """Those of them of which nothing was left by an earlier process either."""
         return self._assembly.unknown()
+
+
+def _facts(backend: str, shift: Shift) -> ShiftFacts:
+    record = shift.record
+    return ShiftFacts(
+        backend,
+        shift.state.value,
+        shift.share,
+        shift.ramp.to,
+        record.progress,
+        shift.part_of_failures,
+        record.rolled_back,
+    )
 
 
 def build_plane(settings: Settings, memory: InMemory | None = None) -> Plane:

@@ -1,9 +1,9 @@
 """What the controller is handed to follow: sources, and the routing table made of what they say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from ingress.admin.view import SourceFacts
+from ingress.admin.view import ShiftFacts, SourceFacts
 from ingress.model.change import Change
 from ingress.model.problem import Problem
 
@@ -33,6 +33,13 @@ class Discovery(Protocol):
     def take_changes(self) -> Sequence[Change]:
         """What of the table differs since the last call, in an order that names nothing before it is
         there. Slots are not filled in."""
+
+    def shift(self, now: float, count: Callable[[str, Iterable[str]], tuple[int, int]]) -> None:
+        """Go on with what is to be shifted from one place to the other. `count` has the requests to
+        servers of a backend, by their addresses, and how many of these failed."""
+
+    def shifts(self) -> Sequence[ShiftFacts]:
+        """How far that is."""
 
     def problems(self) -> Sequence[Problem]:
         """What could not be honoured of users' objects."""

@@ -21,6 +21,7 @@ from ingress.controller.published import Published
 from ingress.controller.readiness import ReadinessGate
 from ingress.controller.rows import Rows
 from ingress.controller.saver import Saver
+from ingress.controller.shifting import keep_shifting
 from ingress.controller.view import ControllerView, all_problems
 from ingress.ipc.channel import Control, child_end
 from ingress.ipc.messages import Attach, Drain, Listen, PortProblem, ToChild, WantAttach, WorkerState
@@ -87,6 +88,7 @@ class Controller:
         for source in discovery.sources:
             self._start(f"source {source}", follow(discovery, source))
         self._start("saver", self._saver.run())
+        self._start("shifts", keep_shifting(discovery, self._parts.directory))
         await self._gone.wait()
         await self._stop()
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from cryptography.x509 import load_pem_x509_certificate
 
-from ingress.admin.view import CertificateFacts, Outage, Readiness, SourceFacts, WorkerFacts
+from ingress.admin.view import CertificateFacts, Outage, Readiness, ShiftFacts, SourceFacts, WorkerFacts
 from ingress.controller.parts import Parts
 from ingress.model.backend import Backend
 from ingress.model.listener import TcpListener
@@ -64,6 +64,10 @@ class ControllerView:
     def sources(self) -> Sequence[SourceFacts]:
         """All sources."""
         return self._parts.discovery.facts()
+
+    def shifts(self) -> Sequence[ShiftFacts]:
+        """All shifts."""
+        return self._parts.discovery.shifts()
 
     def workers(self) -> Sequence[WorkerFacts]:
         """All workers."""

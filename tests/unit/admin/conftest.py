@@ -15,6 +15,7 @@ from ingress.admin.view import (
     CertificateFacts,
     Outage,
     Readiness,
+    ShiftFacts,
     SourceFacts,
     WorkerFacts,
 )
@@ -89,6 +90,13 @@ class FakeView:
                 {"ingresses": {"lists": 2, "410": 1, "429": 5}},
             ),
             SourceFacts("files", "starting"),
+        ]
+
+    def shifts(self) -> Sequence[ShiftFacts]:
+        why = "5.0% of the requests to kubernetes failed, at 40 % for kubernetes"
+        return [
+            ShiftFacts("kubernetes:team-a/web:80", "running", 30, "kubernetes", 0.305, 0.01, ""),
+            ShiftFacts("consul:api", "rolled-back", 0, "kubernetes", 0.0, 0.05, why),
         ]
 
     def workers(self) -> Sequence[WorkerFacts]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
-from ingress.admin.view import SourceFacts
+from ingress.admin.view import ShiftFacts, SourceFacts
 from ingress.controller.process import Controller, assemble_parts
 from ingress.controller.view import ControllerView
 from ingress.ipc.channel import Control, child_end, control_pair, supervisor_end
@@ -79,6 +79,12 @@ class Sources:
     def take_changes(self) -> Sequence[Change]:
         changes, self._changes = self._changes, []
         return changes
+
+    def shift(self, now: float, count: object) -> None:
+        pass
+
+    def shifts(self) -> Sequence[ShiftFacts]:
+        return []
 
     def problems(self) -> Sequence[Problem]:
         return []
