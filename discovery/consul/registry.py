@@ -90,6 +90,8 @@ class Registry:
         known = self._services.get(service)
         if known is None:
             known = self._services[service] = _Known({})
+            # Why it cannot be sent requests is another reason now.
+            self._changed.update(dict.fromkeys(self._wanted_by.get(service, ())))
         known.groups[datacentre] = instances
         self._changed[service] = None
 
@@ -130,7 +132,7 @@ class Registry:
         if known is not None and not known.groups:
             del self._services[service]
             self._refer(service, known.references, frozenset())
-            self._enabled_changed(service, was=known.outcome is not None, now=False)
+            self._changed.update(dict.fromkeys(self._wanted_by.get(service, ())))
             known = None
         if known is None:
             self._said.drop(self.origin(service))
