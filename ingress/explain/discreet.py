@@ -42,9 +42,11 @@ def _rule(rule: SeenRule) -> SeenRule:
 
 
 def _acl(acl: SeenAcl) -> SeenAcl:
-    return replace(
-        acl, tests=tuple(SeenTest(_first_word(test.text), (), "", test.holds) for test in acl.tests)
-    )
+    return replace(acl, tests=tuple(map(_test, acl.tests)))
+
+
+def _test(test: SeenTest) -> SeenTest:
+    return SeenTest(_first_word(test.text), (), "", test.holds, hidden=True)
 
 
 def _first_word(text: str) -> str:

@@ -63,6 +63,8 @@ def _acl(acl: SeenAcl) -> Iterator[str]:
 
 
 def _looked(test: SeenTest) -> str:
+    if test.hidden:
+        return "what it compares is not told"
     if not test.samples:
         return "there is nothing to compare"
     seen = ", ".join(f'"{sample}"' for sample in test.samples)

@@ -15,6 +15,8 @@ class SeenTest(Struct, frozen=True, omit_defaults=True):
     matched: str
     """The first pattern that matched; empty: none did, or there are none."""
     holds: bool
+    hidden: bool = False
+    """What it compared is not told."""
 
 
 class SeenAcl(Struct, frozen=True, omit_defaults=True):

@@ -107,6 +107,7 @@ def test_the_command_asks_a_headgate_that_runs(app: web.Application, routed: Any
             return result.output
 
     text = asyncio.run(ask_by_command())
+    assert "     path_beg: what it compares is not told, so true\n" in text
     assert "     -> answers 429\n" in text
     assert "The route is shop.example.com prefix / of ingress team-a/shop." in text
 
