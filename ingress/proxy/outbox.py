@@ -38,4 +38,8 @@ class Outbox:
         """Write what waits. To be called before a connection is ended, so that the end comes last."""
         waiting, self._waiting = self._waiting, []
         for write, data in waiting:
-            write(data)
+            try:
+                write(data)
+            except RuntimeError:
+                # uvloop's word for a connection that has ended since; it is told so itself.
+                continue

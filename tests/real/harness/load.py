@@ -81,13 +81,15 @@ class Load:
             [sys.executable, "-m", "tests.real.harness.load", msgspec.json.encode(self._plan).decode()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         assert self._process.stdout
         assert self._process.stdout.readline() == b"started\n"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
-        output, _ = self._process.communicate(timeout=60.0)
+        output, errors = self._process.communicate(timeout=60.0)
+        assert self._process.returncode == 0, errors.decode()
         self.outcome = msgspec.json.decode(output, type=Outcome)
 
 
@@ -130,6 +132,8 @@ class Client:
     async def _exchange(self) -> None:
         """Send and read; once more where RFC 9110, 9.2.2 lets any client do so."""
         reused = self._writer is not None and self._reader is not None and not self._reader.at_eof()
+        # A connection that was reset is not at its end, and uvloop takes no more for it.
+        reused = reused and self._writer is not None and not self._writer.transport.is_closing()
         if not reused:
             await self._connect()
         try:

@@ -58,3 +58,15 @@ def test_what_is_put_while_it_empties_goes_out_too() -> None:
     turn.end()
     turn.end()
     assert sent == [b"2"]
+
+
+def test_a_connection_that_has_ended_keeps_nothing_from_the_others() -> None:
+    turn, box, sent = outbox()
+
+    def ended(data: bytes) -> None:
+        raise RuntimeError("the handler is closed")
+
+    box.put(ended, b"1")
+    box.put(sent.append, b"2")
+    turn.end()
+    assert sent == [b"2"]
