@@ -216,6 +216,20 @@ def _no_duration(word: str) -> str:
     return f'"{word}" is not a duration such as 250ms, 5s or 1m'
 
 
+_HSTS: Final = re.compile(r"([0-9]{1,4})d((?:\s+(?:include-subdomains|preload))*)")
+
+
+def parse_hsts(text: str) -> str:
+    """`180d`, and if wanted `include-subdomains` and `preload`: the value of the field."""
+    match = _HSTS.fullmatch(text.strip())
+    if match is None:
+        raise OptionError(f'"{text}" is not days and words such as 180d include-subdomains preload')
+    words = match[2].split()
+    value = f"max-age={int(match[1]) * 86400}"
+    value += "; includeSubDomains" if "include-subdomains" in words else ""
+    return value + ("; preload" if "preload" in words else "")
+
+
 OPTIONS: Final[Mapping[str, Option]] = {
     option.name: option
     for option in (
@@ -295,6 +309,22 @@ OPTIONS: Final[Mapping[str, Option]] = {
             parse_text,
             "Sends requests to another Service, one rule a line: the first that holds takes the request.",
             rules=True,
+        ),
+        Option(
+            "ssl-redirect",
+            "ssl_redirect",
+            Scope.INGRESS,
+            parse_truth,
+            "Whether clients over plain HTTP are sent to HTTPS (308); without it, where the host has a "
+            "certificate and there is an HTTPS listener.",
+        ),
+        Option(
+            "hsts",
+            "hsts",
+            Scope.INGRESS,
+            parse_hsts,
+            "For how many days clients are to come over TLS alone, as in `180d include-subdomains preload`: "
+            "Strict-Transport-Security in answers over TLS.",
         ),
         Option(
             "balance",

@@ -54,6 +54,8 @@ def read_policy(
         rules[Family.CONNECTION],
         rules[Family.REDIRECT],
         _compression(reading),
+        https=cast("bool | None", reading.values.get("ssl_redirect")),
+        hsts=cast(str, reading.values.get("hsts", "")),
     )
     named = text.named(policy, files)
     return named, tuple(text.problems)

@@ -64,9 +64,12 @@ class Assembly:
         self._announced = False
         self._objects: dict[Origin, Contribution] = {}
         self._flawed: dict[Origin, None] = {}
-        self._hosts, self._ports = Hosts(), Ports()
+        self._hosts = Hosts(self._is_certified)
+        self._ports = Ports()
         self._backends = Backends(standpoint.zone)
-        self._certificates = Certificates(lambda claim: self._rank(claim.origin, claim.created))
+        self._certificates = Certificates(
+            lambda claim: self._rank(claim.origin, claim.created), self._hosts.certificate_changed
+        )
         self._files: dict[str, KeptFile] = {}
         self._ledgers = Ledgers(
             self._backends.ledger,
@@ -309,6 +312,9 @@ class Assembly:
         self._announce()
 
     # --- the bookkeeping of all that
+
+    def _is_certified(self, host: str) -> bool:
+        return self._certificates.has(host)
 
     def _is_unread(self, backend: str, unread: Unread) -> bool:
         known = self._backends.known[backend]

@@ -22,6 +22,8 @@ class Wanted(Struct, frozen=True):
 
     certificate: str
     origin: Origin
+    kind: str
+    """Of its key."""
 
 
 class Known(Struct, frozen=True):
@@ -34,9 +36,12 @@ class Known(Struct, frozen=True):
 
 
 class Certificates:
-    """All certificates. A host is served by one of them, whatever others are wanted for it."""
+    """All certificates. A host is served by the one that the oldest object wants, and beside it by those
+    with keys of other kinds that objects of the same namespace want."""
 
-    def __init__(self, rank: RankOf) -> None:
+    def __init__(self, rank: RankOf, changed: Callable[[str], None] = lambda _: None) -> None:
+        """`changed` hears of a host that has got its first certificate or lost its last."""
+        self._changed = changed
         self.ledger: Ledger[str, Certificate] = Ledger(self._in_force)
         self._rank = rank
         self._known: dict[str, Known] = {}
@@ -49,7 +54,8 @@ class Certificates:
         """A certificate, new or in place of the one of that name."""
         name = certificate.name
         before = self._known.get(name)
-        bids = before.bids if before and before.claims == claims else self._bids(name, claims)
+        kept = before and (before.claims, before.certificate.kind) == (claims, certificate.kind)
+        bids = before.bids if before and kept else self._bids(certificate, claims)
         if before is None or bids != before.bids:
             self._exchange(before.bids if before else {}, bids)
         self._known[name] = Known(source, certificate, claims, bids)
@@ -78,29 +84,40 @@ class Certificates:
     def problems(self) -> Iterator[Problem]:
         """One for each host that is served with another certificate than is wanted for it."""
         for host, bids in self._contests.contested():
-            yield from conflict(f"the certificate of host {host}", bids)
+            losers = [bid for bid in bids if not self._has(host, bid.value.certificate)]
+            yield from conflict(f"the certificate of host {host}", [bids[0], *losers])
 
-    def _bids(self, name: str, claims: tuple[CertificateClaim, ...]) -> dict[str, Bid[Wanted]]:
+    def has(self, host: str) -> bool:
+        """Whether a host has a certificate: its own, or that of all names beside it."""
+        wildcard = "" if host.startswith("*") else "*." + host.partition(".")[2]
+        return any(self._contests.holder(name) is not None for name in filter(None, (host, wildcard)))
+
+    def _bids(self, certificate: Certificate, claims: tuple[CertificateClaim, ...]) -> dict[str, Bid[Wanted]]:
+        name = certificate.name
         bids: dict[str, Bid[Wanted]] = {}
         for claim in claims:
             # By its name in the end, as an object may want two certificates for one host.
-            bid = Bid((*self._rank(claim), name), Wanted(name, claim.origin))
+            bid = Bid((*self._rank(claim), name), Wanted(name, claim.origin, certificate.kind))
             if claim.host not in bids or bid.rank < bids[claim.host].rank:
                 bids[claim.host] = bid
         return bids
 
     def _exchange(self, old: dict[str, Bid[Wanted]], new: dict[str, Bid[Wanted]]) -> None:
         for host in old.keys() | new.keys():
-            self._touch_holder(host)
+            had = self._touch_holders(host)
             if host in old:
                 self._contests.withdraw(host, old[host])
             if host in new:
                 self._contests.enter(host, new[host])
-            self._touch_holder(host)
+            if self._touch_holders(host) != had:
+                self._changed(host)
 
-    def _touch_holder(self, host: str) -> None:
-        if holder := self._contests.holder(host):
-            self.ledger.touch(holder.certificate)
+    def _touch_holders(self, host: str) -> bool:
+        """Whether the host has any."""
+        bids = self._contests.bids(host)
+        for bid in bids:
+            self.ledger.touch(bid.value.certificate)
+        return bool(bids)
 
     def _in_force(self, name: str) -> Certificate | None:
         """The certificate with the hosts that it has won; None: it is gone, or has won none."""
@@ -111,5 +128,18 @@ class Certificates:
         return replace(known.certificate, hosts=hosts) if hosts else None
 
     def _has(self, host: str, name: str) -> bool:
-        holder = self._contests.holder(host)
-        return holder is not None and holder.certificate == name
+        """Whether a certificate serves a host: its owner's first, or their first of another kind."""
+        owner = self._contests.holder(host)
+        if owner is None:
+            return False
+        firsts: dict[str, str] = {}
+        for bid in self._contests.bids(host):
+            wanted = bid.value
+            if _belongs(wanted.origin, owner.origin):
+                firsts.setdefault(wanted.kind, wanted.certificate)
+        return name in firsts.values()
+
+
+def _belongs(one: Origin, other: Origin) -> bool:
+    """Whether two objects have the same owner, as far as that can be known."""
+    return (one.source, one.namespace) == (other.source, other.namespace)

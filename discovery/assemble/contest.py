@@ -1,7 +1,7 @@
 """Contests: several objects may ask for the same thing; the best of them has it, the rest wait."""
 
 from bisect import insort
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -48,6 +48,10 @@ class Contests(Generic[K, T]):
         """What was asked for by who has the key now."""
         bids = self._bids.get(key)
         return bids[0].value if bids else None
+
+    def bids(self, key: K) -> Sequence[Bid[T]]:
+        """All that ask for the key, the winner first."""
+        return self._bids.get(key, ())
 
     def best(self, key: K) -> Bid[T] | None:
         """The bid that has the key now."""

@@ -1,6 +1,6 @@
 """The hosts: all claims by host and path, and the routes of those who have won."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -18,7 +18,9 @@ Place = tuple[str, PathKind, str, str]
 class Hosts:
     """Who claims what of each host. Touching one host costs nothing for the others."""
 
-    def __init__(self) -> None:
+    def __init__(self, certified: Callable[[str], bool]) -> None:
+        """`certified` says whether there is a certificate for a host."""
+        self._certified = certified
         self.ledger: Ledger[str, Host] = Ledger(self._host)
         self._contests: Contests[Place, Route] = Contests()
         self._places: dict[str, dict[Place, None]] = {}
@@ -37,6 +39,16 @@ class Hosts:
         if self._contests.holder(place) is None:
             self._forget(claim.host, place)
         self.ledger.touch(claim.host)
+
+    def certificate_changed(self, name: str) -> None:
+        """A host, or all those that a wildcard stands for, may have a certificate now, or none."""
+        if name.startswith("*."):
+            suffix = name[1:]
+            for host in self._places:
+                if host.endswith(suffix):
+                    self.ledger.touch(host)
+        elif name in self._places:
+            self.ledger.touch(name)
 
     def problems(self) -> Iterator[Problem]:
         """One for each claim that another object has won."""
@@ -57,7 +69,8 @@ class Hosts:
             return None
         # Sorted, since two equal sets of routes have to be equal by value, however they came about.
         found = (self._contests.holder(place) for place in (sorted(places) if len(places) > 1 else places))
-        return Host(name, tuple(route for route in found if route is not None))
+        routes = tuple(route for route in found if route is not None)
+        return Host(name, routes, bool(name) and self._certified(name))
 
 
 def _place(claim: Claim) -> Place:

@@ -168,7 +168,9 @@ class Certificates:
             for name in ((host,) if host else pair.names)
         }
         hosts = tuple(sorted({claim.host for claim in claims}))
-        return _Told(Certificate(self._name(key), hosts, pair.chain, pair.key), tuple(sorted(claims)))
+        return _Told(
+            Certificate(self._name(key), hosts, pair.chain, pair.key, pair.kind), tuple(sorted(claims))
+        )
 
     def _say(self, key: Key, secret: Secret) -> None:
         reason = self._flaw(key, secret) or self._date(secret)

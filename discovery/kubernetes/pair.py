@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -24,6 +26,7 @@ from msgspec import Struct
 
 from discovery.names import SpellingError, read_host
 
+_LEAST_RSA: Final = 2048
 _NO_CHAIN: Final = "tls.crt is missing or empty"
 _NO_KEY: Final = "tls.key is missing or empty"
 
@@ -42,6 +45,8 @@ class Pair(Struct, frozen=True):
     since: float
     until: float
     """Seconds since the epoch."""
+    kind: str
+    """Of its key."""
 
     def __repr__(self) -> str:
         """No key: it must not reach a log by way of a debug line."""
@@ -60,7 +65,8 @@ def read_pair(chain: bytes, key: bytes) -> Pair:
             "the certificate of the key has to be the first in tls.crt, before those that sign it"
         )
     leaf = certificates[0]
-    return Pair(chain, key, _names(leaf), _epoch(leaf.not_valid_before_utc), _epoch(leaf.not_valid_after_utc))
+    since, until = _epoch(leaf.not_valid_before_utc), _epoch(leaf.not_valid_after_utc)
+    return Pair(chain, key, _names(leaf), since, until, _kind(_public_of(leaf)))
 
 
 def _read_chain(chain: bytes) -> list[Certificate]:
@@ -81,6 +87,15 @@ def _public_of_key(key: bytes) -> bytes:
         raise PairError("tls.key is encrypted; it has to be without a password") from None
     except (ValueError, UnsupportedAlgorithm):
         raise PairError("tls.key is not a private key in PEM form") from None
+
+
+def _kind(public: PublicKeyTypes) -> str:
+    """Of a key, and whether OpenSSL takes it at the level of today."""
+    if isinstance(public, RSAPublicKey):
+        if public.key_size < _LEAST_RSA:
+            raise PairError(f"its RSA key has {public.key_size} bits, and {_LEAST_RSA} are needed")
+        return "rsa"
+    return "ecdsa" if isinstance(public, EllipticCurvePublicKey) else "other"
 
 
 def _public_of(certificate: Certificate) -> PublicKeyTypes:

@@ -24,7 +24,8 @@ class Sight:
         # Rules may change these.
         self.request = request_line(request)
         self.path: bytes = request.path
-        self.steps: Steps = watched(target.route.policy, self.trace)
+        https = target.steps is not None and target.steps.https
+        self.steps: Steps = watched(target.route.policy, self.trace, https=https)
         self.target = target
 
     def watched_target(self, steps: Steps) -> Target:

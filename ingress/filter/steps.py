@@ -12,6 +12,7 @@ from ingress.filter.answer import Answer
 from ingress.filter.compression import Compressor
 from ingress.filter.reply import Reply
 from ingress.filter.reply_acts import GO_ON
+from ingress.filter.secure import hsts, to_https
 from ingress.model.condition import Condition
 from ingress.model.policy import (
     Allow,
@@ -50,19 +51,34 @@ _ENDING: Final = (Allow, Auth, Deny, Redirect, Reject, Return, SilentDrop, Tarpi
 class Steps:
     """What a route asks for each request, ready to run."""
 
-    __slots__ = ("_backends", "_final", "_response", "_sections", "chooses", "compressor", "responds")
+    __slots__ = (
+        "_backends",
+        "_final",
+        "_response",
+        "_sections",
+        "chooses",
+        "compressor",
+        "https",
+        "responds",
+    )
 
-    def __init__(self, policy: Policy, watch: Watch | None = None) -> None:
+    def __init__(self, policy: Policy, watch: Watch | None = None, *, https: bool = False) -> None:
+        """`https`: clients have to come over TLS."""
+        self.https = https
         sections = (
             (Family.CONNECTION, policy.connection_rules),
             (Family.REQUEST, policy.rules),
             (Family.REDIRECT, policy.redirects),
         )
         self._sections = tuple(_compile_rules(rules, family, watch) for family, rules in sections if rules)
+        if https:
+            self._sections = (((None, to_https),), *self._sections)
         self._backends = tuple((_compile_choice(rule, watch), rule.backend) for rule in policy.backends)
         self._response = _compile_rules(policy.response_rules, Family.RESPONSE, watch)
         self._final = _compile_rules(policy.final_rules, Family.FINAL, watch)
         self.compressor = Compressor(policy.compression) if policy.compression else None
+        if policy.hsts:
+            self._final += ((None, hsts(policy.hsts)),)
         self.responds = bool(self._response or self._final or self.compressor)
         """Something is to be done with answers."""
         self.chooses = bool(self._backends)
@@ -129,11 +145,11 @@ class Closed(Steps):
         return self._reply
 
 
-def compile_policy(policy: Policy) -> Steps | None:
-    """The steps of a policy; None when there is nothing to do."""
+def compile_policy(policy: Policy, *, https: bool = False) -> Steps | None:
+    """The steps of a policy; None when there is nothing to do. `https`: clients have to come over TLS."""
     if policy.closed:
         return Closed()
-    return None if policy == _NOTHING else Steps(policy)
+    return None if policy == _NOTHING and not https else Steps(policy, https=https)
 
 
 def _compile_rules(rules: Iterable[Rule], family: Family, watch: Watch | None) -> tuple[Compiled, ...]:

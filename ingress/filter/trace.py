@@ -80,9 +80,9 @@ class Trace:
         return next((one.text for one in self.seen if one.family == CHOICE and one.holds), "")
 
 
-def watched(policy: Policy, trace: Trace) -> Steps:
+def watched(policy: Policy, trace: Trace, *, https: bool = False) -> Steps:
     """The steps of a policy, compiled as for everyone, but with a trace that sees each of them."""
-    return Closed() if policy.closed else Steps(policy, trace)
+    return Closed() if policy.closed else Steps(policy, trace, https=https)
 
 
 def _asked(seen: _Seen, holds: Predicate | None) -> Predicate:

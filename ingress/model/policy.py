@@ -240,3 +240,7 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     compression: Compression | None = None
     files: tuple[FileUse, ...] = ()
     """The pattern files that the rules look into, and how."""
+    https: bool | None = None
+    """Whether clients over plain HTTP are sent to HTTPS; None: where the host has a certificate."""
+    hsts: str = ""
+    """The value of Strict-Transport-Security in answers over TLS; empty: none."""

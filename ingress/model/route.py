@@ -72,3 +72,5 @@ class Host(Struct, frozen=True, omit_defaults=True):
     """Lower-case: `www.example.com`; `*.example.com` (one label), `**.example.com` (one or more);
     empty: any host at all."""
     routes: tuple[Route, ...]
+    certified: bool = False
+    """There is a certificate for it."""

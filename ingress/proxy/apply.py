@@ -5,6 +5,7 @@ from functools import singledispatchmethod
 from typing import NamedTuple
 
 from ingress.acl.compile import compile_condition
+from ingress.filter.secure import CHALLENGES
 from ingress.filter.steps import Steps, compile_policy
 from ingress.model import change
 from ingress.model.listener import Authority, Certificate, TcpListener
@@ -70,13 +71,21 @@ class Apply:
         for policy in {route.policy for route in host.routes}:
             self._site.lists.want(policy.files)
         # The routes of one object share its policy, which can be large: compiled once.
-        steps = {policy: compile_policy(policy) for policy in {route.policy for route in host.routes}}
+        asked = [(route.policy, self._needs_https(host, route)) for route in host.routes]
+        steps = {each: compile_policy(each[0], https=each[1]) for each in set(asked)}
         targets = [
-            self._target(route, slot, steps[route.policy])
-            for route, slot in zip(host.routes, slots, strict=True)
+            self._target(route, slot, steps[each])
+            for route, slot, each in zip(host.routes, slots, asked, strict=True)
         ]
         conditions = [None if route.when is None else compile_condition(route.when) for route in host.routes]
         self._site.table.put(host, targets, conditions)
+
+    def _needs_https(self, host: Host, route: Route) -> bool:
+        """Whether clients over plain HTTP are sent to HTTPS."""
+        if route.policy.https is not None:
+            return route.policy.https
+        exempt = route.path.startswith(CHALLENGES)
+        return host.certified and bool(self._site.settings.https) and not exempt
 
     def _target(self, route: Route, slot: int, steps: Steps | None) -> Target:
         site = self._site

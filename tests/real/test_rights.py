@@ -144,6 +144,13 @@ def with_certificate(api: Api, shop: Shop) -> bytes:
     pair = self_signed(shop.host)
     api.apply(
         objects.tls_secret(shop.namespace, "web-tls", pair.chain, pair.key),
-        objects.ingress(shop.namespace, "web", shop.host, shop.name, tls="web-tls"),
+        objects.ingress(
+            shop.namespace,
+            "web",
+            shop.host,
+            shop.name,
+            tls="web-tls",
+            annotations={"headgate.dev/ssl-redirect": "false"},
+        ),
     )
     return pair.chain

@@ -90,3 +90,47 @@ def test_of_all_objects_that_name_a_certificate_the_oldest_counts(
     assert served(assembly, worker) == {"b": (HOST,)}
     assembly.put_certificate("kubernetes", Certificate("b", (), b"chain", b"key"), claims[:1])
     assert served(assembly, worker) == {"a": (HOST,)}
+
+
+def put_kind(assembly: Assembly, facts: Any, name: str, kind: str, created: str) -> None:
+    """The same with a key of this kind; the namespace is the first letter of the name."""
+    claims = (CertificateClaim(HOST, facts.origin("web", namespace=name[0]), created),)
+    assembly.put_certificate("kubernetes", Certificate(name, (), name.encode(), b"key", kind), claims)
+
+
+def test_a_host_has_a_certificate_for_each_kind_of_key_of_its_owner(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    put_kind(assembly, facts, "a-rsa", "rsa", OLD)
+    put_kind(assembly, facts, "a-ecdsa", "ecdsa", OLD)
+    put_kind(assembly, facts, "b-ecdsa", "ecdsa", NEW)
+    assert served(assembly, worker) == {"a-rsa": (HOST,), "a-ecdsa": (HOST,)}
+    assert [str(problem.origin) for problem in assembly.problems()] == ["ingress b/web"]
+
+
+def test_another_namespace_adds_no_kind_of_key_to_a_host(assembly: Assembly, facts: Any, worker: Any) -> None:
+    put_kind(assembly, facts, "a-rsa", "rsa", OLD)
+    put_kind(assembly, facts, "b-ecdsa", "ecdsa", NEW)
+    assert served(assembly, worker) == {"a-rsa": (HOST,)}
+    assembly.drop_certificate("kubernetes", "a-rsa")
+    assert served(assembly, worker) == {"b-ecdsa": (HOST,)}
+
+
+@pytest.mark.parametrize("name", [HOST, "*.example.com"])
+def test_a_host_is_certified_as_long_as_a_certificate_is_for_it(
+    assembly: Assembly, facts: Any, worker: Any, name: str
+) -> None:
+    origin = facts.origin("web")
+    assembly.put(origin, facts.asks(origin, f"{HOST}/"))
+    seen = []
+
+    def look() -> None:
+        worker.apply(assembly.take_changes())
+        seen.append(worker.hosts[HOST].certified)
+
+    look()
+    put(assembly, facts, "a", OLD, name)
+    look()
+    assembly.drop_certificate("kubernetes", "a")
+    look()
+    assert seen == [False, True, False]
