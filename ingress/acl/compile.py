@@ -94,6 +94,8 @@ def _cheapest(criterion: Criterion) -> Fetch:
     fetch = FETCHES[criterion.fetch.name]
     if fetch.name != "hdr" or criterion.match is not Match.SUB or len(criterion.fetch.args) > 1:
         return fetch
+    if criterion.files:
+        return fetch
     if criterion.converters or any("," in text or text != text.strip() for text in criterion.patterns):
         return fetch
     return FETCHES["req.fhdr"]

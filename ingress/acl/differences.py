@@ -26,6 +26,7 @@ DIFFERENCES: Final = (
     "`set-query` of `OPTIONS *` does nothing; what cannot stand in a target is sent as `%XX`; a path begins "
     "with `/`",
     "rules about answers may ask about the request; `req` variables are seen there",
+    "`map_str_ip` and its like: their addresses may be compared and converted here",
     "files are keys of ConfigMaps, with at most 250 regular expressions or ranges; `-M`, `-i` before `-f`",
     "refused here: setting what frames a message or tells of the client",
 )

@@ -13,10 +13,10 @@ FETCHES: Final = _words(
     capture.req.method capture.req.uri connslots env fc_http_major fc_rtt fe_conn fe_id fe_name fe_sess_rate
     http_auth http_auth_group http_first_req last_rule_line meth nbproc nbsrv path_is queue rdp_cookie
     rdp_cookie_cnt req.body req.body_len req.body_param req.body_size req.hdr_names req.hdrs req.len
-    req.payload req.proto_http req.ssl_alpn req.ssl_hello_type req.ssl_sni req.ssl_ver res.cook res.cook_cnt
-    res.cook_val res.hdr_ip res.hdr_val res.ver sc0_conn_cur sc0_conn_rate sc0_get_gpc0 sc0_http_req_rate
+    req.payload req.proto_http req.ssl_alpn req.ssl_hello_type req.ssl_sni req.ssl_ver
+    res.ver sc0_conn_cur sc0_conn_rate sc0_get_gpc0 sc0_http_req_rate
     sc1_http_req_rate sc2_http_req_rate sc_bytes_out_rate sc_conn_cur sc_conn_rate sc_get_gpc0
-    sc_http_err_rate sc_http_req_rate sc_inc_gpc0 scook so_id so_name src_bytes_in_rate src_conn_cnt
+    sc_http_err_rate sc_http_req_rate sc_inc_gpc0 so_id so_name src_bytes_in_rate src_conn_cnt
     src_conn_cur src_conn_rate src_get_gpc0 src_http_err_rate src_http_req_rate src_inc_gpc0 src_is_local
     srv_conn srv_id srv_is_up srv_sess_rate ssl_c_i_dn ssl_c_s_dn ssl_c_serial ssl_c_sha1 ssl_c_used
     ssl_c_verify ssl_fc_alpn ssl_fc_cipher ssl_fc_protocol ssl_fc_sni stopping table_avl table_cnt txn.id32

@@ -58,6 +58,17 @@ def cookies(values: Sequence[bytes], name: bytes) -> list[bytes]:
     return found
 
 
+def set_cookies(values: Sequence[bytes], name: bytes) -> list[bytes]:
+    """The values of the cookies of that name that an answer sets: one a field, quotes kept."""
+    found: list[bytes] = []
+    for value in values:
+        key, equal, rest = value.partition(b"=")
+        if equal and key.strip(_BLANK) == name and len(value) > len(name) + 1 and not name.startswith(b"$"):
+            cookie = rest.lstrip(_BLANK)
+            found.append(cookie[: unquoted(cookie, 0, b",;")].rstrip(_BLANK))
+    return found
+
+
 def _plain_cookies(value: bytes, name: bytes) -> Iterator[bytes]:
     """What `_cookies` gives, where there are no quotes and no commas to heed."""
     pairs = value.split(b";")

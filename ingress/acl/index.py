@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ingress.acl.matches import DIRECTORY, DOMAIN
-from ingress.acl.network import MAPPED, Network, as_ipv4
+from ingress.acl.network import MAPPED, Network, as_ipv4, contains
 from ingress.acl.number import Range
 from ingress.acl.pattern import compile_regex
 from ingress.model.condition import Match
@@ -145,7 +145,25 @@ def _lengths(patterns: Sequence[Range]) -> Find:
 
 
 def networks(patterns: Sequence[Network]) -> Find:
-    """The smallest network that has an address."""
+    """The smallest network that has an address; after all of them, the first whose mask has gaps."""
+    find = _smallest(patterns)
+    gaps = [(at, contains([network])) for at, network in enumerate(patterns) if _has_gaps(network)]
+    if not gaps:
+        return find
+
+    def find_any(address: bytes) -> int | None:
+        found = find(address)
+        return found if found is not None else next((at for at, test in gaps if test(address)), None)
+
+    return find_any
+
+
+def _has_gaps(network: Network) -> bool:
+    ends = int.from_bytes(bytes(255 - byte for byte in network.mask), "big")
+    return ends & (ends + 1) != 0
+
+
+def _smallest(patterns: Sequence[Network]) -> Find:
     four, six = _rows(patterns, 4), _rows(patterns, 16)
 
     def find(address: bytes) -> int | None:
@@ -165,8 +183,9 @@ _Rows = Sequence[tuple[int, dict[int, int]]]
 def _rows(patterns: Sequence[Network], length: int) -> _Rows:
     """By mask, the longest first: the number of each network."""
     rows: dict[int, dict[int, int]] = {}
-    for number, (value, mask) in enumerate(patterns):
-        if len(mask) == length:
+    for number, network in enumerate(patterns):
+        value, mask = network
+        if len(mask) == length and not _has_gaps(network):
             row = rows.setdefault(int.from_bytes(mask, "big"), {})
             row.setdefault(int.from_bytes(value, "big"), number)
     return sorted(rows.items(), key=lambda row: -row[0].bit_count())

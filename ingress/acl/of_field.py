@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ingress.acl.fetch import Args
-from ingress.acl.field import cookies, parts
+from ingress.acl.field import cookies, parts, set_cookies
 from ingress.acl.network import header_address
 from ingress.acl.number import header_number
 from ingress.acl.sample import Client, Many, One, Request, Sample, Texts
@@ -108,6 +108,36 @@ def answer_lines(args: Args) -> Many:
 def answer_part_count(args: Args) -> One:
     name = _header_name(args, 1)
     return lambda request, client: len(parts(request.response.values(name)))
+
+
+def answer_numbers(args: Args) -> Many:
+    taken = answer_parts(args)
+    return lambda request, client: [header_number(part) for part in taken(request, client)]  # type: ignore[arg-type]
+
+
+def answer_addresses(args: Args) -> Many:
+    taken = answer_parts(args)
+
+    def take(request: Request, client: Client) -> Sequence[Sample]:
+        found = (header_address(part) for part in taken(request, client))  # type: ignore[arg-type]
+        return [address for address in found if address is not None]
+
+    return take
+
+
+def answer_cookies(args: Args) -> Many:
+    name = _cookie_name(args)
+    return lambda request, client: set_cookies(request.response.values(b"set-cookie"), name)
+
+
+def answer_cookie_count(args: Args) -> One:
+    name = _cookie_name(args)
+    return lambda request, client: len(set_cookies(request.response.values(b"set-cookie"), name))
+
+
+def answer_cookie_numbers(args: Args) -> Many:
+    taken = answer_cookies(args)
+    return lambda request, client: [header_number(value) for value in taken(request, client)]  # type: ignore[arg-type]
 
 
 def _cookie_name(args: Args) -> bytes:

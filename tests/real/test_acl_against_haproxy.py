@@ -28,6 +28,7 @@ from ingress.model.settings import Limits
 from ingress.wire.http1 import parse_request
 from tests.real.oracle.generator import UNSTEADY, Case, Generator
 from tests.real.oracle.haproxy import PATH, Answer, ask, haproxy
+from tests.real.oracle.maps import look_ups
 
 WORD: Final = 60
 """Decisions in one variable: HAProxy's integers have 63 bits and a sign."""
@@ -41,7 +42,7 @@ class Surroundings(NamedTuple):
     """The world as our rules see it."""
 
     hostname: bytes = b"here"
-    files: Mapping[str, Callable[[Any], Any]] = {}
+    files: Mapping[str, Callable[[Any], Any]] = look_ups()
 
     def wall(self) -> float:
         """A time."""
@@ -275,7 +276,8 @@ def answers_config(sets: Sequence[Sequence[str]]) -> str:
     parts = ["  use_backend %[req.fhdr(x-case)]"]
     for index, rules in enumerate(sets):
         parts += [f"backend b{index}", *(f"http-after-response {rule}" for rule in rules)]
-        parts.append("http-request return status 200 hdr x-a %[req.fhdr(x-a)] hdr x-b 'a, b'")
+        cookies = "hdr set-cookie 'a=12; b=2' hdr set-cookie A="
+        parts.append(f"http-request return status 200 hdr x-a %[req.fhdr(x-a)] hdr x-b 'a, b' {cookies}")
     return "\n".join((*parts, ""))
 
 
@@ -283,7 +285,7 @@ def own_answer(case: Case) -> Reply:
     """The same answer as ours."""
     value = next(iter(case.request.values(b"x-a")[-1:]), b"")
     first = b"x-a: %b\r\n" % value if value else b""
-    return Reply(200, Reason.RETURNED, first + b"x-b: a, b\r\n")
+    return Reply(200, Reason.RETURNED, first + b"x-b: a, b\r\nset-cookie: a=12; b=2\r\nset-cookie: A=\r\n")
 
 
 def test_the_generator_reaches_every_row(figure: Callable[[str], None]) -> None:

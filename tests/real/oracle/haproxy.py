@@ -11,6 +11,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.real.oracle.maps import FOLDER, write
+
 PATH = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin") or ""
 """Where it is installed; empty: it is not."""
 
@@ -41,7 +43,9 @@ def haproxy(folder: Path, config: str) -> Iterator[socket.socket]:
     """A HAProxy whose frontend goes on with that text, and a connection to it."""
     path = folder / "haproxy.cfg"
     with socket.create_server(("127.0.0.1", 0)) as door:
-        path.write_text(_BEGINNING.format(descriptor=door.fileno()) + config)
+        write(folder)
+        text = _BEGINNING.format(descriptor=door.fileno()) + config
+        path.write_text(text.replace(FOLDER, f"{folder}/"))
         command = [PATH, "-db", "-f", str(path)]
         process = subprocess.Popen(command, pass_fds=[door.fileno()], stderr=subprocess.PIPE)
         address = door.getsockname()

@@ -90,6 +90,8 @@ def test_an_index_finds_what_a_scan_finds(match: Match, seed: int) -> None:
         ("path,map_str_int(configmap:l/k),add(1)", "/a 41", "/a", b"42"),
         ("path,map_str_ip(configmap:l/k)", "/a 10.0.0.1", "/a", b"10.0.0.1"),
         ("src,map_ip(configmap:l/k)", "10.0.0.0/8 wide\n10.1.0.0/16 small", "/", b"small"),
+        ("src,map_ip(configmap:l/k)", "10.1.2.0/255.0.255.0 gaps\n10.0.0.0/8 wide", "/", b"wide"),
+        ("src,map_ip(configmap:l/k)", "10.1.2.0/255.0.255.0 gaps\n11.0.0.0/8 wide", "/", b"gaps"),
         ("path,map_ip(configmap:l/k,none)", "0.0.0.0/0 all", "/x", b""),
         ("path,length,map_int(configmap:l/k)", "1:5 few\n2 two", "/a", b"few"),
         ("path,map(configmap:l/k)", "# /a no\n\n  /a   one two  \r", "/a", b"one two"),
@@ -110,6 +112,7 @@ def test_the_entry_of_a_map_that_counts_is_haproxys(
         ("path -i -f configmap:l/k", "/Abc", "/aBC", "/ab"),
         ("path_sub -i -f configmap:l/k", "BOT", "/roBoTs", "/bo"),
         ("path -M -f configmap:l/k", "/a 1", "/a", "/a 1"),
+        ("hdr_sub(host) -f configmap:l/k", "ww.ex", "/", ""),
         ("path_reg -i -f configmap:l/k", "^/A", "/ab", "/b"),
         ("path,lower -m end -f configmap:l/k", ".php", "/A.PHP", "/a"),
         ("src -f configmap:l/k", "10.0.0.0/8", "/", ""),
@@ -121,6 +124,11 @@ def test_a_test_holds_for_the_patterns_of_its_file(test: str, text: str, yes: st
     rules = Rules(f"deny if {{ {test} }}", text)
     assert not yes or rules.hold(yes)
     assert not no or not rules.hold(no.replace(" ", "%20"))
+
+
+def test_a_part_of_a_header_is_looked_up_not_the_whole() -> None:
+    rules = Rules("deny if { hdr_sub(x) -f configmap:l/k }", ",")
+    assert not rules.hold("/", "X: a, b")
 
 
 def test_a_file_changes_under_rules_that_stay() -> None:

@@ -233,3 +233,33 @@ def test_what_has_no_place_in_a_family_is_refused(rule: str, family: Family, mes
     with pytest.raises(AclError) as refused:
         parse_rules(rule, {}, family)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("test", "holds"),
+    [
+        ("res.cook(a) 1", True),
+        ("res.cook(b) '\"x;y\"'", True),
+        ("res.cook(c) -m found", False),
+        ("res.cook(Path) -m found", False),
+        ("res.cook_cnt(a) 2", True),
+        ("res.cook_val(a) gt 1", True),
+        ("res.hdr_val(s) 2", True),
+        ("res.hdr_ip(x) 10.0.0.0/8", True),
+    ],
+)
+def test_what_an_answer_has_can_be_asked_for(test: str, holds: bool) -> None:
+    lines = (
+        "HTTP/1.1 200 OK",
+        "Set-Cookie: a=1; Path=/; Max-Age=3",
+        "Set-Cookie: a=2",
+        'Set-Cookie: b="x;y"; c=3',
+        "Set-Cookie: c=",
+        "S: 1, 2",
+        "X: nonsense, 10.1.2.3",
+        "Content-Length: 0",
+        "\r\n",
+    )
+    steps = steps_of(response=f"deny if {{ {test} }}")
+    response = parse_response("\r\n".join(lines).encode(), b"GET", Limits())
+    assert (steps.respond(request_of(), response, Client()) is not None) is holds  # type: ignore[arg-type]

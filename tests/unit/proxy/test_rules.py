@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ingress.acl.cursor import Family
 from ingress.acl.file_uses import name_files
@@ -111,3 +112,30 @@ async def test_a_file_changes_for_the_next_request_while_its_rules_stay(
         plane.apply.put(PutFile(PatternFile("file:test:n/l/k", "/a")))
         statuses.append((await plane.talk(GET)).split()[1])
     assert statuses == [b"200", b"403"]
+
+
+async def test_the_rules_of_one_route_neither_see_nor_touch_the_requests_of_another(
+    front: Any, backends: Backends
+) -> None:
+    """On one host, by path; and on another host."""
+    theirs = policy("set-var(txn.seen) str(1)\nset-header X-Theirs 1\nreject", "deny", "set-header X-All 1")
+    ours = policy("set-header X-Ours %[var(txn.seen)]-")
+    async with front() as plane, backends.serve(backends.echo) as server:
+        name = "test:b"
+        plane.apply.put(PutBackend(Backend(name, (server,)), (100,)))
+        routes = tuple(
+            Route(PathKind.PREFIX, path, name, Origin("test", "ingress", team, "web"), rules)
+            for path, team, rules in (("/", "team-a", ours), ("/theirs", "team-b", theirs))
+        )
+        plane.apply.put(PutHost(Host("www.example.com", routes), (98, 99)))
+        plane.apply.put(PutHost(Host("other.example.com", (replace(routes[0], policy=theirs),)), (97,)))
+        plane.apply.put(Commit(1))
+        refused = await plane.talk(GET.replace(b"/a?b=c", b"/theirs"))
+        elsewhere = await plane.talk(GET.replace(b"www.", b"other."))
+        answer = await plane.talk(GET)
+    assert (refused, elsewhere) == (b"", b"")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"X-All" not in answer
+    assert len(backends.heads) == 1
+    assert b"\r\nX-Ours: -\r\n" in backends.heads[0]
+    assert b"X-Theirs" not in backends.heads[0]
