@@ -210,7 +210,11 @@ async def test_a_long_answer_is_whole_where_the_connection_ends_with_it(
         assert answer.partition(b"\r\n\r\n")[2].count(bytes(range(256))) == 8192
 
 
-async def test_many_requests_on_one_connection_are_answered_in_order(front: Any, backends: Backends) -> None:
+@pytest.mark.parametrize("count", [50, 3000])
+async def test_many_requests_on_one_connection_are_answered_in_order(
+    front: Any, backends: Backends, count: int
+) -> None:
+    """3,000 are more than is kept ahead: reading pauses with records at hand, and goes on."""
     pair = certificate("a.example.com")
     async with front() as plane, backends.serve(backends.echo) as server, listening(plane) as port:
         use(plane.site.tls, pair)
@@ -219,13 +223,13 @@ async def test_many_requests_on_one_connection_are_answered_in_order(front: Any,
             "127.0.0.1", port, ssl=trusting(pair), server_hostname="a.example.com"
         )
         head = b"Host: a.example.com\r\n\r\n"
-        writer.write(b"".join(b"GET /%d HTTP/1.1\r\n%b" % (number, head) for number in range(50)))
-        for _ in range(50):
+        writer.write(b"".join(b"GET /%d HTTP/1.1\r\n%b" % (number, head) for number in range(count)))
+        for _ in range(count):
             assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
             assert await reader.readexactly(2) == b"ok"
         writer.close()
     asked = [head.split(b" ")[1] for head in backends.heads]
-    assert asked == [b"/%d" % number for number in range(50)]
+    assert asked == [b"/%d" % number for number in range(count)]
 
 
 @pytest.mark.parametrize("first", [b"GET / HTTP/1.1\r\nHost: a.example.com\r\n\r\n", b"POST /x"])

@@ -1,0 +1,121 @@
+"""Certificates are swapped under load, and nobody notices."""
+
+import http.client
+import ssl
+import threading
+from functools import partial
+
+from tests.real.conftest import StartHeadgate
+from tests.real.harness import objects
+from tests.real.harness.api import Api
+from tests.real.harness.browser import Named, ask, ask_tls, eventually
+from tests.real.harness.certificate import self_signed
+from tests.real.harness.node import Node
+from tests.real.harness.shop import Shop
+
+SWAPS = 5
+
+
+class Visitor(threading.Thread):
+    """Comes again and again: a connection, three requests on it, and the next connection."""
+
+    def __init__(self, host: str, trusted: ssl.SSLContext) -> None:
+        super().__init__()
+        self._host = host
+        self._trusted = trusted
+        self.enough = threading.Event()
+        self.served = 0
+        self.failures: list[str] = []
+
+    def run(self) -> None:
+        """Until it is enough."""
+        while not self.enough.is_set():
+            try:
+                self._visit()
+            except (OSError, http.client.HTTPException) as error:
+                self.failures.append(repr(error))
+
+    def _visit(self) -> None:
+        connection = Named("10.244.0.1", 443, timeout=10.0, context=self._trusted, name=self._host)
+        for _ in range(3):
+            connection.request("GET", "/", headers={"Host": self._host})
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status == 200:
+                self.served += 1
+            else:
+                self.failures.append(f"status {answer.status}")
+        connection.close()
+
+
+def test_a_secret_is_rotated_under_load_and_no_request_fails(
+    api: Api, node: Node, namespace: str, headgate: StartHeadgate
+) -> None:
+    shop = Shop(api, node, namespace)
+    shop.open(pods=2)
+    pairs = [self_signed(shop.host) for _ in range(SWAPS + 1)]
+    api.apply(objects.tls_secret(namespace, "web-tls", pairs[0].chain, pairs[0].key))
+    api.apply(objects.ingress(namespace, "web", shop.host, "shop", tls="web-tls"))
+    headgate("--https", "10.244.0.1:443")
+    eventually(lambda: is_served_with(shop.host, pairs[0].chain), what="the first certificate")
+    visitors = [Visitor(shop.host, believing()) for _ in range(4)]
+    for visitor in visitors:
+        visitor.start()
+    try:
+        for pair in pairs[1:]:
+            api.apply(objects.tls_secret(namespace, "web-tls", pair.chain, pair.key))
+            eventually(partial(is_served_with, shop.host, pair.chain), what="the next certificate")
+    finally:
+        for visitor in visitors:
+            visitor.enough.set()
+        for visitor in visitors:
+            visitor.join()
+    assert [failure for visitor in visitors for failure in visitor.failures] == []
+    assert all(visitor.served > SWAPS for visitor in visitors)
+
+
+def test_a_broken_secret_leaves_the_last_good_certificate_and_is_a_problem(
+    api: Api, node: Node, namespace: str, headgate: StartHeadgate
+) -> None:
+    shop = Shop(api, node, namespace)
+    shop.open(pods=1)
+    good, other = self_signed(shop.host), self_signed(shop.host)
+    api.apply(objects.tls_secret(namespace, "web-tls", good.chain, good.key))
+    api.apply(objects.ingress(namespace, "web", shop.host, "shop", tls="web-tls"))
+    one = headgate("--https", "10.244.0.1:443")
+    eventually(lambda: is_served_with(shop.host, good.chain), what="the certificate")
+    api.apply(objects.tls_secret(namespace, "web-tls", other.chain, good.key))
+    eventually(
+        lambda: any("does not belong" in problem["reason"] for problem in one.items("problems")),
+        what="the problem",
+    )
+    assert is_served_with(shop.host, good.chain)
+
+
+def test_a_host_with_a_certificate_sends_plain_http_to_https(
+    api: Api, node: Node, namespace: str, headgate: StartHeadgate
+) -> None:
+    shop = Shop(api, node, namespace)
+    shop.open(pods=1)
+    headgate("--https", "10.244.0.1:443")
+    assert ask(shop.host).status == 200
+    pair = self_signed(shop.host)
+    api.apply(objects.tls_secret(namespace, "web-tls", pair.chain, pair.key))
+    api.apply(objects.ingress(namespace, "web", shop.host, "shop", tls="web-tls"))
+    eventually(lambda: ask(shop.host).status == 308, what="the redirect")
+
+
+def believing() -> ssl.SSLContext:
+    """A client that takes any certificate: of several signed by themselves under one name, OpenSSL would
+    compare with the first."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def is_served_with(host: str, chain: bytes) -> bool:
+    """Whether the host is served with exactly this certificate."""
+    try:
+        return ask_tls(host, chain).status == 200
+    except OSError:
+        return False
