@@ -70,13 +70,16 @@ def _file_of(name: str) -> str:
     return f"{FOLDER}map-{use.match}-{use.gives}"
 
 
-def _default(gives: str) -> str:
-    return {"integer": "17", "address": "192.0.2.99"}.get(gives, "none")
+def _arguments(name: str) -> tuple[str, ...]:
+    """HAProxy 2.6 crashes when it uses a default that is an address."""
+    file = _file_of(name)
+    default = "17" if name.endswith("_int") and name != "map_int" else "none"
+    return (
+        (f"({file})",) if name.endswith("_ip") and name != "map_ip" else (f"({file})", f"({file},{default})")
+    )
 
 
-MAP_ARGUMENTS: Final = {
-    row.name: (f"({_file_of(row.name)})", f"({_file_of(row.name)},{_default(row.gives)})") for row in ROWS
-}
+MAP_ARGUMENTS: Final = {row.name: _arguments(row.name) for row in ROWS}
 
 
 def _uses() -> Iterator[FileUse]:
