@@ -94,4 +94,4 @@ def _article(type_: Type) -> str:
     return f"an {type_}" if type_[0] in "ai" else f"a {type_}"
 
 
-ROWS: Final = tuple(_rows())
+ROWS: Final[tuple[Converter, ...]] = tuple(_rows())
