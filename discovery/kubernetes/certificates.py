@@ -1,7 +1,7 @@
 """Certificates: the Secrets that Ingresses name, and the hosts they name them for."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -17,6 +17,10 @@ from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
 EXPIRY_WARNING = 14 * 86400.0
+
+
+DEFAULT: Final = "*"
+"""In place of a host: clients that name a host without a certificate, or none."""
 
 
 class Secret(Struct, frozen=True):
@@ -165,7 +169,7 @@ class Certificates:
             CertificateClaim(name, origin, self._created.get(origin, ""))
             for origin, hosts in self._users[key].items()
             for host in hosts
-            for name in ((host,) if host else pair.names)
+            for name in _claimed(host, pair)
         }
         hosts = tuple(sorted({claim.host for claim in claims}))
         return _Told(
@@ -200,6 +204,13 @@ class Certificates:
 
     def _origin(self, key: Key) -> Origin:
         return Origin(self._source, "secret", *key)
+
+
+def _claimed(host: str, pair: Pair) -> tuple[str, ...]:
+    """What a host that a certificate is wanted for is called in claims."""
+    if host == DEFAULT:
+        return ("",)
+    return (host,) if host else pair.names
 
 
 def _warning(pair: Pair) -> float:

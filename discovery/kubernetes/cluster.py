@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from discovery.kubernetes.backends import Backends
-from discovery.kubernetes.certificates import Certificates
+from discovery.kubernetes.certificates import DEFAULT, Certificates
 from discovery.kubernetes.classes import Classes
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.key import BackendKey, Key
@@ -23,9 +23,16 @@ from discovery.kubernetes.restored import Restored, read_restored
 from discovery.kubernetes.services import Service, read_service
 from discovery.kubernetes.slices import Slices, shorten
 from discovery.kubernetes.tcp import translate_tcp
-from discovery.kubernetes.translate import SILENCE, Asked, Surroundings, translate_default, translate_ingress
+from discovery.kubernetes.translate import (
+    SILENCE,
+    Asked,
+    CertificateUse,
+    Surroundings,
+    translate_default,
+    translate_ingress,
+)
 from discovery.said import Said
-from discovery.source import NOTHING_UNREAD, Sink, Translation
+from discovery.source import LAST, NOTHING_UNREAD, Sink, Translation
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 from ingress.model.times import Times
@@ -82,6 +89,8 @@ class Cluster:
         self._stores = self._all_stores()
         if options.default_backend:
             self._changed[self._origin("settings", ("", "default-backend"))] = None
+        if options.default_certificate:
+            self._use_default_certificate(options.default_certificate)
         for origin, backends in earlier.items():
             self._restore(origin, backends)
 
@@ -180,6 +189,11 @@ class Cluster:
 
     def _origin(self, kind: str, key: Key) -> Origin:
         return Origin(self._options.source, kind, *key)
+
+    def _use_default_certificate(self, word: str) -> None:
+        namespace, _, name = word.partition("/")
+        use = CertificateUse((namespace, name), (DEFAULT, ""))
+        self._certificates.use(self._origin("settings", ("", "default-certificate")), (use,), LAST)
 
     # --- what is in force from an earlier life
 

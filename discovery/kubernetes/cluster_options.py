@@ -16,6 +16,8 @@ class ClusterOptions(Struct, frozen=True, omit_defaults=True):
     watch_without_class: bool = False
     default_backend: str = ""
     """`NAMESPACE/SERVICE:PORT` for requests that no route takes; empty: none."""
+    default_certificate: str = ""
+    """`NAMESPACE/SECRET` for clients that ask for a host without a certificate; empty: none."""
     allow_loopback: bool = False
     """Take endpoints on loopback and link-local addresses: for manifests on one's own machine."""
     allow_other_namespaces: bool = False

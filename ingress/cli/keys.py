@@ -130,6 +130,12 @@ KEYS: Final = (
         many=True,
     ),
     Key("https", "Listen here for HTTPS.", values.address, "ADDR:PORT", many=True),
+    Key(
+        "default_certificate",
+        "Serve hosts without a certificate, and clients that name none, with that of this Secret.",
+        values.secret,
+        "NS/SECRET",
+    ),
     Key("strict_sni", "Refuse clients that name a host without a certificate.", values.flag),
     Key(
         "ticket_rotation",

@@ -172,7 +172,8 @@ def cluster_options(source: str, settings: Settings) -> ClusterOptions:
         ingress_class=settings.ingress_class,
         controller_name=settings.controller_name,
         watch_without_class=settings.watch_ingress_without_class,
-        default_backend=_default_backend(source, settings),
+        default_backend=_of_source(source, settings, settings.default_backend),
+        default_certificate=_of_source(source, settings, settings.default_certificate),
         zone=settings.zone,
         node=settings.node,
         partner=Partner(CONSUL, settings.consul.datacentres or ("",)) if settings.consul.url else Partner(),
@@ -180,10 +181,10 @@ def cluster_options(source: str, settings: Settings) -> ClusterOptions:
     )
 
 
-def _default_backend(source: str, settings: Settings) -> str:
-    """The default backend, if it is of this source: only one may claim what nothing else takes, and
-    only that one is to say that it is not there."""
-    owner, _, word = settings.default_backend.partition(":")
+def _of_source(source: str, settings: Settings, default: str) -> str:
+    """A default (backend, certificate), if it is of this source: only one may claim what nothing else
+    takes, and only that one is to say that it is not there."""
+    owner, _, word = default.partition(":")
     if owner not in (FILES, KUBERNETES):
-        owner, word = (KUBERNETES if settings.kubernetes else FILES), settings.default_backend
+        owner, word = (KUBERNETES if settings.kubernetes else FILES), default
     return word if owner == source else ""

@@ -44,17 +44,19 @@ def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -
     settings = merge(_everywhere(given, environment))
     if not (settings.manifests or settings.kubernetes or settings.consul.url):
         raise SettingsError(NO_SOURCE)
-    _check_default_backend(settings)
+    _check_default(settings, "default-backend", settings.default_backend)
+    _check_default(settings, "default-certificate", settings.default_certificate)
     return settings
 
 
-def _check_default_backend(settings: Settings) -> None:
-    """A default backend that no source would ever look for is a mistake."""
+def _check_default(settings: Settings, option: str, word: str) -> None:
+    """A default (backend, certificate) that no source would ever look for is a mistake."""
     sources = {"files": bool(settings.manifests), "kubernetes": settings.kubernetes is not None}
-    owner = settings.default_backend.partition(":")[0]
-    if settings.default_backend and not sources.get(owner, any(sources.values())):
-        missing = owner if owner in sources else "with Services"
-        raise SettingsError(f"default-backend: {settings.default_backend}: there is no source {missing}")
+    owner = word.partition(":")[0]
+    if word and not sources.get(owner, any(sources.values())):
+        kind = "Services" if option == "default-backend" else "Secrets"
+        missing = owner if owner in sources else f"with {kind}"
+        raise SettingsError(f"{option}: {word}: there is no source {missing}")
 
 
 def _everywhere(given: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Setting]:

@@ -19,6 +19,7 @@ _SIZE: Final = re.compile(r"([0-9]{1,9})(|k|m)", re.IGNORECASE)
 _TRUTHS: Final = {"true": True, "yes": True, "on": True, "1": True}
 _FALSEHOODS: Final = {"false": False, "no": False, "off": False, "0": False}
 _TAG_PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+_SECRET: Final = re.compile(r"(?:(?:files|kubernetes):)?[a-z0-9.-]+/[a-z0-9.-]+")
 _BACKEND: Final = re.compile(r"(?:(?:files|kubernetes):)?[a-z0-9.-]+/[a-z0-9.-]+:[a-z0-9-]+")
 
 
@@ -137,6 +138,13 @@ def backend(value: str) -> str:
     """A Service and its port, and the source it is of if that is not clear."""
     if not _BACKEND.fullmatch(value):
         raise ValueError(f'"{value}" is not [files:|kubernetes:]NAMESPACE/SERVICE:PORT')
+    return value
+
+
+def secret(value: str) -> str:
+    """A Secret, and the source it is of if that is not clear."""
+    if not _SECRET.fullmatch(value):
+        raise ValueError(f'"{value}" is not [files:|kubernetes:]NAMESPACE/SECRET')
     return value
 
 

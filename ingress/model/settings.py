@@ -98,6 +98,9 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     default_backend: str = ""
     """`[SOURCE:]NAMESPACE/SERVICE:PORT` for requests that no route takes; empty: they are answered 404.
     The source is `files` or `kubernetes`; if it is left out, the cluster where there is one."""
+    default_certificate: str = ""
+    """`[SOURCE:]NAMESPACE/SECRET` for clients that ask for a host without a certificate; empty: they are
+    refused. The source as in `default_backend`."""
     strict_sni: bool = False
     """Clients that name a host without a certificate are refused, default certificate or not."""
     ticket_rotation: float = 12 * 3600.0

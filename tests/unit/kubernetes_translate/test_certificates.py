@@ -238,3 +238,16 @@ def test_a_certificate_is_wanted_by_each_ingress_that_names_it_since_that_was_cr
         "2026-01-01T00:00:00Z",
         "2024-01-01T00:00:00Z",
     }
+
+
+def test_the_default_certificate_is_for_everyone_and_for_its_own_names(make_lab: Any, pair: Pair) -> None:
+    lab = make_lab(default_certificate="team-a/shop-tls")
+    lab.apply(secret(*pair))
+    assert lab.ear.certificates[NAME].hosts == ("", "*.shop.example.com", "shop.example.com")
+    assert lab.cluster.wanted_secrets() == {("team-a", "shop-tls")}
+
+
+def test_a_default_certificate_that_is_not_there_is_a_problem(make_lab: Any) -> None:
+    lab = make_lab(default_certificate="team-a/shop-tls")
+    lab.apply()
+    assert any("settings default-certificate" in str(problem) for problem in lab.ear.problems)
