@@ -7,7 +7,7 @@ memory of the event loop's own TLS, and the certificate is chosen before there i
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 from ingress.proxy.tls.session import TlsSession
@@ -236,58 +236,3 @@ class TlsConnection(asyncio.Transport):
         if name == "tls_session":
             return self.session
         return self._tcp.get_extra_info(name, default)
-
-
-class Opened(TlsConnection):
-    """A connection of ours to a server."""
-
-    __slots__ = ("_context", "_made", "_name", "done")
-
-    def __init__(
-        self, context: ssl.SSLContext, name: str, made: Callable[[], Any], done: "asyncio.Future[Any]"
-    ) -> None:
-        """`name` is what the server is asked for. `done` gets what `made` has made when the handshake is
-        complete, or the ssl.SSLError or OSError that has ended it."""
-        super().__init__()
-        self._context = context
-        self._name = name
-        self._made = made
-        self.done = done
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """TCP is there: say what we want."""
-        self._tcp = cast(asyncio.Transport, transport)
-        self._begin(self._context, server_side=False, name=self._name or None)
-        self._greet(b"")
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes of the server."""
-        if self._protocol is not None:
-            self._decrypt(data)
-        else:
-            self._greet(data)
-
-    def _greet(self, data: bytes) -> None:
-        try:
-            complete = self._shake_hands(data)
-        except ssl.SSLError as error:
-            self._fail(error)
-            return
-        if complete and not self.done.done():
-            self._protocol = self._made()
-            self._protocol.connection_made(self)
-            self.done.set_result(self._protocol)
-            if self._incoming.pending:
-                self._deliver()
-
-    def _fail(self, error: Exception) -> None:
-        if not self.done.done():
-            self.done.set_exception(error)
-        self._closing = True
-        self._tcp.close()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """TCP is gone."""
-        if self._protocol is None:
-            self._fail(error or ConnectionResetError("the server closed the connection in the handshake"))
-        super().connection_lost(error)
