@@ -134,7 +134,7 @@ def test_a_key_is_a_route_and_what_is_wrong_with_it_is_said(stage: Stage) -> Non
     stage.consul.write(f"{KEYS}/one", text)
     eventually(lambda: ask("key.example.com").pod == "keyed", what="the key")
     assert ask("key.example.com", "/no").reason == "denied"
-    stage.consul.write(f"{KEYS}/one", text.replace("host", "hots"))
+    stage.consul.write(f"{KEYS}/one", text.replace("host", "hosst"))
     eventually(
         lambda: any("did you mean headgate.host" in each for each in stage.problems()), what="a problem"
     )
