@@ -7,6 +7,7 @@ DIFFERENCES: Final = (
     "an absolute-form target with a default port: HAProxy takes it out of target and Host",
     "set-header Host beside an absolute-form target: HAProxy changes the host in the target too",
     "LOCALHOST: `::1` too",
+    "`ssl_fc_sni`: in lower case, as names of hosts are compared",
     "regular expressions are RE2: no look-around, no back-references, linear time",
     "refused here: an empty condition, `or` beside nothing, patterns of delimiters only, an empty value",
     "refused here: a suffix beside a converter, well-known methods in lower case, negative numbers",

@@ -4,7 +4,7 @@ walk this one table."""
 from collections.abc import Mapping
 from typing import Final
 
-from ingress.acl import of_field, of_request, of_world
+from ingress.acl import of_field, of_request, of_tls, of_world
 from ingress.acl.fetch import Fetch, plain
 from ingress.acl.sample import Type
 
@@ -195,14 +195,6 @@ _ROWS: Final = (
         "src 10.0.0.0/8 192.168.0.0/16 fd00::/8",
     ),
     Fetch(
-        "ssl_fc",
-        "ssl_fc",
-        Type.BOOL,
-        plain(of_request.tls),
-        "The client came over TLS.",
-        "ssl_fc",
-    ),
-    Fetch(
         "res.hdr",
         "res.hdr(NAME[,OCCURRENCE])",
         Type.STR,
@@ -289,5 +281,5 @@ _ROWS: Final = (
 )
 
 FETCHES: Final[Mapping[str, Fetch]] = {
-    name: row for row in (*_ROWS, *of_world.ROWS) for name in (row.name, *row.aliases)
+    name: row for row in (*_ROWS, *of_tls.ROWS, *of_world.ROWS) for name in (row.name, *row.aliases)
 }

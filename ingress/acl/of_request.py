@@ -53,10 +53,6 @@ def source(request: Request, client: Client) -> Sample:
     return client.address
 
 
-def tls(request: Request, client: Client) -> Sample:
-    return client.tls
-
-
 def parameter_values(args: Args) -> Texts:
     if not 1 <= len(args) <= 2 or not args[0]:
         raise ValueError("the name of a parameter is missing, as in urlp(lang)")

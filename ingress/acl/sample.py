@@ -99,6 +99,30 @@ class Request(Protocol):
         """The whole values of all fields of that name, in order, as edited so far."""
 
 
+class Session(Protocol):
+    """What a condition may ask of the TLS of a connection; what there is not is empty."""
+
+    @property
+    def sni(self) -> bytes:
+        """The host that the client has named, in lower case."""
+
+    @property
+    def protocol(self) -> bytes:
+        """`TLSv1.3`."""
+
+    @property
+    def cipher(self) -> bytes:
+        """`TLS_AES_256_GCM_SHA384`."""
+
+    @property
+    def alpn(self) -> bytes:
+        """`http/1.1`."""
+
+    @property
+    def resumed(self) -> bool:
+        """By a session of before."""
+
+
 class Client(Protocol):
     """What a condition may ask of the connection."""
 
@@ -109,6 +133,10 @@ class Client(Protocol):
     @property
     def tls(self) -> bool:
         """The client came over TLS."""
+
+    @property
+    def session(self) -> Session | None:
+        """What came out of its TLS handshake; None: the client came without TLS."""
 
     @property
     def port(self) -> int:

@@ -58,6 +58,7 @@ class Client(NamedTuple):
 
     address: bytes = bytes((127, 0, 0, 1))
     tls: bool = False
+    session: None = None
     port: int = 1
     local: tuple[bytes, int] = (bytes((127, 0, 0, 1)), 1)
     surroundings: Surroundings = Surroundings()

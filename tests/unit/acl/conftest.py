@@ -1,7 +1,7 @@
 """A request and a client for conditions, and a way to ask about them in one line."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -26,12 +26,25 @@ class Surroundings:
         return 0.5
 
 
+class Session(NamedTuple):
+    """A TLS session."""
+
+    sni: bytes = b"www.ex.com"
+    protocol: bytes = b"TLSv1.3"
+    cipher: bytes = b"TLS_AES_256_GCM_SHA384"
+    alpn: bytes = b"http/1.1"
+    resumed: bool = True
+
+
 class Client:
     """The connection as conditions see it."""
 
-    def __init__(self, address: bytes = bytes((10, 1, 2, 3)), tls: bool = False) -> None:
+    def __init__(
+        self, address: bytes = bytes((10, 1, 2, 3)), tls: bool = False, session: Session | None = None
+    ) -> None:
         self.address = address
-        self.tls = tls
+        self.tls = tls or session is not None
+        self.session = session
         self.port = 40000
         self.local = (bytes((10, 0, 0, 1)), 80)
         self.surroundings = Surroundings()
@@ -67,3 +80,9 @@ def holds() -> Ask:
 def client() -> type[Client]:
     """A maker of clients."""
     return Client
+
+
+@pytest.fixture
+def session() -> type[Session]:
+    """A maker of TLS sessions."""
+    return Session

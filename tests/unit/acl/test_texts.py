@@ -15,6 +15,7 @@ class Client:
 
     address = bytes((10, 1, 2, 3))
     tls = True
+    session = None
     port = 40000
     local = (bytes((10, 0, 0, 1)), 443)
 

@@ -18,6 +18,7 @@ class Client:
 
     address = bytes((10, 1, 2, 3))
     tls = False
+    session = None
 
 
 def steps_of(rules: str = "", response: str = "", final: str = "") -> Steps:

@@ -16,6 +16,7 @@ class From(Plain):
 
     def __init__(self, *, tls: bool = False, trusted: bool = False) -> None:
         self.tls = tls
+        self.session = None
         self.trusted = trusted
 
 

@@ -37,6 +37,7 @@ class Client:
 
     address = bytes((10, 1, 2, 3))
     tls = False
+    session = None
     port = 40000
     local = (bytes((10, 0, 0, 1)), 80)
     surroundings = Surroundings()

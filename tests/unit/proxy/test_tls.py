@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from ingress.acl.grammar import parse_rules
 from ingress.model.listener import Authority, Certificate
+from ingress.model.policy import Policy
 from ingress.model.settings import Settings
 from ingress.model.tickets import KEY, TicketKeys
 from ingress.proxy.tls.hosts import MOST, TlsHosts
@@ -318,3 +320,16 @@ async def test_the_answer_is_whole_though_the_client_sends_on(front: Any, backen
         )
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 503 ")
         writer.close()
+
+
+async def test_rules_see_the_tls_that_the_client_has_agreed_on(front: Any, backends: Backends) -> None:
+    own = certificate("a.example.com")
+    context = trusting(own)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    rules = "set-header X-TLS '%[ssl_fc_protocol] %[ssl_fc_alpn] %[ssl_fc_sni] %[ssl_fc_cipher]'"
+    async with front() as plane, backends.serve(backends.echo) as server, listening(plane) as port:
+        use(plane.site.tls, own)
+        plane.route(server, host="a.example.com", policy=Policy(parse_rules(rules, {})))
+        await ask(port, "a.example.com", context)
+    assert b"\r\nX-TLS: TLSv1.2 http/1.1 a.example.com ECDHE-" in backends.heads[0]
