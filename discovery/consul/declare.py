@@ -10,7 +10,7 @@ from discovery.consul.election import Outcome, describe
 from discovery.dialects.reading import Reading, problem_with
 from discovery.dialects.tags import Declaration, read
 from discovery.names import read_path
-from discovery.options import TcpPort
+from discovery.option_values import TcpPort
 from discovery.policy import read_policy
 from discovery.pool import CONSUL, Pool
 from discovery.pooling import Partner, Side, read_pool

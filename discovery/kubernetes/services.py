@@ -10,7 +10,8 @@ from discovery.dialects.headgate import PREFIX, read
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.key import BackendKey
 from discovery.kubernetes.objects import ServiceObject, ServicePort, ServiceSpec
-from discovery.options import Scope, TcpPort
+from discovery.option_values import TcpPort
+from discovery.options import Scope
 from discovery.pool import CLUSTER, Pool
 from discovery.pooling import FIELDS, Side, read_pool
 from ingress.model.backend import BackendSettings

@@ -6,7 +6,7 @@ from discovery.dialects.headgate import problem
 from discovery.kubernetes.key import BackendKey
 from discovery.kubernetes.services import Service, absence
 from discovery.kubernetes.translate import SILENCE, Asked, Surroundings
-from discovery.options import TcpPort
+from discovery.option_values import TcpPort
 from discovery.source import Translation
 from ingress.model.listener import TcpListener
 from ingress.model.route import Origin

@@ -3,10 +3,8 @@
 import pytest
 from msgspec.structs import fields
 
-from discovery.options import (
-    OPTIONS,
+from discovery.option_values import (
     OptionError,
-    Scope,
     TcpPort,
     parse_balance,
     parse_duration,
@@ -15,6 +13,7 @@ from discovery.options import (
     parse_timeout,
     parse_tries,
 )
+from discovery.options import OPTIONS, Scope
 from discovery.pooling import FIELDS
 from ingress.model.backend import BackendSettings, Balance
 
