@@ -30,6 +30,7 @@ from discovery.pool import (
     parse_percent,
 )
 from discovery.shift.ramp import parse_ramp
+from discovery.tls_values import parse_secret, parse_verify
 from ingress.model.backend import Balance
 from ingress.model.policy import Coding
 
@@ -156,6 +157,33 @@ OPTIONS: Final[Mapping[str, Option]] = {
             parse_hsts,
             "For how many days clients are to come over TLS alone, as in `180d include-subdomains preload`: "
             "Strict-Transport-Security in answers over TLS.",
+        ),
+        Option(
+            "auth-tls-secret",
+            "auth_tls_secret",
+            Scope.INGRESS,
+            parse_secret,
+            "Asks clients for certificates that one of those in `ca.crt` of this Secret has signed, and its "
+            "`ca.crl` has not revoked.",
+            guards=True,
+            annotation_only=True,
+        ),
+        Option(
+            "auth-tls-verify",
+            "auth_tls_verify",
+            Scope.INGRESS,
+            parse_verify,
+            "`on` (without it, too): who shows no certificate is refused; `optional`: the server is told.",
+            guards=True,
+            annotation_only=True,
+        ),
+        Option(
+            "auth-tls-pass-certificate",
+            "auth_tls_pass_certificate",
+            Scope.INGRESS,
+            parse_truth,
+            "Whether servers get the certificate itself, in the field Client-Cert (RFC 9440).",
+            annotation_only=True,
         ),
         Option(
             "balance",

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from discovery.pool import Pool
 from ingress.model.backend import Backend
-from ingress.model.listener import Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, Route
@@ -127,6 +127,12 @@ class Sink(Protocol):
 
     def drop_certificate(self, source: str, name: str) -> None:
         """No object of the source refers to the certificate any more."""
+
+    def put_authority(self, source: str, authority: Authority) -> None:
+        """Who vouches for certificates of peers."""
+
+    def drop_authority(self, source: str, name: str) -> None:
+        """No object of the source refers to the authority any more."""
 
     def put_file(self, source: str, file: PatternFile) -> None:
         """A pattern file that rules look into."""

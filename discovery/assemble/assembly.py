@@ -13,16 +13,16 @@ from discovery.assemble.contest import Rank
 from discovery.assemble.contribution import Contribution, succeed
 from discovery.assemble.doubt import Doubt
 from discovery.assemble.hosts import Hosts
-from discovery.assemble.ledger import Ledger
+from discovery.assemble.plain import Plain
 from discovery.assemble.ports import Ports
 from discovery.assemble.sources import Sources
-from discovery.assemble.state import KeptBackend, KeptFile, KeptObject, State
+from discovery.assemble.state import KeptAuthority, KeptBackend, KeptFile, KeptObject, State
 from discovery.pool import Pool
 from discovery.shift.shifts import Pooled
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.change import Change
-from ingress.model.listener import Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Host, Origin
@@ -70,18 +70,19 @@ class Assembly:
         self._certificates = Certificates(
             lambda claim: self._rank(claim.origin, claim.created), self._hosts.certificate_changed
         )
-        self._files: dict[str, KeptFile] = {}
+        self._files: Plain[PatternFile] = Plain()
+        self._authorities: Plain[Authority] = Plain()
         self._ledgers = Ledgers(
             self._backends.ledger,
             self._certificates.ledger,
             self._hosts.ledger,
             self._ports.ledger,
-            Ledger(self._file),
+            self._files.ledger,
+            self._authorities.ledger,
         )
         self._doubtful_objects: Doubt[Origin] = Doubt()
         self._doubtful_backends: Doubt[str] = Doubt()
         self._doubtful_certificates: Doubt[str] = Doubt()
-        self._doubtful_files: Doubt[str] = Doubt()
 
     # --- what sources say
 
@@ -138,16 +139,22 @@ class Assembly:
 
     def put_file(self, source: str, file: PatternFile) -> None:
         """A pattern file that rules look into."""
-        self._doubtful_files.clear(source, file.name)
-        self._files[file.name] = KeptFile(source, file)
-        self._ledgers.files.touch(file.name)
+        self._files.put(source, file.name, file)
         self._announce()
 
     def drop_file(self, source: str, name: str) -> None:
         """No rules of the source look into the file any more."""
-        self._doubtful_files.clear(source, name)
-        self._files.pop(name, None)
-        self._ledgers.files.touch(name)
+        self._files.drop(source, name)
+        self._announce()
+
+    def put_authority(self, source: str, authority: Authority) -> None:
+        """Who vouches for certificates of peers."""
+        self._authorities.put(source, authority.name, authority)
+        self._announce()
+
+    def drop_authority(self, source: str, name: str) -> None:
+        """No object of the source refers to the authority any more."""
+        self._authorities.drop(source, name)
         self._announce()
 
     def restored(self, source: str) -> Mapping[Origin, frozenset[str]]:
@@ -168,8 +175,9 @@ class Assembly:
             source, lambda name: any(map(unread.has, self._certificates.origins(name)))
         ):
             self.drop_certificate(source, name)
-        for name in self._doubtful_files.resolve(source, lambda _: unread != NOTHING_UNREAD):
-            self.drop_file(source, name)
+        for plain in (self._files, self._authorities):
+            if plain.resolve(source, lambda _: unread != NOTHING_UNREAD):
+                self._announce()
         if source in self._sources.unsynced:
             self._sources.synced(source)
             self._announce()
@@ -188,9 +196,8 @@ class Assembly:
             self._doubtful_backends.add(source, name)
         for name in self._certificates.names(source):
             self._doubtful_certificates.add(source, name)
-        for name, kept in self._files.items():
-            if kept.source == source:
-                self._doubtful_files.add(source, name)
+        self._files.start_over(source)
+        self._authorities.start_over(source)
 
     # --- what workers are told
 
@@ -284,7 +291,8 @@ class Assembly:
                 if known.source in contacts
             ),
             tuple(self._certificates.kept(contacts)) if secrets else (),
-            tuple(kept for kept in self._files.values() if kept.source in contacts),
+            tuple(KeptFile(*kept) for kept in self._files.kept(contacts)),
+            tuple(KeptAuthority(*kept) for kept in self._authorities.kept(contacts)),
             contacts,
         )
 
@@ -296,18 +304,20 @@ class Assembly:
                 self._doubtful_backends.add(backend.source, backend.backend.name)
                 self._backends.put(Known(backend.source, backend.backend, backend.good, pool=backend.pool))
         for file in state.files:
-            if file.source in self._sources and file.file.name not in self._files:
-                self.put_file(file.source, file.file)
-                self._doubtful_files.add(file.source, file.file.name)
+            if file.source in self._sources:
+                self._files.restore(file.source, file.file.name, file.file)
+        for kept in state.authorities:
+            if kept.source in self._sources:
+                self._authorities.restore(kept.source, kept.authority.name, kept.authority)
         for certificate in state.certificates:
             source, name = certificate.source, certificate.certificate.name
             if source in self._sources and name not in self._certificates:
                 self._doubtful_certificates.add(source, name)
                 self._certificates.put(source, certificate.certificate, certificate.claims)
-        for kept in state.objects:
-            if kept.origin.source in self._sources and kept.origin not in self._objects:
-                self._doubtful_objects.add(kept.origin.source, kept.origin)
-                self._install(kept.origin, succeed(None, kept.translation))
+        for known in state.objects:
+            if known.origin.source in self._sources and known.origin not in self._objects:
+                self._doubtful_objects.add(known.origin.source, known.origin)
+                self._install(known.origin, succeed(None, known.translation))
         self._sources.restore(state.contacts)
         self._announce()
 
@@ -353,10 +363,6 @@ class Assembly:
             self._hosts.withdraw(claim, rank)
         for listener in translation.listeners:
             self._ports.withdraw(listener, rank)
-
-    def _file(self, name: str) -> PatternFile | None:
-        kept = self._files.get(name)
-        return None if kept is None else kept.file
 
     def _rank(self, origin: Origin, created: str) -> Rank:
         return (

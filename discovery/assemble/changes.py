@@ -8,11 +8,13 @@ from discovery.assemble.ledger import Difference, Ledger
 from ingress.model.backend import Backend
 from ingress.model.change import (
     Change,
+    DropAuthority,
     DropBackend,
     DropCertificate,
     DropFile,
     DropHost,
     DropListener,
+    PutAuthority,
     PutBackend,
     PutCertificate,
     PutFile,
@@ -20,7 +22,7 @@ from ingress.model.change import (
     PutListener,
     PutServers,
 )
-from ingress.model.listener import Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.patterns import PatternFile
 from ingress.model.route import Host
 
@@ -36,6 +38,7 @@ class Ledgers(NamedTuple):
     hosts: Ledger[str, Host]
     ports: Ledger[int, TcpListener]
     files: Ledger[str, PatternFile]
+    authorities: Ledger[str, Authority]
 
 
 def difference(ledgers: Ledgers) -> list[Change]:
@@ -45,18 +48,21 @@ def difference(ledgers: Ledgers) -> list[Change]:
     hosts = list(ledgers.hosts.settle())
     ports = list(ledgers.ports.settle())
     files = list(ledgers.files.settle())
+    authorities = list(ledgers.authorities.settle())
     puts: Iterator[Change] = chain(
         (PutFile(each.after) for each in files if each.after),
-        (_put_backend(each.before, each.after) for each in backends if each.after),
+        (PutAuthority(each.after) for each in authorities if each.after),
         (PutCertificate(each.after) for each in certificates if each.after),
+        (_put_backend(each.before, each.after) for each in backends if each.after),
         (PutHost(each.after) for each in hosts if each.after),
         (PutListener(each.after) for each in ports if each.after),
     )
     drops: Iterator[Change] = chain(
         (DropListener(port) for port in _gone(ports)),
         (DropHost(name) for name in _gone(hosts)),
-        (DropCertificate(name) for name in _gone(certificates)),
         (DropBackend(name) for name in _gone(backends)),
+        (DropCertificate(name) for name in _gone(certificates)),
+        (DropAuthority(name) for name in _gone(authorities)),
         (DropFile(name) for name in _gone(files)),
     )
     return [*puts, *drops]
@@ -69,10 +75,12 @@ def everything(ledgers: Ledgers) -> Iterator[Change]:
     hosts = list(ledgers.hosts.told.values())
     ports = list(ledgers.ports.told.values())
     files = list(ledgers.files.told.values())
+    authorities = list(ledgers.authorities.told.values())
     return chain(
         map(PutFile, files),
-        map(PutBackend, backends),
+        map(PutAuthority, authorities),
         map(PutCertificate, certificates),
+        map(PutBackend, backends),
         map(PutHost, hosts),
         map(PutListener, ports),
     )

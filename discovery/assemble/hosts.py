@@ -6,6 +6,7 @@ import msgspec
 
 from discovery.assemble.conflict import conflict
 from discovery.assemble.contest import Bid, Contests, Rank
+from discovery.assemble.guard import guard
 from discovery.assemble.ledger import Ledger
 from discovery.source import Claim
 from ingress.model.problem import Problem
@@ -24,6 +25,8 @@ class Hosts:
         self.ledger: Ledger[str, Host] = Ledger(self._host)
         self._contests: Contests[Place, Route] = Contests()
         self._places: dict[str, dict[Place, None]] = {}
+        self._torn: dict[str, tuple[Problem, ...]] = {}
+        """By host, the routes that are closed as another one asks for other certificates of clients."""
 
     def claim(self, claim: Claim, rank: Rank) -> None:
         """An object asks for a route."""
@@ -51,11 +54,13 @@ class Hosts:
             self.ledger.touch(name)
 
     def problems(self) -> Iterator[Problem]:
-        """One for each claim that another object has won."""
+        """One for each claim that another object has won, and for each that cannot be beside another."""
         for (host, kind, path, condition), bids in self._contests.contested():
             what = f"{_spoken(kind, path)} of {f'host {host}' if host else 'any host'}"
             what += " under the same condition" if condition else ""
             yield from conflict(what, bids)
+        for problems in self._torn.values():
+            yield from problems
 
     def _forget(self, host: str, place: Place) -> None:
         places = self._places[host]
@@ -66,11 +71,15 @@ class Hosts:
     def _host(self, name: str) -> Host | None:
         places = self._places.get(name)
         if places is None:
+            self._torn.pop(name, None)
             return None
         # Sorted, since two equal sets of routes have to be equal by value, however they came about.
-        found = (self._contests.holder(place) for place in (sorted(places) if len(places) > 1 else places))
-        routes = tuple(route for route in found if route is not None)
-        return Host(name, routes, bool(name) and self._certified(name))
+        found = (self._contests.best(place) for place in (sorted(places) if len(places) > 1 else places))
+        guarded = guard(name, [bid for bid in found if bid is not None])
+        self._torn.pop(name, None)
+        if guarded.problems:
+            self._torn[name] = guarded.problems
+        return Host(name, guarded.routes, bool(name) and self._certified(name), guarded.authority)
 
 
 def _place(claim: Claim) -> Place:

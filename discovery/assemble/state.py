@@ -6,7 +6,7 @@ from discovery.pool import Pool
 from discovery.shift.shift import Record
 from discovery.source import CertificateClaim, Translation
 from ingress.model.backend import Backend
-from ingress.model.listener import Certificate
+from ingress.model.listener import Authority, Certificate
 from ingress.model.patterns import PatternFile
 from ingress.model.route import Origin
 
@@ -42,6 +42,13 @@ class KeptFile(Struct, frozen=True, omit_defaults=True):
     file: PatternFile
 
 
+class KeptAuthority(Struct, frozen=True, omit_defaults=True):
+    """Who vouches for peers, as its source said it last."""
+
+    source: str
+    authority: Authority
+
+
 class State(Struct, frozen=True, omit_defaults=True):
     """What sources have said."""
 
@@ -50,6 +57,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     certificates: tuple[KeptCertificate, ...] = ()
     """Only in memory: their keys are secrets, and never reach the disk."""
     files: tuple[KeptFile, ...] = ()
+    authorities: tuple[KeptAuthority, ...] = ()
     contacts: dict[str, float] = {}
     """Seconds since the epoch at which each source last proved to be alive: the age of all this."""
     shifts: dict[str, Record] = {}

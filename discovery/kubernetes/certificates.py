@@ -1,6 +1,6 @@
 """Certificates: the Secrets that Ingresses name, and the hosts they name them for."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from discovery.kubernetes.agenda import Agenda
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject, TlsData, TlsText
 from discovery.kubernetes.pair import Pair, PairError, read_pair
+from discovery.kubernetes.secret_store import FindSecret
 from discovery.kubernetes.translate import CertificateUse
 from discovery.said import Said
 from discovery.source import CertificateClaim, Sink, Translation
@@ -50,12 +51,14 @@ class Certificates:
     """Tells a sink about the certificates in use. A Secret that breaks or goes leaves the last good
     certificate in force for as long as an Ingress names it."""
 
-    def __init__(self, source: str, sink: Sink, said: Said, now: Callable[[], float]) -> None:
+    def __init__(
+        self, source: str, sink: Sink, said: Said, find: FindSecret, now: Callable[[], float]
+    ) -> None:
         self._source = source
         self._sink = sink
         self._said = said
         self._now = now
-        self._secrets: dict[Key, SecretObject] = {}
+        self._find = find
         self._uses: dict[Origin, tuple[CertificateUse, ...]] = {}
         self._created: dict[Origin, str] = {}
         self._users: dict[Key, dict[Origin, tuple[str, ...]]] = {}
@@ -73,20 +76,9 @@ class Certificates:
             self._wanted = frozenset(self._users)
         return self._wanted
 
-    def put(self, obj: SecretObject) -> None:
-        """A Secret, whether it is in use or not."""
-        key = (obj.metadata.namespace, obj.metadata.name)
-        self._secrets[key] = obj
+    def heard(self, key: Key) -> None:
+        """A Secret has come, changed or gone."""
         self._dirty[key] = None
-
-    def drop(self, key: Key) -> None:
-        """A Secret is gone."""
-        if self._secrets.pop(key, None) is not None:
-            self._dirty[key] = None
-
-    def keys(self) -> Iterable[Key]:
-        """The Secrets there are."""
-        return self._secrets.keys()
 
     def use(self, origin: Origin, uses: tuple[CertificateUse, ...], created: str) -> None:
         """An Ingress of this age names these Secrets and no others."""
@@ -149,7 +141,7 @@ class Certificates:
         self._said.drop(self._origin(key))
 
     def _secret(self, key: Key) -> Secret:
-        obj = self._secrets.get(key)
+        obj = self._find(key)
         if obj is None:
             return _MISSING
         texts = _texts(obj)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from discovery.kubernetes.authorities import Authorities
 from discovery.kubernetes.backends import Backends
 from discovery.kubernetes.certificates import DEFAULT, Certificates
 from discovery.kubernetes.classes import Classes
@@ -20,6 +21,7 @@ from discovery.kubernetes.objects import (
 from discovery.kubernetes.pattern_files import PatternFiles
 from discovery.kubernetes.references import References
 from discovery.kubernetes.restored import Restored, read_restored
+from discovery.kubernetes.secret_store import SecretStore
 from discovery.kubernetes.services import Service, read_service
 from discovery.kubernetes.slices import Slices, shorten
 from discovery.kubernetes.tcp import translate_tcp
@@ -71,7 +73,10 @@ class Cluster:
         self._references = References()
         self._last_good: dict[Origin, frozenset[BackendKey]] = {}
         self._backends = Backends(options, sink, self._services, self._slices, now, self._restored.withhold)
-        self._certificates = Certificates(options.source, sink, self._said, now)
+        self._secrets = SecretStore()
+        self._certificates = Certificates(options.source, sink, self._said, self._secrets.get, now)
+        self._authorities = Authorities(options.source, sink, self._said, self._secrets.get)
+        self._secrets.hearers = (self._certificates.heard, self._authorities.heard)
         self._files = PatternFiles(options.source, sink, self._said)
         self.awaited: Callable[[Key], bool] = lambda key: False
         """A ConfigMap that has not been read yet: what needs it is told when it has."""
@@ -141,7 +146,7 @@ class Cluster:
 
     def wanted_secrets(self) -> frozenset[tuple[str, str]]:
         """Namespace and name of each Secret that an Ingress of ours names, as of the last flush."""
-        return self._certificates.wanted
+        return self._certificates.wanted | self._authorities.wanted
 
     @property
     def waits(self) -> bool:
@@ -170,6 +175,7 @@ class Cluster:
             self._tell(self._leaving.popitem()[0])
             yield
         yield from self._certificates.flush()
+        yield from self._authorities.flush()
 
     def _tell(self, backend: BackendKey) -> None:
         if backend in self._references:
@@ -184,7 +190,7 @@ class Cluster:
             "services": _Store(self._put_service, self._drop_service, self._services.keys),
             "endpointslices": _Store(self._put_slice, self._drop_slice, self._slices.keys),
             "configmaps": _Store(self._files.put, self._files.drop, self._files.keys),
-            "secrets": _Store(self._certificates.put, self._certificates.drop, self._certificates.keys),
+            "secrets": _Store(self._secrets.put, self._secrets.drop, self._secrets.keys),
         }
 
     def _origin(self, kind: str, key: Key) -> Origin:
@@ -285,6 +291,7 @@ class Cluster:
             self._expected[origin], self._waiting[origin] = missing, None
             return
         self._look_into(origin, asked)
+        self._be_guarded(origin, asked)
         self._refer(origin, asked)
         self._certificates.use(origin, asked.certificates, asked.translation.created)
         self._said.put(origin, None if asked is SILENCE else asked.translation)
@@ -295,6 +302,13 @@ class Cluster:
         if asked.translation.flawed:
             files = tuple(dict.fromkeys((*files, *self._files.used_by(origin))))
         self._files.use(origin, files)
+
+    def _be_guarded(self, origin: Origin, asked: Asked) -> None:
+        """Have the authorities there that the object names, and those of the version that stays."""
+        authorities = asked.authorities
+        if asked.translation.flawed:
+            authorities |= self._authorities.used_by(origin)
+        self._authorities.use(origin, authorities)
 
     def _refer(self, origin: Origin, asked: Asked) -> None:
         """Keep what the object refers to now, and the backends of the version that stays in force."""

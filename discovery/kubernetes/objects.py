@@ -230,6 +230,8 @@ class TlsData(Record, frozen=True, gc=False):
 
     chain: bytes = field(default=b"", name="tls.crt")
     key: bytes = field(default=b"", name="tls.key")
+    authority: bytes = field(default=b"", name="ca.crt")
+    revoked: bytes = field(default=b"", name="ca.crl")
 
     def __repr__(self) -> str:
         """No bytes: a private key must not reach a log by way of a debug line."""
@@ -241,6 +243,8 @@ class TlsText(Record, frozen=True, gc=False):
 
     chain: str = field(default="", name="tls.crt")
     key: str = field(default="", name="tls.key")
+    authority: str = field(default="", name="ca.crt")
+    revoked: str = field(default="", name="ca.crl")
 
     def __repr__(self) -> str:
         """No text, for the reason above."""

@@ -1,13 +1,15 @@
 """An Ingress as what it asks for: claims on hosts and paths, backends, certificates, problems."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from discovery.dialects.headgate import read
+from discovery.dialects.headgate import problem, read
 from discovery.kubernetes.classes import LEGACY
+from discovery.kubernetes.client_certificates import WishError, read_client_certificates
 from discovery.kubernetes.key import BackendKey, Key, parse_backend
 from discovery.kubernetes.objects import IngressBackend, IngressObject, IngressPath, IngressSpec
 from discovery.kubernetes.pattern_files import file_name
@@ -51,6 +53,8 @@ class Asked(Struct, frozen=True):
     backends: frozenset[BackendKey] = frozenset()
     certificates: tuple[CertificateUse, ...] = ()
     files: tuple[FileUse, ...] = ()
+    authorities: frozenset[Key] = frozenset()
+    """The Secrets by which certificates of peers are verified."""
 
 
 SILENCE: Final = Asked(Translation())
@@ -94,6 +98,7 @@ class _Draft:
         self._backends: dict[BackendKey, str] = {}
         self._certificates: list[CertificateUse] = []
         self._files: tuple[FileUse, ...] = ()
+        self._authorities: set[Key] = set()
         self._problems: list[Problem] = []
         self._flawed = False
 
@@ -106,7 +111,13 @@ class _Draft:
             self._obj.metadata.creation_timestamp or "",
             self._flawed,
         )
-        return Asked(translation, frozenset(self._backends), tuple(self._certificates), self._files)
+        return Asked(
+            translation,
+            frozenset(self._backends),
+            tuple(self._certificates),
+            self._files,
+            frozenset(self._authorities),
+        )
 
     def read_class(self, spec: IngressSpec) -> None:
         """Both ways to name a class at once are only possible by an update, and by mistake."""
@@ -129,6 +140,7 @@ class _Draft:
         self._read_files()
         self._problems += problems
         self._flawed = bool(problems)
+        self._read_client_certificates(reading.values)
         if not self._policy.backends:
             self._backends.clear()
         for backend in self._backends:
@@ -143,6 +155,19 @@ class _Draft:
             )
             self._problems.append(problem)
             self._policy = Policy(closed=str(problem))
+
+    def _read_client_certificates(self, values: Mapping[str, object]) -> None:
+        """Ask clients for certificates, or close the routes if it is not clear for which."""
+        try:
+            wish = read_client_certificates(values, self._around.source, self._origin.namespace)
+        except WishError as error:
+            self._flawed = True
+            self._problems.append(problem(self._origin, error.option, "", str(error), closes=True))
+            self._policy = Policy(closed=str(self._problems[-1]))
+            return
+        if wish is not None and not self._policy.closed:
+            self._policy = replace(self._policy, client_certificates=wish.certificates)
+            self._authorities.add(wish.secret)
 
     def read_rules(self, spec: IngressSpec) -> None:
         """The paths of the rules."""

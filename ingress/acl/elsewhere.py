@@ -18,9 +18,9 @@ FETCHES: Final = _words(
     sc1_http_req_rate sc2_http_req_rate sc_bytes_out_rate sc_conn_cur sc_conn_rate sc_get_gpc0
     sc_http_err_rate sc_http_req_rate sc_inc_gpc0 so_id so_name src_bytes_in_rate src_conn_cnt
     src_conn_cur src_conn_rate src_get_gpc0 src_http_err_rate src_http_req_rate src_inc_gpc0 src_is_local
-    srv_conn srv_id srv_is_up srv_sess_rate ssl_c_i_dn ssl_c_s_dn ssl_c_serial ssl_c_sha1 ssl_c_used
-    ssl_c_verify ssl_fc_alg_keysize ssl_fc_session_id ssl_fc_unique_id ssl_fc_use_keysize stopping
-    table_avl table_cnt txn.id32 unique-id url32 url_ip url_port urlp_ip wait_end
+    srv_conn srv_id srv_is_up srv_sess_rate ssl_c_ca_err ssl_c_chain_der ssl_c_err ssl_c_key_alg
+    ssl_c_sig_alg ssl_c_version ssl_fc_alg_keysize ssl_fc_session_id ssl_fc_unique_id ssl_fc_use_keysize
+    stopping table_avl table_cnt txn.id32 unique-id url32 url_ip url_port urlp_ip wait_end
     """
 )
 

@@ -99,6 +99,48 @@ class Request(Protocol):
         """The whole values of all fields of that name, in order, as edited so far."""
 
 
+class Certificate(Protocol):
+    """What a condition may ask of the certificate of a client."""
+
+    @property
+    def der(self) -> bytes:
+        """The certificate itself."""
+
+    @property
+    def subject(self) -> bytes:
+        """`/C=FR/O=Example/CN=anna`."""
+
+    def subject_part(self, name: str, place: int) -> bytes | None:
+        """The value of an attribute of the subject by its short name: the first is 1, the last -1."""
+
+    @property
+    def issuer(self) -> bytes:
+        """Who has signed it, in the same form."""
+
+    def issuer_part(self, name: str, place: int) -> bytes | None:
+        """The same of who has signed it."""
+
+    @property
+    def common_name(self) -> bytes:
+        """The last CN of the subject; empty: it has none."""
+
+    @property
+    def serial(self) -> bytes:
+        """Big-endian."""
+
+    @property
+    def sha1(self) -> bytes:
+        """The fingerprint, 20 bytes."""
+
+    @property
+    def not_before(self) -> bytes:
+        """`260105093443Z`."""
+
+    @property
+    def not_after(self) -> bytes:
+        """The same for its end."""
+
+
 class Session(Protocol):
     """What a condition may ask of the TLS of a connection; what there is not is empty."""
 
@@ -121,6 +163,10 @@ class Session(Protocol):
     @property
     def resumed(self) -> bool:
         """By a session of before."""
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What the client has shown; None: nothing."""
 
 
 class Client(Protocol):

@@ -6,7 +6,7 @@ from functools import partial
 from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, Sink, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
-from ingress.model.listener import Certificate
+from ingress.model.listener import Authority, Certificate
 from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -71,6 +71,14 @@ class FirstWord:
     def drop_certificate(self, source: str, name: str) -> None:
         """No object refers to the certificate any more."""
         self._drop(("certificate", name), partial(self._sink.drop_certificate, source, name))
+
+    def put_authority(self, source: str, authority: Authority) -> None:
+        """Who vouches for certificates of peers."""
+        self._put(("authority", authority.name), partial(self._sink.put_authority, source, authority))
+
+    def drop_authority(self, source: str, name: str) -> None:
+        """No object refers to the authority any more."""
+        self._drop(("authority", name), partial(self._sink.drop_authority, source, name))
 
     def put_file(self, source: str, file: PatternFile) -> None:
         """A pattern file."""

@@ -8,12 +8,16 @@ from ingress.controller.rows import Rows
 from ingress.model.backend import Backend
 from ingress.model.change import (
     Change,
+    DropAuthority,
     DropBackend,
     DropCertificate,
+    DropFile,
     DropHost,
     DropListener,
+    PutAuthority,
     PutBackend,
     PutCertificate,
+    PutFile,
     PutHost,
     PutListener,
     PutServers,
@@ -31,12 +35,16 @@ class Published:
         self.backends: dict[str, PutBackend] = {}
         self.listeners: dict[int, PutListener] = {}
         self.certificates: dict[str, PutCertificate] = {}
+        self.authorities: dict[str, PutAuthority] = {}
+        self.files: dict[str, PutFile] = {}
 
     def everything(self) -> list[Change]:
         """The messages of a full state, in an order that names nothing before it is there."""
         return [
-            *self.backends.values(),
+            *self.files.values(),
+            *self.authorities.values(),
             *self.certificates.values(),
+            *self.backends.values(),
             *self.listeners.values(),
             *self.hosts.values(),
         ]
@@ -55,6 +63,10 @@ class Published:
                 self.listeners[listener.port] = change
             case PutCertificate(certificate):
                 self.certificates[certificate.name] = change
+            case PutAuthority(authority):
+                self.authorities[authority.name] = change
+            case PutFile(file):
+                self.files[file.name] = change
             case _:
                 self._drop(change)
         return change
@@ -82,6 +94,10 @@ class Published:
                 self.listeners.pop(port, None)
             case DropCertificate(name):
                 self.certificates.pop(name, None)
+            case DropAuthority(name):
+                self.authorities.pop(name, None)
+            case DropFile(name):
+                self.files.pop(name, None)
 
     def _drop_host(self, name: str) -> None:
         if put := self.hosts.pop(name, None):

@@ -9,6 +9,7 @@ from ingress.acl.sample import Client, Predicate
 from ingress.filter.act import Act, Request, Response
 from ingress.filter.action import compile_action
 from ingress.filter.answer import Answer
+from ingress.filter.certificate import shown
 from ingress.filter.compression import Compressor
 from ingress.filter.reply import Reply
 from ingress.filter.reply_acts import GO_ON
@@ -71,6 +72,8 @@ class Steps:
             (Family.REDIRECT, policy.redirects),
         )
         self._sections = tuple(_compile_rules(rules, family, watch) for family, rules in sections if rules)
+        if policy.client_certificates is not None:
+            self._sections = (((None, shown(policy.client_certificates)),), *self._sections)
         if https:
             self._sections = (((None, to_https),), *self._sections)
         self._backends = tuple((_compile_choice(rule, watch), rule.backend) for rule in policy.backends)

@@ -41,3 +41,5 @@ class Authority(Struct, frozen=True, omit_defaults=True):
     """Unique over all sources: `kubernetes:team-a/clients-ca`."""
     pem: bytes
     """Certificates in PEM form."""
+    revoked: bytes = b""
+    """A list of revoked certificates (CRL) in PEM form; empty: none is looked into."""

@@ -222,6 +222,17 @@ class Compression(Struct, frozen=True, omit_defaults=True):
     """Media types, or `text/*` for all of a kind."""
 
 
+class ClientCertificates(Struct, frozen=True, omit_defaults=True):
+    """Clients show certificates."""
+
+    authority: str
+    """The `name` of the `Authority` that has to have signed them."""
+    required: bool = True
+    """Who shows none is refused."""
+    forward: bool = False
+    """Servers get the certificate itself, beside what it says."""
+
+
 class Policy(Struct, frozen=True, omit_defaults=True):
     """Everything a route asks beside its backend."""
 
@@ -244,3 +255,4 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """Whether clients over plain HTTP are sent to HTTPS; None: where the host has a certificate."""
     hsts: str = ""
     """The value of Strict-Transport-Security in answers over TLS; empty: none."""
+    client_certificates: ClientCertificates | None = None

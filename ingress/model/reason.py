@@ -34,6 +34,14 @@ class Reason(StrEnum):
     TIMEOUT_REQUEST = "timeout-request", "408: the request did not arrive in time"
     DENIED = "denied", "403: a deny rule of the route holds"
     UNAUTHORIZED = "unauthorized", "401: an auth rule of the route asks for a name and a password"
+    CERTIFICATE_REQUIRED = (
+        "certificate-required",
+        "403: the route asks clients for a certificate, and there is none",
+    )
+    MISDIRECTED = (
+        "misdirected",
+        "421: the connection was made for a host with other client certificates; make another one",
+    )
     REDIRECTED = "redirected", "3xx: a redirect rule of the route holds"
     RETURNED = "returned", "a return rule of the route holds"
     ROUTE_CLOSED = "route-closed", "503: an option that guards the route cannot be read"

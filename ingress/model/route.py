@@ -74,3 +74,5 @@ class Host(Struct, frozen=True, omit_defaults=True):
     routes: tuple[Route, ...]
     certified: bool = False
     """There is a certificate for it."""
+    authority: str = ""
+    """The `name` of the `Authority` of which clients are asked for certificates; empty: they are not."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import singledispatchmethod
-from typing import NamedTuple
 
 from ingress.acl.compile import compile_condition
 from ingress.filter.secure import CHALLENGES
@@ -12,13 +11,6 @@ from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.route import Host, Route
 from ingress.observe.page import route_key
 from ingress.proxy.site import Site, Target
-
-
-class Credentials(NamedTuple):
-    """What has changed of certificates and authorities since they were last put in force, by name."""
-
-    certificates: dict[str, Certificate | None]
-    authorities: dict[str, Authority | None]
 
 
 class Apply:
@@ -37,7 +29,7 @@ class Apply:
         self._listeners: dict[int, TcpListener] = {}
         self._certificates: dict[str, Certificate] = {}
         self._authorities: dict[str, Authority] = {}
-        self._credentials = Credentials({}, {})
+        self._changed_certificates: dict[str, Certificate | None] = {}
         self._unseen: set[tuple[str, str | int]] | None = None
 
     @singledispatchmethod
@@ -79,6 +71,7 @@ class Apply:
         ]
         conditions = [None if route.when is None else compile_condition(route.when) for route in host.routes]
         self._site.table.put(host, targets, conditions)
+        self._site.tls.guard(host.name, host.authority)
 
     def _needs_https(self, host: Host, route: Route) -> bool:
         """Whether clients over plain HTTP are sent to HTTPS."""
@@ -98,6 +91,7 @@ class Apply:
     def _(self, message: change.DropHost) -> None:
         self._hosts.pop(message.name, None)
         self._site.table.drop(message.name)
+        self._site.tls.guard(message.name, "")
 
     @put.register
     def _(self, message: change.PutBackend) -> None:
@@ -135,12 +129,12 @@ class Apply:
         self._seen("certificate", certificate.name)
         if self._certificates.get(certificate.name) != certificate:
             self._certificates[certificate.name] = certificate
-            self._credentials.certificates[certificate.name] = certificate
+            self._changed_certificates[certificate.name] = certificate
 
     @put.register
     def _(self, message: change.DropCertificate) -> None:
         self._certificates.pop(message.name, None)
-        self._credentials.certificates[message.name] = None
+        self._changed_certificates[message.name] = None
 
     @put.register
     def _(self, message: change.PutAuthority) -> None:
@@ -148,19 +142,19 @@ class Apply:
         self._seen("authority", authority.name)
         if self._authorities.get(authority.name) != authority:
             self._authorities[authority.name] = authority
-            self._credentials.authorities[authority.name] = authority
+            # At once: a host that comes behind it is not to be closed in between.
+            self._site.tls.change({}, {authority.name: authority})
 
     @put.register
     def _(self, message: change.DropAuthority) -> None:
         self._authorities.pop(message.name, None)
-        self._credentials.authorities[message.name] = None
+        self._site.tls.change({}, {message.name: None})
 
-    def _settle_credentials(self) -> None:
+    def _settle_certificates(self) -> None:
         """Put certificates in force, all that has changed at once: a host may go from one to another."""
-        changed = self._credentials
-        if changed.certificates or changed.authorities:
-            self._credentials = Credentials({}, {})
-            self._site.tls.change(*changed)
+        changed, self._changed_certificates = self._changed_certificates, {}
+        if changed:
+            self._site.tls.change(changed, {})
 
     @put.register
     def _(self, message: change.PutFile) -> None:
@@ -176,7 +170,7 @@ class Apply:
         unseen, self._unseen = self._unseen, None
         for kind, key in unseen or ():
             self.put(_DROP[kind](key))
-        self._settle_credentials()
+        self._settle_certificates()
         self.version = message.version
         self._site.ready = message.complete or self._site.ready
 

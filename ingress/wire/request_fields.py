@@ -93,6 +93,8 @@ TAKE: Final[Mapping[bytes, Take]] = {
 }
 
 
+OF_CERTIFICATES: Final = (b"x-ssl-client-", b"ssl-client-", b"client-cert")
+"""What begins with these tells servers of a client's certificate, so no client may say it."""
 CUT_UNDERSCORED: Final = frozenset((b"x-real-ip", b"transfer-encoding", b"content-length"))
 """Cut if they are written with underscores: some take them for what they look like."""
 
@@ -103,4 +105,6 @@ def meaning(name: bytes) -> Take | None:
     dashed = name.replace(b"_", b"-")
     if dashed in CUT_UNDERSCORED or (dashed.startswith(b"x-forwarded-") and name not in TAKE):
         return TAKE.get(name, take_cut)
+    if dashed.startswith(OF_CERTIFICATES):
+        return take_cut
     return TAKE.get(name)

@@ -89,7 +89,7 @@ class Accepted(TlsConnection):
         site.count(WorkerCell.TLS_HANDSHAKES_TOTAL)
         if self._ssl.session_reused:
             site.count(WorkerCell.TLS_RESUMED_TOTAL)
-        self.session = TlsSession(self._ssl, self._name, choice.authority, choice.missing)
+        self.session = TlsSession(self._ssl, self._name, choice.authority)
         self._protocol = self._made()
         self._protocol.connection_made(self)
         if self._incoming.pending:

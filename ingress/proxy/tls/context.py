@@ -1,12 +1,14 @@
 """TLS contexts of listeners: versions, ciphers, certificates, who may resume what."""
 
+import logging
 import os
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from ingress.model.listener import Certificate
+from ingress.model.listener import Authority, Certificate
 from ingress.proxy.tls.openssl import OpenSsl
 
 CIPHERS: Final = ":".join(
@@ -19,13 +21,16 @@ PROTOCOLS: Final = ("http/1.1",)
 """What ALPN offers, the best first (RFC 7301)."""
 
 
+log = logging.getLogger("headgate.worker")
+
+
 class Recipe(NamedTuple):
     """What a context is made of."""
 
     pairs: Sequence[Certificate]
     """Of different kinds of keys: each client gets one whose signatures it can verify."""
-    authority: bytes = b""
-    """PEM: certificates of clients are asked for, and have to be signed by one of these."""
+    authority: Authority | None = None
+    """Certificates of clients are asked for, and have to be signed by it."""
     ticket_key: bytes = b""
     """Empty: there are no session tickets."""
 
@@ -42,9 +47,9 @@ def server_context(recipe: Recipe, library: OpenSsl | None) -> ssl.SSLContext:
     context.num_tickets = 1
     for pair in recipe.pairs:
         load_pair(context, pair.chain, pair.key)
-    if recipe.authority:
+    if recipe.authority is not None:
         context.verify_mode = ssl.CERT_OPTIONAL
-        context.load_verify_locations(cadata=recipe.authority.decode("ascii"))
+        trust(context, recipe.authority)
     if library is not None:
         library.prepare(context)
         library.set_scope(context, _scope(recipe))
@@ -64,15 +69,44 @@ def _scope(recipe: Recipe) -> bytes:
     """Sessions are resumed for the same certificates and authority only: who has shown a certificate of
     a client to one host has not shown it to another."""
     names = "\n".join(sorted(pair.name for pair in recipe.pairs)).encode()
-    return sha256(sha256(names).digest() + recipe.authority).digest()
+    authority = recipe.authority
+    trusted = b"" if authority is None else b"%b\0%b" % (authority.pem, authority.revoked)
+    return sha256(sha256(names).digest() + trusted).digest()
+
+
+def trust(context: ssl.SSLContext, authority: Authority) -> None:
+    """Verify peers by an authority: by what it is, root or not. ssl.SSLError: it cannot be used."""
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=authority.pem.decode("ascii"))
+    if authority.revoked:
+        with _file_with(authority.revoked) as path:
+            context.load_verify_locations(path)
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
+
+
+def is_usable(authority: Authority) -> bool:
+    """Whether peers can be verified by it. It is left alone where not, as if it were not there."""
+    try:
+        trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), authority)
+    except (ssl.SSLError, OSError, ValueError) as error:
+        log.error("authority %s cannot be used, and nobody is let in by it: %s", authority.name, error)
+        return False
+    return True
 
 
 def load_pair(context: ssl.SSLContext, chain: bytes, key: bytes) -> None:
-    """Give a context a chain and key, which the ssl module takes from a file only: one in memory."""
+    """Give a context a chain and key."""
+    with _file_with(chain + b"\n" + key) as path:
+        # A key that is sealed with a password is an error, and nothing to ask a terminal about.
+        context.load_cert_chain(path, password="")
+
+
+@contextmanager
+def _file_with(data: bytes) -> Iterator[str]:
+    """A file in memory, for what the ssl module takes from a file only."""
     file = os.memfd_create("certificate", os.MFD_CLOEXEC)
     try:
-        os.write(file, chain + b"\n" + key)
-        # A key that is sealed with a password is an error, and nothing to ask a terminal about.
-        context.load_cert_chain(f"/proc/self/fd/{file}", password="")
+        os.write(file, data)
+        yield f"/proc/self/fd/{file}"
     finally:
         os.close(file)

@@ -3,12 +3,12 @@
 import logging
 import ssl
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ingress.model.listener import Authority, Certificate
 from ingress.model.tickets import NAME, TicketKeys
-from ingress.proxy.tls.context import Recipe, server_context
+from ingress.proxy.tls.context import Recipe, is_usable, server_context
 from ingress.proxy.tls.openssl import OpenSsl
 from ingress.wire.client_hello import ClientHello
 
@@ -24,10 +24,8 @@ class Choice(NamedTuple):
     """What a client gets."""
 
     context: ssl.SSLContext
-    authority: str
-    """The name of what the client's own certificate is verified by; empty: none is asked for."""
-    missing: str
-    """The authority that should be there and is not."""
+    authority: Authority | None
+    """By which the client's own certificate is verified; None: it is not asked for one."""
 
 
 class _Key(NamedTuple):
@@ -64,9 +62,8 @@ class TlsHosts:
         for name, certificate in certificates.items():
             self._put(name, certificate)
         for name, authority in authorities.items():
-            if authority is None:
-                self._authorities.pop(name, None)
-            else:
+            self._authorities.pop(name, None)
+            if authority is not None and is_usable(authority):
                 self._authorities[name] = authority
         changed = certificates.keys() | authorities.keys()
         self._renew(key for key in self._ready if not changed.isdisjoint((*key.certificates, key.authority)))
@@ -127,7 +124,7 @@ class TlsHosts:
         guards = self._guards
         if not guards:
             return ""
-        return guards.get(name) or guards.get(wildcard(name)) or guards.get("") or ""
+        return next((guards[host] for host in (name, *wildcards(name), "") if host in guards), "")
 
     def _make(self, key: _Key) -> Choice | None:
         choice = self._try(key)
@@ -140,7 +137,7 @@ class TlsHosts:
         authority = self._authorities.get(key.authority)
         recipe = Recipe(
             [self._certificates[name] for name in key.certificates],
-            authority.pem if authority else b"",
+            authority,
             self._tickets.previous if key.older else self._tickets.current,
         )
         try:
@@ -148,9 +145,7 @@ class TlsHosts:
         except (ssl.SSLError, OSError, ValueError) as error:
             log.error("certificate %s cannot be used: %s", " and ".join(key.certificates), error)
             return None
-        if authority is None:
-            return Choice(context, "", key.authority)
-        return Choice(context, key.authority, "")
+        return Choice(context, authority)
 
     def _renew(self, keys: Iterable[_Key]) -> None:
         """Make these contexts anew. One that cannot be made stays as it is: the last that was good."""
@@ -167,3 +162,11 @@ class TlsHosts:
 def wildcard(name: str) -> str:
     """What a certificate for all names beside this one is called."""
     return "*." + name.partition(".")[2]
+
+
+def wildcards(name: str) -> Iterator[str]:
+    """The hosts with a star whose routes a name may meet, the nearest first."""
+    yield wildcard(name)
+    while name:
+        name = name.partition(".")[2]
+        yield "**." + name

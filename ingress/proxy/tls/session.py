@@ -1,9 +1,12 @@
 """What rules and servers may know of the TLS of a connection."""
 
 import ssl
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha1
-from typing import Any, Final, cast
+from typing import Any, Final
+
+from ingress.model.listener import Authority
 
 _SHORT: Final = {
     "commonName": "CN",
@@ -33,18 +36,25 @@ class ClientCertificate:
     @cached_property
     def subject(self) -> bytes:
         """`/C=FR/O=Example/CN=anna`, as OpenSSL's one-line form has it."""
-        return _one_line(self._facts.get("subject", ()))
+        return _one_line(self._subject)
 
     @cached_property
     def issuer(self) -> bytes:
         """The name of who has signed it, in the same form."""
-        return _one_line(self._facts.get("issuer", ()))
+        return _one_line(self._issuer)
 
-    @cached_property
+    @property
     def common_name(self) -> bytes:
         """The last CN of the subject; empty: it has none."""
-        names = [value for row in self._facts.get("subject", ()) for key, value in row if key == "commonName"]
-        return names[-1].encode() if names else b""
+        return self.subject_part("CN", -1) or b""
+
+    def subject_part(self, name: str, place: int) -> bytes | None:
+        """The value of an attribute of the subject by its short name: the first is 1, the last -1."""
+        return _part(self._subject, name, place)
+
+    def issuer_part(self, name: str, place: int) -> bytes | None:
+        """The same of who has signed it."""
+        return _part(self._issuer, name, place)
 
     @cached_property
     def serial(self) -> bytes:
@@ -56,27 +66,33 @@ class ClientCertificate:
         """The fingerprint, 20 bytes: a name by which people know certificates, and no proof."""
         return sha1(self.der, usedforsecurity=False).digest()
 
-    @property
-    def not_before(self) -> str:
-        """`Jan  5 09:34:43 2026 GMT`, as `ssl.cert_time_to_seconds` reads it."""
-        return cast(str, self._facts.get("notBefore", ""))
+    @cached_property
+    def not_before(self) -> bytes:
+        """Since when it is good: `260105093443Z`."""
+        return _time(self._facts["notBefore"])
 
-    @property
-    def not_after(self) -> str:
-        """The same for its end."""
-        return cast(str, self._facts.get("notAfter", ""))
+    @cached_property
+    def not_after(self) -> bytes:
+        """Until when."""
+        return _time(self._facts["notAfter"])
+
+    @cached_property
+    def _subject(self) -> "_Name":
+        return _name(self._facts.get("subject", ()))
+
+    @cached_property
+    def _issuer(self) -> "_Name":
+        return _name(self._facts.get("issuer", ()))
 
 
 class TlsSession:
     """The outcome of a handshake."""
 
-    def __init__(self, connection: ssl.SSLObject, name: str, authority: str, missing: str) -> None:
+    def __init__(self, connection: ssl.SSLObject, name: str, authority: Authority | None) -> None:
         self.sni = name.encode("ascii", "replace")
         """The host that the client has named, lower-case; empty: none."""
         self.authority = authority
-        """By which the certificates of clients were verified; empty: none was asked for."""
-        self.missing_authority = missing
-        """The one that should have verified them, and is not there."""
+        """By which the client's certificate was verified; None: it was not asked for one."""
         self._connection = connection
 
     @property
@@ -103,17 +119,39 @@ class TlsSession:
     @cached_property
     def certificate(self) -> ClientCertificate | None:
         """What the client has shown; None: nothing."""
-        if not self.authority:
+        if self.authority is None:
             return None
         der = self._connection.getpeercert(binary_form=True)
         facts = self._connection.getpeercert()
         return ClientCertificate(der, facts) if der and facts else None
 
 
-def _one_line(name: Any) -> bytes:
-    parts = (f"/{_SHORT.get(key, key)}={value}" for row in name for key, value in row)
+_Name = tuple[tuple[str, bytes], ...]
+"""Attributes by their short names, in order."""
+
+
+def _name(rows: Any) -> _Name:
+    return tuple((_SHORT.get(key, key), _text(value)) for row in rows for key, value in row)
+
+
+def _one_line(name: _Name) -> bytes:
+    return b"".join(b"/%b=%b" % (key.encode(), value) for key, value in name)
+
+
+def _part(name: _Name, wanted: str, place: int) -> bytes | None:
+    found = [value for key, value in name if key == wanted]
+    index = place - 1 if place > 0 else place
+    return found[index] if -len(found) <= index < len(found) else None
+
+
+def _text(value: str) -> bytes:
     # Who issues certificates chooses the text, and lines end where they should.
-    return "".join(parts).encode("utf-8", "replace").translate(None, _CONTROLS)
+    return value.encode("utf-8", "replace").translate(None, _CONTROLS)
+
+
+def _time(text: str) -> bytes:
+    when = datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
+    return when.strftime("%y%m%d%H%M%SZ").encode()
 
 
 _CONTROLS: Final = bytes([*range(32), 127])

@@ -7,6 +7,7 @@ import pytest
 
 from ingress.acl.compile import compile_condition
 from ingress.acl.grammar import parse_acls, parse_rules
+from ingress.acl.sample import Certificate
 from ingress.model.settings import Limits
 from ingress.wire.http1 import Request, parse_request
 
@@ -34,6 +35,7 @@ class Session(NamedTuple):
     cipher: bytes = b"TLS_AES_256_GCM_SHA384"
     alpn: bytes = b"http/1.1"
     resumed: bool = True
+    certificate: Certificate | None = None
 
 
 class Client:

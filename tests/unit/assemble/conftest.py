@@ -10,10 +10,12 @@ from discovery.source import Claim, Translation
 from ingress.model.backend import Backend, BackendSettings, Server
 from ingress.model.change import (
     Change,
+    DropAuthority,
     DropBackend,
     DropCertificate,
     DropHost,
     DropListener,
+    PutAuthority,
     PutBackend,
     PutCertificate,
     PutHost,
@@ -65,6 +67,7 @@ class Worker:
         self.hosts: dict[str, Any] = {}
         self.ports: dict[int, TcpListener] = {}
         self.certificates: dict[str, Any] = {}
+        self.authorities: dict[str, Any] = {}
 
     def apply(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -91,10 +94,14 @@ class Worker:
                 self.certificates[certificate.name] = certificate
             case DropCertificate(name):
                 del self.certificates[name]
+            case PutAuthority(authority):
+                self.authorities[authority.name] = authority
+            case DropAuthority(name):
+                del self.authorities[name]
 
     @property
     def state(self) -> tuple[dict[Any, Any], ...]:
-        return self.backends, self.hosts, self.ports, self.certificates
+        return self.backends, self.hosts, self.ports, self.certificates, self.authorities
 
     def owner(self, place: str) -> str:
         """The object that has a `host/path`; empty: nobody."""

@@ -18,7 +18,7 @@ from discovery.kubernetes.timings import Timings
 from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
-from ingress.model.listener import Certificate
+from ingress.model.listener import Authority, Certificate
 from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -121,6 +121,12 @@ class Recorder:
         raise NotImplementedError
 
     def drop_certificate(self, source: str, name: str) -> None:
+        raise NotImplementedError
+
+    def put_authority(self, source: str, authority: Authority) -> None:
+        raise NotImplementedError
+
+    def drop_authority(self, source: str, name: str) -> None:
         raise NotImplementedError
 
     def put_file(self, source: str, file: PatternFile) -> None:

@@ -14,7 +14,7 @@ from discovery.kubernetes.objects import KINDS
 from discovery.pool import Pool
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend, BackendSettings
-from ingress.model.listener import Certificate
+from ingress.model.listener import Authority, Certificate
 from ingress.model.patterns import PatternFile
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
@@ -31,6 +31,7 @@ class Ear:
         self.objects: dict[Origin, Translation] = {}
         self.backends: dict[str, tuple[Backend, bool]] = {}
         self.certificates: dict[str, Certificate] = {}
+        self.authorities: dict[str, Authority] = {}
         self.files: dict[str, str] = {}
         self.claims: dict[str, tuple[CertificateClaim, ...]] = {}
         self.calls: Counter[str] = Counter()
@@ -69,6 +70,14 @@ class Ear:
     def drop_certificate(self, source: str, name: str) -> None:
         self.calls["drop_certificate"] += 1
         del self.certificates[name]
+
+    def put_authority(self, source: str, authority: Authority) -> None:
+        self.calls["put_authority"] += 1
+        self.authorities[authority.name] = authority
+
+    def drop_authority(self, source: str, name: str) -> None:
+        self.calls["drop_authority"] += 1
+        del self.authorities[name]
 
     def put_file(self, source: str, file: PatternFile) -> None:
         self.calls["put_file"] += 1

@@ -5,7 +5,19 @@ import pytest
 from ingress.controller.published import Published
 from ingress.controller.rows import Rows
 from ingress.model.backend import Backend, Server
-from ingress.model.change import DropBackend, DropHost, PutBackend, PutHost, PutServers
+from ingress.model.change import (
+    DropAuthority,
+    DropBackend,
+    DropFile,
+    DropHost,
+    PutAuthority,
+    PutBackend,
+    PutFile,
+    PutHost,
+    PutServers,
+)
+from ingress.model.listener import Authority
+from ingress.model.patterns import PatternFile
 from ingress.model.route import Host, Origin, PathKind, Route
 from ingress.observe.page import Directory, Page, route_key, server_key
 
@@ -83,3 +95,16 @@ def test_backends_are_told_before_the_hosts_that_name_them(published: Published)
     published.record(PutHost(host("a", "/")))
     published.record(PutBackend(Backend("b")))
     assert [type(message) for message in published.everything()] == [PutBackend, PutHost]
+
+
+def test_a_worker_that_comes_later_gets_files_and_authorities_before_the_hosts_that_need_them(
+    published: Published,
+) -> None:
+    file, authority = PutFile(PatternFile("f", "a")), PutAuthority(Authority("ca", b"pem"))
+    put = published.record(PutHost(host("a", "/")))
+    for change in (file, authority):
+        published.record(change)
+    assert published.everything() == [file, authority, put]
+    for gone in (DropFile("f"), DropAuthority("ca")):
+        published.record(gone)
+    assert published.everything() == [put]

@@ -144,13 +144,14 @@ class Front:
         path: str = "/",
         policy: Policy = Policy(),
         settings: BackendSettings = BackendSettings(),
+        authority: str = "",
     ) -> None:
         """One host with one path to one backend."""
         name = f"test:{host}{path}"
         route = Route(PathKind.PREFIX, path, name, Origin("test", "ingress", "default", "web"), policy)
         slots = tuple(range(100, 100 + len(servers)))
         self.apply.put(PutBackend(Backend(name, servers, settings), slots))
-        self.apply.put(PutHost(Host(host, (route,)), (99,)))
+        self.apply.put(PutHost(Host(host, (route,), authority=authority), (99,)))
         self.apply.put(Commit(self.apply.version + 1))
 
     def expire(self, ticks: int = 100_000) -> None:

@@ -43,7 +43,9 @@ class Signer(NamedTuple):
         )
 
 
-def signed(name: str, by: Signer | None = None, *, authority: bool = False, kind: str = "ecdsa") -> Signer:
+def signed(
+    name: str, by: Signer | None = None, *, authority: bool = False, kind: str = "ecdsa", serial: int = 0x1234
+) -> Signer:
     """A fresh key with a certificate, by itself where nobody else signs."""
     key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
@@ -54,11 +56,20 @@ def signed(name: str, by: Signer | None = None, *, authority: bool = False, kind
     )
     now = datetime.now(UTC)
     issuer = by.certificate.subject if by else subject
-    builder = x509.CertificateBuilder(issuer, subject, key.public_key(), 0x1234)
+    builder = x509.CertificateBuilder(issuer, subject, key.public_key(), serial)
     builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=30))
     builder = builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     return Signer(builder.sign(by.key if by else key, hashes.SHA256()), key)
+
+
+def revoked(by: Signer, serial: int) -> bytes:
+    """A list of the certificates that somebody has revoked: this one."""
+    now = datetime.now(UTC)
+    one = x509.RevokedCertificateBuilder(serial, now - timedelta(hours=1)).build()
+    builder = x509.CertificateRevocationListBuilder(by.certificate.subject).add_revoked_certificate(one)
+    builder = builder.last_update(now - timedelta(hours=1)).next_update(now + timedelta(days=1))
+    return builder.sign(by.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def certificate(host: str, name: str = "", *, kind: str = "ecdsa") -> Certificate:

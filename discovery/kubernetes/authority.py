@@ -1,0 +1,57 @@
+"""Who vouches for peers: certificates of authorities, and what they have revoked."""
+
+from typing import Final, NamedTuple
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import (
+    Certificate,
+    CertificateRevocationList,
+    InvalidVersion,
+    load_pem_x509_certificates,
+    load_pem_x509_crl,
+)
+
+_LARGEST: Final = 1 << 20
+
+
+class AuthorityError(ValueError):
+    """Texts that nobody can be verified by; the text says why."""
+
+
+class Trust(NamedTuple):
+    """Both as PEM, and nothing beside it."""
+
+    pem: bytes
+    revoked: bytes
+    """Empty: nothing is looked up in a list."""
+
+
+def read_authority(pem: bytes, revoked: bytes) -> Trust:
+    """The authorities in `ca.crt`, and the list of revoked certificates in `ca.crl` where there is one."""
+    if not pem.strip():
+        raise AuthorityError("ca.crt is missing or empty")
+    if len(pem) + len(revoked) > _LARGEST:
+        raise AuthorityError(f"ca.crt and ca.crl have more than {_LARGEST} bytes")
+    certificates = _certificates(pem)
+    whole = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
+    if not revoked.strip():
+        return Trust(whole, b"")
+    found = _list(revoked)
+    if found.issuer not in {certificate.subject for certificate in certificates}:
+        raise AuthorityError("ca.crl is of none of the authorities in ca.crt")
+    return Trust(whole, found.public_bytes(Encoding.PEM))
+
+
+def _certificates(pem: bytes) -> list[Certificate]:
+    try:
+        return load_pem_x509_certificates(pem)
+    except (ValueError, InvalidVersion, UnsupportedAlgorithm):
+        raise AuthorityError("ca.crt is not certificates in PEM form") from None
+
+
+def _list(revoked: bytes) -> CertificateRevocationList:
+    try:
+        return load_pem_x509_crl(revoked)
+    except (ValueError, UnsupportedAlgorithm):
+        raise AuthorityError("ca.crl is not a list of revoked certificates in PEM form") from None
