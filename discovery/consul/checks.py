@@ -19,6 +19,10 @@ class Health(StrEnum):
     MAINTENANCE = "maintenance"
 
 
+USUAL: Final = frozenset({Health.PASSING, Health.WARNING})
+"""The states in which an instance gets requests, unless somebody wants it otherwise."""
+
+
 class Verdict(NamedTuple):
     """The weight of an instance; 0 is out of service, and then `reason` says why."""
 
@@ -27,8 +31,11 @@ class Verdict(NamedTuple):
     health: Health = Health.PASSING
 
 
-def judge(checks: Iterable[Check], service: str, weights: Weights, accept_warning: bool) -> Verdict:
-    """The worst check decides. An instance without checks is passing."""
+def judge(
+    checks: Iterable[Check], service: str, weights: Weights, accepted: frozenset[Health] = USUAL
+) -> Verdict:
+    """The worst check decides, and whether that is accepted; passing is, and maintenance never. An
+    instance without checks is passing."""
     failed = warned = ""
     for check in checks:
         if check.id in (NODE_MAINTENANCE, SERVICE_MAINTENANCE + service):
@@ -39,18 +46,12 @@ def judge(checks: Iterable[Check], service: str, weights: Weights, accept_warnin
         elif check.status != "passing":
             # A word that is not known cannot be good news.
             failed = failed or f"check {check.name or check.id} is {check.status or 'in no state'}"
-    if failed:
-        return Verdict(0, failed, Health.CRITICAL)
-    return _judge_warned(warned, weights, accept_warning) if warned else _judge_well(weights)
-
-
-def _judge_well(weights: Weights) -> Verdict:
-    return Verdict(weights.passing) if weights.passing > 0 else Verdict(0, "its passing weight is 0")
-
-
-def _judge_warned(warned: str, weights: Weights, accept_warning: bool) -> Verdict:
-    if not accept_warning:
-        return Verdict(0, warned, Health.WARNING)
+    if not (failed or warned):
+        return Verdict(weights.passing) if weights.passing > 0 else Verdict(0, "its passing weight is 0")
+    health = Health.CRITICAL if failed else Health.WARNING
+    if health not in accepted:
+        return Verdict(0, failed or warned, health)
+    # Consul has no weight for what is worse than a warning.
     if weights.warning <= 0:
-        return Verdict(0, f"{warned}, with weight 0", Health.WARNING)
-    return Verdict(weights.warning, "", Health.WARNING)
+        return Verdict(0, f"{failed or warned}, with weight 0", health)
+    return Verdict(weights.warning, "", health)

@@ -55,16 +55,17 @@ class Flaps:
         damped: dict[InstanceKey, Instance] = {}
         again = 0.0
         for key, instance in instances.items():
-            until = self._judge(key, instance.health, now)
+            until = self._judge(key, instance, now)
             held = until > now and instance.weight > 0
             damped[key] = self._held_back(instance) if held else instance
             if held:
                 again = min(again or until, until)
         return Damped(damped, again)
 
-    def _judge(self, key: InstanceKey, health: Health, now: float) -> float:
+    def _judge(self, key: InstanceKey, instance: Instance, now: float) -> float:
         """When an instance that is well may get requests: now or before that, at once."""
-        if health is Health.CRITICAL:
+        # One that gets requests while its checks fail has nothing to come back from.
+        if instance.health is Health.CRITICAL and not instance.weight:
             past = self._pasts.setdefault(key, _Past(well=False))
             if past.well:
                 past.well, past.failed_at = False, now

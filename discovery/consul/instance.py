@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from discovery.consul.checks import Health, judge
+from discovery.consul.checks import USUAL, Health, judge
 from discovery.consul.entry import Entry
 from discovery.dialects.tags import Wishes, gather
 
@@ -52,7 +52,8 @@ class Preferences(Struct, frozen=True):
 
     prefix: str = "headgate"
     tagged_address: str = ""
-    accept_warning: bool = True
+    accepted: frozenset[Health] = USUAL
+    """The states of checks in which an instance gets requests."""
     others: tuple[str, ...] = ()
     """What the tags of other dialects begin with that are read."""
 
@@ -68,7 +69,7 @@ def read_instance(entry: Entry, preferences: Preferences) -> Instance:
     service = entry.service
     host, port = _place(entry, preferences.tagged_address)
     tags = _tags_of_others(service.tags or (), preferences.others)
-    verdict = judge(entry.checks or (), service.id, service.weights, preferences.accept_warning)
+    verdict = judge(entry.checks or (), service.id, service.weights, preferences.accepted)
     return Instance(
         InstanceKey(entry.node.node, service.id),
         host,

@@ -13,8 +13,7 @@ from discovery.consul.fabio import FabioTable
 from discovery.consul.fabio_keys import FabioKeys
 from discovery.consul.instance import Instance, InstanceKey
 from discovery.consul.key_table import OWNER, KeyTable
-from discovery.consul.servers import awake
-from discovery.consul.serving import rank_servers
+from discovery.consul.servers import awake, rank_servers
 from discovery.consul.tag_table import TagOptions
 from discovery.dialects.tags import ENABLE, is_enabled
 from discovery.dialects.traefik_router import ENTRY_POINTS

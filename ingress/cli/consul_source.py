@@ -5,6 +5,7 @@ import time
 
 from discovery.consul.address import parse_agent
 from discovery.consul.api import Scope
+from discovery.consul.checks import Health
 from discovery.consul.credentials import Credentials
 from discovery.consul.dialects import prefixes
 from discovery.consul.flaps import Damping
@@ -39,13 +40,21 @@ def consul_source(
             consul.token, consul.token_file, consul.ca_file, consul.certificate_file, consul.key_file
         ),
         Scope(datacentres[0], consul.namespace, consul.partition),
-        Preferences(consul.tag_prefix, consul.tagged_address, consul.warning, prefixes(consul.dialects)),
+        Preferences(
+            consul.tag_prefix, consul.tagged_address, accepted_states(consul), prefixes(consul.dialects)
+        ),
         "" if consul.consistency == "default" else consul.consistency,
         damping=Damping(longest=consul.flap_hold),
         keys=consul.kv,
         commands=consul.fabio_path,
     )
     return ConsulSource(options, time.time, random.random)
+
+
+def accepted_states(consul: ConsulSettings) -> frozenset[Health]:
+    """The states of checks in which an instance gets requests."""
+    refused = set() if consul.warning else {Health.WARNING}
+    return frozenset(map(Health, consul.status)) - refused
 
 
 def _entry_point(text: str) -> tuple[str, str]:

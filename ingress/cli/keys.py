@@ -91,7 +91,19 @@ KEYS: Final = (
     ),
     Key("consul.tagged_address", "Use this address of instances: lan, wan, ...", metavar="NAME"),
     Key("consul.tag_prefix", "Read the tags that begin with this and a dot.", values.tag_prefix, "WORD"),
-    Key("consul.warning", "Send requests to instances with a warning too.", values.truth, "true|false"),
+    Key(
+        "consul.status",
+        "Send requests to instances whose worst check is passing, warning, or even critical.",
+        values.one_of("passing", "warning", "critical"),
+        "STATUS",
+        many=True,
+    ),
+    Key(
+        "consul.warning",
+        "With false, a warning is no status to accept: older than --consul-status.",
+        values.truth,
+        "true|false",
+    ),
     Key(
         "consul.flap_hold",
         "The longest that an instance whose checks flap is held back; 0: it never is.",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -51,7 +52,8 @@ def from_options(given: Mapping[str, object]) -> Iterator[Setting]:
         if isinstance(value, str):
             yield Setting(key, (value,), key.option)
         elif isinstance(value, Sequence) and value:
-            yield Setting(key, tuple(map(str, value)), key.option)
+            words = chain.from_iterable(_words(key, str(each)) for each in value)
+            yield Setting(key, tuple(words), key.option)
         elif value is True:
             yield Setting(key, ("true",), key.option)
 

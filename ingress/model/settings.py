@@ -62,8 +62,10 @@ class ConsulSettings(Struct, frozen=True, omit_defaults=True):
     """Which of the addresses of an instance is used; empty: its own, but that called `wan` in other
     datacentres than the first."""
     tag_prefix: str = "headgate"
+    status: tuple[str, ...] = ("passing", "warning")
+    """The states of checks in which instances get requests."""
     warning: bool = True
-    """Whether instances get requests while a check of theirs warns."""
+    """False: not while a check of theirs warns, whatever `status` says."""
     flap_hold: float = 30.0
     """The longest that an instance whose checks flap is held back; 0: it never is."""
     exposed_by_default: bool = False

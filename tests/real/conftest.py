@@ -9,10 +9,14 @@ import pytest
 from tests.real.harness import objects
 from tests.real.harness.api import Api
 from tests.real.harness.cluster import Cluster
+from tests.real.harness.consul import ADDRESS as AGENT
+from tests.real.harness.consul import Consul
 from tests.real.harness.headgate import ADDRESS, Headgate
 from tests.real.harness.node import Node
+from tests.real.harness.pod import PodFacts
 
 StartHeadgate = Callable[..., Headgate]
+StartOnConsul = Callable[..., Headgate]
 FIGURES = pytest.StashKey[list[str]]()
 KINDS_TO_CLEAR = (
     ("Ingress", objects.NETWORKING),
@@ -106,3 +110,33 @@ def headgate(cluster: Cluster, tmp_path: Path) -> Iterator[StartHeadgate]:
     yield start
     for one in started:
         one.kill()
+
+
+@pytest.fixture
+def consul(tmp_path: Path) -> Iterator[Consul]:
+    """A Consul that has started."""
+    with Consul(tmp_path) as consul:
+        yield consul
+
+
+@pytest.fixture
+def on_consul(tmp_path: Path) -> Iterator[StartOnConsul]:
+    """Start a Headgate on an agent of Consul, with further options."""
+    started: list[Headgate] = []
+
+    def start(*options: str, agent: str = AGENT) -> Headgate:
+        workers = [] if "--workers" in options else ["--workers", "2"]
+        where = ["--consul", f"http://{agent}"] if "--consul" not in options else []
+        started.append(Headgate(tmp_path, [*where, "--http", f"{ADDRESS}:80", *workers, *options]))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for headgate in started:
+        headgate.kill()
+
+
+@pytest.fixture
+def pods(node: Node) -> list[PodFacts]:
+    """Two pods that are not registered anywhere."""
+    return [node.start(f"shop-{number}") for number in (1, 2)]

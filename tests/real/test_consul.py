@@ -7,59 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.real.conftest import StartOnConsul
 from tests.real.harness.browser import ask, eventually
-from tests.real.harness.consul import ADDRESS as AGENT
 from tests.real.harness.consul import Consul
-from tests.real.harness.headgate import ADDRESS, Headgate
+from tests.real.harness.headgate import Headgate
 from tests.real.harness.load import Load, Plan
 from tests.real.harness.node import Node
 from tests.real.harness.pod import PodFacts
 
-Start = Callable[..., Headgate]
 HOST = "shop.example.com"
 TAGS = ("headgate.enable=true", f"headgate.host={HOST}")
 
 
 @pytest.fixture
-def consul(tmp_path: Path) -> Iterator[Consul]:
-    """A Consul that has started."""
-    yield from running(Consul(tmp_path))
-
-
-@pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Consul]:
     """A Consul that asks for tokens."""
-    yield from running(Consul(tmp_path, acl=True))
-
-
-def running(consul: Consul) -> Iterator[Consul]:
-    consul.start()
-    yield consul
-    if consul.daemon.is_alive():
-        consul.daemon.thaw()
-    consul.daemon.kill()
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a Headgate on Consul, with further options."""
-    started: list[Headgate] = []
-
-    def one(*options: str) -> Headgate:
-        where = ["--consul", f"http://{AGENT}", "--http", f"{ADDRESS}:80", "--workers", "2"]
-        started.append(Headgate(tmp_path, [*where, *options]))
-        started[-1].start()
-        return started[-1]
-
-    yield one
-    for headgate in started:
-        headgate.kill()
-
-
-@pytest.fixture
-def pods(node: Node) -> list[PodFacts]:
-    """Two that are not registered."""
-    return [node.start(f"shop-{number}") for number in (1, 2)]
+    with Consul(tmp_path, acl=True) as consul:
+        yield consul
 
 
 def spread(requests: int = 60) -> Counter[str]:
@@ -73,28 +37,32 @@ def source(headgate: Headgate) -> dict[str, object]:
     return item
 
 
-def test_four_lines_make_a_service_served(consul: Consul, pods: list[PodFacts], start: Start) -> None:
-    start()
+def test_four_lines_make_a_service_served(
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul
+) -> None:
+    on_consul()
     for pod in pods:
         consul.register(pod, "shop", *TAGS)
     eventually(lambda: set(spread(8)) == {"shop-1", "shop-2"}, what="both pods")
 
 
-def test_meta_says_what_tags_say_and_wins(consul: Consul, pods: list[PodFacts], start: Start) -> None:
+def test_meta_says_what_tags_say_and_wins(
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul
+) -> None:
     meta = {"headgate-host": HOST, "headgate-acl": "no path_beg /no", "headgate-http-request": "deny if no"}
     consul.register(pods[0], "shop", "headgate.enable=true", "headgate.host=other.example.com", Meta=meta)
-    start()
+    on_consul()
     assert ask(HOST).pod == "shop-1"
     assert ask(HOST, "/no").reason == "denied"
     assert ask("other.example.com").status == 404
 
 
 def test_weights_warnings_and_maintenance_are_seen_in_the_spread(
-    consul: Consul, pods: list[PodFacts], start: Start
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul
 ) -> None:
     consul.register(pods[0], "shop", *TAGS, Weights={"Passing": 4, "Warning": 1})
     consul.register(pods[1], "shop", *TAGS, Weights={"Passing": 2, "Warning": 1})
-    headgate = start("--workers", "1")
+    headgate = on_consul("--workers", "1")
     assert spread() == {"shop-1": 40, "shop-2": 20}
     consul.judge(pods[0], "warn")
     eventually(lambda: weights(headgate) == [1, 2], what="the weight of a warning")
@@ -112,12 +80,12 @@ def weights(headgate: Headgate) -> list[int]:
 
 
 def test_rolling_200_instances_under_load_costs_no_request(
-    consul: Consul, node: Node, start: Start, figure: Callable[[str], None]
+    consul: Consul, node: Node, on_consul: StartOnConsul, figure: Callable[[str], None]
 ) -> None:
     members = [node.start(f"shop-{number}") for number in range(10)]
     for pod in members:
         consul.register(pod, "shop", *TAGS)
-    start()
+    on_consul()
     with Load(Plan(host=HOST, rate=1000.0)) as load:
         for number in range(10, 210):
             new = node.start(f"shop-{number}")
@@ -133,11 +101,11 @@ def test_rolling_200_instances_under_load_costs_no_request(
 
 
 def test_a_crash_of_consul_costs_nothing_and_what_follows_is_seen(
-    consul: Consul, pods: list[PodFacts], start: Start
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul
 ) -> None:
     # An agent that starts takes each check for critical until it has been made.
     consul.register(pods[0], "shop", *TAGS, Check=None)
-    headgate = start()
+    headgate = on_consul()
     with Load(Plan(host=HOST)) as load:
         consul.crash()
         eventually(lambda: source(headgate)["state"] == "degraded", what="the outage")
@@ -150,10 +118,10 @@ def test_a_crash_of_consul_costs_nothing_and_what_follows_is_seen(
 
 
 def test_a_consul_that_has_lost_its_data_costs_no_route(
-    consul: Consul, pods: list[PodFacts], start: Start
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul
 ) -> None:
     consul.register(pods[0], "shop", *TAGS)
-    headgate = start()
+    headgate = on_consul()
     with Load(Plan(host=HOST)) as load:
         consul.crash()
         consul.wipe()
@@ -166,13 +134,13 @@ def test_a_consul_that_has_lost_its_data_costs_no_route(
 
 
 def test_a_token_that_is_revoked_costs_no_route_until_it_is_given_back(
-    guarded: Consul, pods: list[PodFacts], start: Start, tmp_path: Path
+    guarded: Consul, pods: list[PodFacts], on_consul: StartOnConsul, tmp_path: Path
 ) -> None:
     rules = 'service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }'
     file = tmp_path / "token"
     file.write_text(guarded.make_token(rules))
     guarded.register(pods[0], "shop", *TAGS)
-    headgate = start("--consul-token-file", str(file))
+    headgate = on_consul("--consul-token-file", str(file))
     assert ask(HOST).pod == "shop-1"
     guarded.revoke(file.read_text())
     guarded.register(pods[1], "shop", *TAGS)
@@ -184,13 +152,13 @@ def test_a_token_that_is_revoked_costs_no_route_until_it_is_given_back(
 
 
 def test_what_a_token_may_not_see_is_not_taken_for_gone(
-    guarded: Consul, pods: list[PodFacts], start: Start, tmp_path: Path
+    guarded: Consul, pods: list[PodFacts], on_consul: StartOnConsul, tmp_path: Path
 ) -> None:
     file = tmp_path / "token"
     everything = 'service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }'
     file.write_text(guarded.make_token(everything))
     guarded.register(pods[0], "shop", *TAGS)
-    headgate = start("--consul-token-file", str(file))
+    headgate = on_consul("--consul-token-file", str(file))
     file.write_text(guarded.make_token('service "consul" { policy = "read" }'))
     for number in range(4):
         guarded.register(pods[1], f"noise-{number}")
@@ -201,24 +169,24 @@ def test_what_a_token_may_not_see_is_not_taken_for_gone(
 
 
 def test_a_headgate_that_starts_while_consul_is_away_serves_what_was_last_known(
-    consul: Consul, pods: list[PodFacts], start: Start, tmp_path: Path
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul, tmp_path: Path
 ) -> None:
     consul.register(pods[0], "shop", *TAGS)
     state = ("--state-dir", str(tmp_path / "state"))
-    first = start(*state)
+    first = on_consul(*state)
     eventually(lambda: list((tmp_path / "state").glob("*.state")), 15.0, what="the state on disk")
     assert first.stop() == 0
     consul.crash()
-    second = start(*state)
+    second = on_consul(*state)
     assert ask(HOST).pod == "shop-1"
     assert source(second)["state"] == "starting"
 
 
 def test_a_change_is_in_force_within_milliseconds(
-    consul: Consul, pods: list[PodFacts], start: Start, figure: Callable[[str], None]
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul, figure: Callable[[str], None]
 ) -> None:
     consul.register(pods[0], "shop", *TAGS)
-    start("--workers", "1")
+    on_consul("--workers", "1")
     waits = []
     for number in range(30):
         host = f"h{number}.example.com"

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from tests.real.conftest import StartOnConsul
 from tests.real.harness.agent import Agent
 from tests.real.harness.browser import ask, eventually
 from tests.real.harness.consul import ADDRESS as AGENT
 from tests.real.harness.consul import Consul, node, service
-from tests.real.harness.headgate import ADDRESS, Headgate
+from tests.real.harness.headgate import Headgate
 from tests.real.harness.load import Load, Plan
 from tests.real.harness.node import Node
 from tests.real.harness.pod import PodFacts
 
-Start = Callable[..., Headgate]
 Figure = Callable[[str], None]
 HOST = "shop.example.com"
 TAGS = ("headgate.enable=true", f"headgate.host={HOST}")
@@ -30,41 +30,10 @@ FAULTS = {
 
 
 @pytest.fixture
-def consul(tmp_path: Path) -> Iterator[Consul]:
-    """A Consul that has started."""
-    one = Consul(tmp_path)
-    one.start()
-    yield one
-    one.daemon.kill()
-
-
-@pytest.fixture
 def agent(consul: Consul) -> Iterator[Agent]:
     """What Headgate asks in the place of that Consul."""
     with Agent(AGENT) as agent:
         yield agent
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a Headgate on an agent, with further options."""
-    started: list[Headgate] = []
-
-    def one(agent: str, *options: str) -> Headgate:
-        where = ["--consul", f"http://{agent}", "--http", f"{ADDRESS}:80", "--workers", "1"]
-        started.append(Headgate(tmp_path, [*where, *options]))
-        started[-1].start()
-        return started[-1]
-
-    yield one
-    for headgate in started:
-        headgate.kill()
-
-
-@pytest.fixture
-def pods(node: Node) -> list[PodFacts]:
-    """Two that are not registered."""
-    return [node.start(f"shop-{number}") for number in (1, 2)]
 
 
 def state(headgate: Headgate) -> str:
@@ -75,10 +44,10 @@ def state(headgate: Headgate) -> str:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_answers_that_are_none_cost_no_route_and_are_not_asked_for_in_a_hurry(
-    consul: Consul, agent: Agent, pods: list[PodFacts], start: Start, figure: Figure, fault: str
+    consul: Consul, agent: Agent, pods: list[PodFacts], on_consul: StartOnConsul, figure: Figure, fault: str
 ) -> None:
     consul.register(pods[0], "shop", *TAGS)
-    headgate = start(agent.address)
+    headgate = on_consul(agent=agent.address)
     eventually(lambda: ask(HOST).pod == "shop-1", what="the route")
     with Load(Plan(host=HOST)) as load:
         agent.refuse(*FAULTS[fault])
@@ -95,11 +64,11 @@ def test_answers_that_are_none_cost_no_route_and_are_not_asked_for_in_a_hurry(
 
 
 def test_a_slow_agent_makes_changes_late_and_nothing_else(
-    consul: Consul, agent: Agent, pods: list[PodFacts], start: Start, figure: Figure
+    consul: Consul, agent: Agent, pods: list[PodFacts], on_consul: StartOnConsul, figure: Figure
 ) -> None:
     consul.register(pods[0], "shop", *TAGS)
     agent.mend(delay=1.0)
-    headgate = start(agent.address)
+    headgate = on_consul(agent=agent.address)
     eventually(lambda: ask(HOST).pod == "shop-1", what="the route")
     consul.register(pods[1], "shop", *TAGS)
     waited = eventually(lambda: ask(HOST).pod == "shop-2", what="the change")
@@ -109,7 +78,7 @@ def test_a_slow_agent_makes_changes_late_and_nothing_else(
 
 
 def test_a_leader_that_is_lost_costs_nothing(
-    node: Node, start: Start, tmp_path: Path, figure: Figure, pods: list[PodFacts]
+    node: Node, on_consul: StartOnConsul, tmp_path: Path, figure: Figure, pods: list[PodFacts]
 ) -> None:
     places = [f"127.0.0.{number}" for number in (1, 2, 3)]
     servers = [Consul(tmp_path, place=place, servers=places) for place in places]
@@ -122,7 +91,7 @@ def test_a_leader_that_is_lost_costs_nothing(
         leader = next(server for server in servers if server.place == led)
         others = [server for server in servers if server is not leader]
         others[0].register(pods[0], "shop", *TAGS)
-        headgate = start(others[0].address)
+        headgate = on_consul(agent=others[0].address)
         eventually(lambda: ask(HOST).pod == "shop-1", what="the route")
         with Load(Plan(host=HOST)) as load:
             leader.crash()
@@ -148,7 +117,7 @@ def registers(server: Consul, pod: PodFacts) -> bool:
 
 
 def test_a_connection_that_leads_nowhere_is_given_up(
-    pods: list[PodFacts], start: Start, tmp_path: Path, figure: Figure
+    pods: list[PodFacts], on_consul: StartOnConsul, tmp_path: Path, figure: Figure
 ) -> None:
     for command in (
         "ip netns add far",
@@ -165,7 +134,7 @@ def test_a_connection_that_leads_nowhere_is_given_up(
     try:
         consul.start()
         consul.register(pods[0], "shop", *TAGS)
-        headgate = start(consul.address)
+        headgate = on_consul(agent=consul.address)
         eventually(lambda: ask(HOST).pod == "shop-1", what="the route")
         # From now on packets are lost on the way, and nobody says so.
         subprocess.run([*far, "ip", "link", "set", "far", "down"], check=True)
@@ -183,10 +152,10 @@ def test_a_connection_that_leads_nowhere_is_given_up(
 
 
 def test_time_that_stands_still_for_headgate_costs_no_route(
-    consul: Consul, agent: Agent, pods: list[PodFacts], start: Start
+    consul: Consul, agent: Agent, pods: list[PodFacts], on_consul: StartOnConsul
 ) -> None:
     consul.register(pods[0], "shop", *TAGS)
-    headgate = start(agent.address)
+    headgate = on_consul(agent=agent.address)
     eventually(lambda: ask(HOST).pod == "shop-1", what="the route")
     before = len(agent.paths)
     with Load(Plan(host=HOST)) as load:
@@ -198,13 +167,13 @@ def test_time_that_stands_still_for_headgate_costs_no_route(
 
 
 def test_of_5000_services_100_that_are_routed_cost_100_queries_and_idle_ones_none(
-    consul: Consul, agent: Agent, pods: list[PodFacts], start: Start, figure: Figure
+    consul: Consul, agent: Agent, pods: list[PodFacts], on_consul: StartOnConsul, figure: Figure
 ) -> None:
     consul.record([node("far")])
     routed = [service("far", f"s{number}", named(pods[0], number), *tags(number)) for number in range(100)]
     others = [service("far", f"o{number}", named(pods[0], 1000 + number)) for number in range(4900)]
     consul.record([*routed, *others])
-    headgate = start(agent.address)
+    headgate = on_consul(agent=agent.address)
     assert len(headgate.items("backends")) == 100
     asked = {path for path in agent.paths if path.startswith("/v1/health/")}
     assert len(asked) == 100
@@ -228,14 +197,14 @@ def tags(number: int, *more: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("count", [100, 300])
 def test_services_registered_in_random_order_and_changed_end_as_a_fresh_start(
-    consul: Consul, pods: list[PodFacts], start: Start, figure: Figure, count: int
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul, figure: Figure, count: int
 ) -> None:
     """100 services have a loop each; for 300 an agent has not connections enough."""
     dice = random.Random(count)
     members = [(number, place) for number in range(count) for place in range(2)]
     dice.shuffle(members)
     consul.record([node("far")])
-    headgate = start(AGENT)
+    headgate = on_consul()
     consul.record([one for member in members for one in recorded(*member, "passing")])
     states = dict.fromkeys(members, "passing")
     for _ in range(40):
@@ -248,7 +217,7 @@ def test_services_registered_in_random_order_and_changed_end_as_a_fresh_start(
     before = routes(headgate)
     assert len(before) == count
     assert headgate.stop() == 0
-    again = start(AGENT)
+    again = on_consul()
     assert (routes(again), addresses(again)) == (before, wanted)
 
 

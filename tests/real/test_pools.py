@@ -1,7 +1,6 @@
 """Pods and Consul instances behind one backend, with a real API server and a real Consul."""
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +20,6 @@ from tests.real.harness.shop import Shop
 PODS = {"shop-1", "shop-2"}
 MACHINES = {"vm-1", "vm-2"}
 BOTH = ("--consul", f"http://{AGENT}")
-
-
-@pytest.fixture
-def consul(tmp_path: Path) -> Iterator[Consul]:
-    """A Consul that has started."""
-    consul = Consul(tmp_path)
-    consul.start()
-    yield consul
-    if consul.daemon.is_alive():
-        consul.daemon.thaw()
-    consul.daemon.kill()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from tests.real.harness.binaries import binary
@@ -40,6 +41,15 @@ class Consul:
         self.daemon = Daemon("consul", [*command, f"-config-file={config}"], folder / f"consul-{place}.log")
         self._token = MANAGEMENT if acl else ""
         self._numbers = itertools.count(1)
+
+    def __enter__(self) -> "Consul":
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
+        if self.daemon.is_alive():
+            self.daemon.thaw()
+        self.daemon.kill()
 
     def start(self) -> None:
         """Start, and wait until there is a leader."""

@@ -218,3 +218,8 @@ def world() -> World:
 def quick(**changes: object) -> Timings:
     """The quick timings with some others."""
     return msgspec.structs.replace(QUICK, **changes)
+
+
+async def settle() -> None:
+    """Time in which something could go wrong."""
+    await asyncio.sleep(0.1)

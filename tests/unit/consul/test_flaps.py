@@ -44,6 +44,13 @@ def test_a_few_failures_are_followed_by_no_wait() -> None:
     assert story.weight(WELL) == 10
 
 
+def test_who_gets_requests_while_its_checks_fail_is_not_held_back_when_they_pass() -> None:
+    story = Story()
+    for _ in range(6):
+        assert story.weight(replace(ILL, weight=2)) == 2
+        assert story.weight(WELL) == 10
+
+
 def test_waits_double_up_to_a_bound() -> None:
     waits = []
     for times in range(3, 9):

@@ -1,10 +1,9 @@
 """Keys as a source of routes, against a Consul in this process."""
 
-import asyncio
-
 from discovery.consul.registry import RegistryOptions
 from tests.unit.consul.conftest import World
 from tests.unit.consul.fake_consul import refuse
+from tests.unit.consul.patience import run
 
 ROUTE = "host: key.example.com\nservers: [10.0.0.9:80]\n"
 ADD = "route add web www.example.com/ http://10.0.0.9:80/"
@@ -26,7 +25,7 @@ def test_a_key_is_a_route_as_soon_as_it_is_there_and_until_it_is_gone(world: Wor
             assert len(asked) < 8
             assert all("recurse" in query for query in asked)
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_no_failure_removes_the_route_of_a_key(world: World) -> None:
@@ -42,7 +41,7 @@ def test_no_failure_removes_the_route_of_a_key(world: World) -> None:
                 world.consul.fault = None
                 await world.until(lambda: not world.status.detail)
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_fabios_commands_are_carried_out_on_what_its_tags_say(world: World) -> None:
@@ -62,7 +61,7 @@ def test_fabios_commands_are_carried_out_on_what_its_tags_say(world: World) -> N
             world.consul.put_key("fabio/config/2", "")
             await world.until(lambda: world.servers(name) == ["10.0.0.1:80"])
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_the_source_has_not_synced_before_its_keys_are_known(world: World) -> None:
@@ -73,4 +72,4 @@ def test_the_source_has_not_synced_before_its_keys_are_known(world: World) -> No
         async with world.running():
             assert world.hosts() == ["key.example.com", "www.example.com"]
 
-    asyncio.run(play())
+    run(play())

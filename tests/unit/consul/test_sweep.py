@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.unit.consul.conftest import World, quick
+from tests.unit.consul.patience import run
 
 ANY = "/v1/health/state/any"
 MANY = 12
@@ -42,7 +43,7 @@ def test_all_services_are_known_over_two_connections(crowd: World) -> None:
             await crowd.until(lambda: crowd.consul.open == 2)
             assert len(crowd.consul.asked(ANY)) == 2
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_only_the_service_whose_checks_changed_is_asked_for(crowd: World) -> None:
@@ -55,7 +56,7 @@ def test_only_the_service_whose_checks_changed_is_asked_for(crowd: World) -> Non
             assert len(crowd.consul.asked(health(3))) == before[0] + 1
             assert len(crowd.consul.asked(health(4))) == before[1]
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_an_instance_that_comes_or_goes_is_noticed(crowd: World) -> None:
@@ -66,7 +67,7 @@ def test_an_instance_that_comes_or_goes_is_noticed(crowd: World) -> None:
             crowd.consul.drop("i3", "s3")
             await crowd.until(lambda: crowd.servers("s3") == ["10.0.2.3:80"])
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_a_change_of_a_node_concerns_all_services_on_it(crowd: World) -> None:
@@ -78,7 +79,7 @@ def test_a_change_of_a_node_concerns_all_services_on_it(crowd: World) -> None:
             crowd.consul.touch()
             await crowd.until(lambda: len(crowd.consul.asked(health(0))) > before)
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_a_service_without_checks_is_asked_for_when_anything_is_registered(crowd: World) -> None:
@@ -89,7 +90,7 @@ def test_a_service_without_checks_is_asked_for_when_anything_is_registered(crowd
             crowd.consul.put("new", "s3", address="10.0.2.3", tags=tags(3), checked=False)
             await crowd.until(lambda: len(crowd.servers("s3")) == 2)
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_what_leaves_no_mark_is_found_in_time(crowd: World) -> None:
@@ -100,7 +101,7 @@ def test_what_leaves_no_mark_is_found_in_time(crowd: World) -> None:
             crowd.consul.move("i3", "s3", 81)
             await crowd.until(lambda: crowd.servers("s3") == ["10.0.1.3:81"])
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_a_service_that_cannot_be_read_does_not_hold_up_the_others(crowd: World) -> None:
@@ -111,7 +112,7 @@ def test_a_service_that_cannot_be_read_does_not_hold_up_the_others(crowd: World)
             crowd.consul.refused = set()
             await crowd.until(lambda: len(crowd.hosts()) == MANY)
 
-    asyncio.run(play())
+    run(play())
 
 
 def test_loops_and_sweep_take_over_from_each_other_without_a_gap(crowd: World) -> None:
@@ -127,4 +128,4 @@ def test_loops_and_sweep_take_over_from_each_other_without_a_gap(crowd: World) -
             await crowd.until(lambda: len(crowd.hosts()) == MANY)
             await crowd.until(lambda: crowd.consul.open == 2)
 
-    asyncio.run(play())
+    run(play())

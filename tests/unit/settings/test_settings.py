@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from ingress.cli.commands import headgate
+from ingress.cli.consul_source import accepted_states
 from ingress.cli.keys import KEYS
 from ingress.cli.plane import cluster_options
 from ingress.cli.run import IN_CLUSTER, NO_CLUSTER, RUN, read_settings
@@ -286,6 +287,22 @@ def test_consul_is_a_block_in_the_file(config: Path) -> None:
     assert found.url == ("https://a", "unix:///run/b")
     assert found.datacentres == ("east", "west")
     assert not found.warning
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ({}, {"passing", "warning"}),
+        ({"consul_status": ["passing", "critical"]}, {"passing", "critical"}),
+        ({"consul_status": ["passing,warning,critical"]}, {"passing", "warning", "critical"}),
+        ({"consul_warning": "false"}, {"passing"}),
+    ],
+)
+def test_accepted_states_of_consuls_checks_are_a_list_and_the_older_switch_counts(
+    given: dict[str, object], accepted: set[str]
+) -> None:
+    settings = read_settings({"consul": ["127.0.0.1:8500"], **given}, {})
+    assert accepted_states(settings.consul) == accepted
 
 
 def test_consul_alone_is_a_source() -> None:

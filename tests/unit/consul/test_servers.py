@@ -3,7 +3,7 @@
 import pytest
 
 from discovery.consul.instance import Instance
-from discovery.consul.serving import rank_servers
+from discovery.consul.servers import rank_servers
 from tests.unit.consul.conftest import instance
 
 
