@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from ingress.acl.compile import compile_condition
+from ingress.acl.formula import compile_condition
 from ingress.model.condition import Call, Condition, Criterion, Expression, Match, Term, Text
 
 HOST: Final = Expression(Call("hdr", ("host",)))

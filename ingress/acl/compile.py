@@ -1,76 +1,34 @@
-"""Conditions as closures: everything that does not depend on the request is done beforehand."""
+"""Tests as closures: everything that does not depend on the request is done beforehand."""
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
-from typing import Any
-
-from msgspec.structs import replace
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from ingress.acl.chain import Run, run_steps, steps_of
 from ingress.acl.converter import Beside, Convert
 from ingress.acl.converters import CONVERTERS
 from ingress.acl.fetch import Fetch, Take
 from ingress.acl.fetches import FETCHES
+from ingress.acl.index import INDEXES, folded
 from ingress.acl.matches import MATCHES, Matching, Test
 from ingress.acl.sample import Client, Predicate, Request, cast
 from ingress.acl.shortcut import SHORTCUTS
-from ingress.model.condition import Condition, Criterion, Match, Term
+from ingress.model.condition import Criterion, Match
 from ingress.model.patterns import FileUse
 
-
-def compile_condition(condition: Condition) -> Predicate:
-    """Whether a request meets the condition, as one call that costs as little as possible."""
-    alone, rows = _parted(condition)
-    tests = [compile_criterion(test) for test in _merged(alone)]
-    predicate = _any([*tests, *(_row(row) for row in rows)])
-    return _not(predicate) if condition.unless else predicate
-
-
-def _parted(condition: Condition) -> tuple[list[Criterion], list[Sequence[Term]]]:
-    """The tests that each suffice alone, whatever ACL they are of, and the alternatives of several terms."""
-    alone: list[Criterion] = []
-    rows: list[Sequence[Term]] = []
-    for row in condition.alternatives:
-        if len(row) == 1 and not row[0].negated:
-            alone += row[0].tests
-        else:
-            rows.append(row)
-    return alone, rows
-
-
-def _row(terms: Sequence[Term]) -> Predicate:
-    """Whether all terms hold. What must not hold is asked as one."""
-    none = [test for term in terms if term.negated for test in term.tests]
-    wanted = [_compile_term(term) for term in terms if not term.negated]
-    if none:
-        wanted.append(_not(_any([compile_criterion(test) for test in _merged(none)])))
-    return _all(wanted)
-
-
-def _compile_term(term: Term) -> Predicate:
-    return _any([compile_criterion(test) for test in _merged(term.tests)])
-
-
-def _merged(tests: Iterable[Criterion]) -> list[Criterion]:
-    """The same alternatives, with one test for all that differ in their patterns only."""
-    patterns: dict[Criterion, list[tuple[str, ...]]] = {}
-    for test in tests:
-        bare = replace(test, patterns=())
-        patterns.setdefault(bare, []).append(test.patterns)
-    return [replace(bare, patterns=tuple(chain(*lists))) for bare, lists in patterns.items()]
+SCANNED: Final = 200
+"""With more patterns than these, one that matches is looked up in place of trying each."""
+SCANNING: Final = frozenset({Match.BEG, Match.END, Match.SUB, Match.DIR, Match.DOM})
+"""Matches that try each pattern."""
 
 
 def compile_criterion(criterion: Criterion) -> Predicate:
     """Whether any sample of a request matches any pattern."""
-    fetch = _cheapest(criterion)
+    fetch = cheapest(criterion)
     matching = MATCHES[criterion.match]
-    patterns = _read(matching, criterion.patterns)
     shortcut = SHORTCUTS.get((fetch.name, criterion.match))
-    plain = not criterion.converters and not criterion.ignore_case and not criterion.files
-    if shortcut is not None and plain:
-        return shortcut(patterns)
-    take = fetch.make(criterion.fetch.args)
-    test = matching.prepare(patterns, criterion.ignore_case)
+    if shortcut is not None and is_plain(criterion):
+        return shortcut(_read(matching, criterion.patterns))
+    take, test = fetch.make(criterion.fetch.args), test_of(criterion)
     if criterion.files:
         return _for_files(criterion, fetch, take, test)
     last = CONVERTERS[criterion.converters[-1].name].gives if criterion.converters else fetch.gives
@@ -86,7 +44,25 @@ def compile_criterion(criterion: Criterion) -> Predicate:
     return _for_one_made(take, run_steps(steps), test)
 
 
-def _cheapest(criterion: Criterion) -> Fetch:
+def is_plain(criterion: Criterion) -> bool:
+    """Whether samples are compared as they are fetched, and with the patterns of the test alone."""
+    return not criterion.converters and not criterion.ignore_case and not criterion.files
+
+
+def test_of(criterion: Criterion) -> Test:
+    """Whether a sample of the type that is compared matches any pattern of the test itself."""
+    matching = MATCHES[criterion.match]
+    patterns = _read(matching, criterion.patterns)
+    if len(patterns) <= SCANNED or criterion.match not in SCANNING:
+        return matching.prepare(patterns, criterion.ignore_case)
+    if not criterion.ignore_case:
+        find = INDEXES[criterion.match](patterns)
+        return lambda sample: find(sample) is not None
+    find = folded(INDEXES[criterion.match]([pattern.lower() for pattern in patterns]))
+    return lambda sample: find(sample) is not None
+
+
+def cheapest(criterion: Criterion) -> Fetch:
     """The fetch of the criterion, or one that costs less and decides the same.
 
     What has no comma, and no blank at its ends, is in a part of a header if and only if it is in the whole.
@@ -168,13 +144,15 @@ def _for_any_made(take: Take, run: Run, test: Test) -> Predicate:
 def _for_files(criterion: Criterion, fetch: Fetch, take: Take, test: Test) -> Predicate:
     """Whether any sample matches a pattern of the test or of a file."""
     steps = steps_of(fetch.gives, criterion.converters, None)
-    run = run_steps(steps) if steps else None
     last = CONVERTERS[criterion.converters[-1].name].gives if criterion.converters else fetch.gives
     takes = MATCHES[criterion.match].takes
     step = None if takes is None else cast(last, takes)
     keys = [
         FileUse(file, criterion.match, criterion.ignore_case, criterion.keyed).key for file in criterion.files
     ]
+    if not (steps or step or fetch.many or criterion.patterns) and len(keys) == 1:
+        return _for_one_file(take, keys[0])
+    run = run_steps(steps) if steps else None
     many = fetch.many
 
     def holds(request: Request, client: Client) -> bool:
@@ -192,41 +170,13 @@ def _for_files(criterion: Criterion, fetch: Fetch, take: Take, test: Test) -> Pr
     return holds
 
 
+def _for_one_file(take: Take, key: str) -> Predicate:
+    def holds(request: Request, client: Client) -> bool:
+        sample = take(request, client)
+        return sample is not None and bool(client.surroundings.files.get(key, _nothing)(sample))
+
+    return holds
+
+
 def _nothing(sample: object) -> None:
     """What a file has for a sample that is not there any more."""
-
-
-def _not(predicate: Predicate) -> Predicate:
-    return lambda request, client: not predicate(request, client)
-
-
-def _all(predicates: Sequence[Predicate]) -> Predicate:
-    if len(predicates) == 1:
-        return predicates[0]
-    if len(predicates) == 2:
-        first, second = predicates
-        return lambda request, client: first(request, client) and second(request, client)
-
-    def holds(request: Request, client: Client) -> bool:
-        for predicate in predicates:  # noqa: SIM110  a plain loop costs half of a generator
-            if not predicate(request, client):
-                return False
-        return True
-
-    return holds
-
-
-def _any(predicates: Sequence[Predicate]) -> Predicate:
-    if len(predicates) == 1:
-        return predicates[0]
-    if len(predicates) == 2:
-        first, second = predicates
-        return lambda request, client: first(request, client) or second(request, client)
-
-    def holds(request: Request, client: Client) -> bool:
-        for predicate in predicates:  # noqa: SIM110  a plain loop costs half of a generator
-            if predicate(request, client):
-                return True
-        return False
-
-    return holds

@@ -1,7 +1,7 @@
 """Indexes: which of very many patterns a sample matches, by a look-up instead of a scan."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ingress.acl.matches import DIRECTORY, DOMAIN
@@ -14,6 +14,7 @@ Find = Callable[[Any], int | None]
 """The number, from 0, of the pattern that counts for a sample; None: it matches none."""
 
 _GRAM: Final = 4
+_REMEMBERED: Final = 4096
 
 
 def exact(patterns: Sequence[bytes]) -> Find:
@@ -71,7 +72,11 @@ class Prefixes:
 
 
 def _beginning(patterns: Sequence[bytes]) -> Find:
-    return Prefixes(patterns).longest
+    longest = Prefixes(patterns).longest
+    # Most texts share not even so much with any pattern, and one look tells.
+    size = min(map(len, patterns), default=0)
+    heads = frozenset(pattern[:size] for pattern in patterns)
+    return lambda text: longest(text) if text[:size] in heads else None
 
 
 def _ending(patterns: Sequence[bytes]) -> Find:
@@ -102,6 +107,8 @@ def _between(delimiters: bytes) -> Callable[[Sequence[bytes]], Find]:
 
     def index(patterns: Sequence[bytes]) -> Find:
         numbers = _numbers(patterns)
+        if all(pattern.translate(None, delimiters) == pattern for pattern in numbers):
+            return _single(numbers, delimiters)
         spans = sorted({sum(byte in delimiters for byte in pattern) for pattern in numbers})
 
         def find(text: bytes) -> int | None:
@@ -118,6 +125,18 @@ def _between(delimiters: bytes) -> Callable[[Sequence[bytes]], Find]:
         return find
 
     return index
+
+
+def _single(numbers: Mapping[bytes, int], delimiters: bytes) -> Find:
+    """The first of patterns that have no delimiters in them."""
+    first = delimiters[:1]
+    alike = bytes.maketrans(delimiters, first * len(delimiters))
+
+    def find(text: bytes) -> int | None:
+        words = text.translate(alike).split(first)
+        return min((numbers[word] for word in words if word in numbers), default=None)
+
+    return find
 
 
 def _ranges(patterns: Sequence[Range]) -> Find:
@@ -146,6 +165,25 @@ def _lengths(patterns: Sequence[Range]) -> Find:
 
 def networks(patterns: Sequence[Network]) -> Find:
     """The smallest network that has an address; after all of them, the first whose mask has gaps."""
+    return _remembering(_all_networks(patterns))
+
+
+def _remembering(find: Find) -> Find:
+    """The same, quicker for who comes again, as clients do."""
+    known: dict[bytes, int | None] = {}
+
+    def remembered(address: bytes) -> int | None:
+        if address in known:
+            return known[address]
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        number = known[address] = find(address)
+        return number
+
+    return remembered
+
+
+def _all_networks(patterns: Sequence[Network]) -> Find:
     find = _smallest(patterns)
     gaps = [(at, contains([network])) for at, network in enumerate(patterns) if _has_gaps(network)]
     if not gaps:

@@ -115,6 +115,8 @@ def build(use: FileUse, text: str) -> Look:
         number = find(sample)
         return None if number is None else values[number]
 
+    if use.match is Match.STR and not (use.gives or use.ignore_case):
+        return frozenset(patterns).__contains__
     return value if use.gives else lambda sample: find(sample) is not None
 
 

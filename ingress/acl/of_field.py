@@ -40,7 +40,7 @@ def _values(name: bytes) -> Callable[[Request], Sequence[bytes]]:
 def hosts(request: Request) -> Sequence[bytes]:
     """The host that is asked for, as a list of one, or of none."""
     # RFC 9112, 3.2.2: the host of an absolute-form target is the one that counts, not the field.
-    if request.authority and not request.target.startswith((b"/", b"*")):
+    if request.authority and (request.edits is None or not request.target.startswith((b"/", b"*"))):
         return (request.authority,)
     return request.values(b"host")
 
@@ -74,7 +74,10 @@ def header_part_count(args: Args) -> One:
 
 
 def header_line_count(args: Args) -> One:
-    values = _values(_header_name(args, 1))
+    name = _header_name(args, 1)
+    if name != b"host":
+        return lambda request, client: len(request.values(name))
+    values = _values(name)
     return lambda request, client: len(values(request))
 
 

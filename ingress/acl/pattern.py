@@ -93,11 +93,20 @@ def read_word(delimiters: bytes) -> Callable[[str], bytes]:
 def has_word(delimiters: bytes) -> Callable[[Sequence[bytes], bool], Text]:
     """A maker of tests for texts in which a pattern stands between delimiters or ends."""
 
+    first = delimiters[:1]
+    alike = bytes.maketrans(delimiters, first * len(delimiters))
+
     def prepare(patterns: Sequence[bytes], ignore_case: bool) -> Text:
-        if not ignore_case:
-            return lambda text: _has_word(text, patterns, delimiters)
-        lowered = tuple(pattern.lower() for pattern in patterns)
-        return lambda text: _has_word(text.lower(), lowered, delimiters)
+        lowered = tuple(pattern.lower() for pattern in patterns) if ignore_case else tuple(patterns)
+        words = frozenset(lowered)
+        single = all(pattern.translate(None, delimiters) == pattern for pattern in lowered)
+        if single and not ignore_case:
+            return lambda text: not words.isdisjoint(text.translate(alike).split(first))
+        if single:
+            return lambda text: not words.isdisjoint(text.lower().translate(alike).split(first))
+        if ignore_case:
+            return lambda text: _has_word(text.lower(), lowered, delimiters)
+        return lambda text: _has_word(text, lowered, delimiters)
 
     return prepare
 
@@ -117,6 +126,9 @@ def _has_word(text: bytes, patterns: Sequence[bytes], delimiters: bytes) -> bool
 
 def length_in(ranges: Sequence[Range], ignore_case: bool) -> Text:
     """A test for texts whose length is in any range."""
+    if len(ranges) == 1 and ranges[0][1] is None and ranges[0][0] is not None:
+        least = ranges[0][0]
+        return lambda text: len(text) >= least
     test = number_in(ranges, ignore_case)
     return lambda text: test(len(text))
 
@@ -127,6 +139,8 @@ def number_in(ranges: Sequence[Range], ignore_case: bool) -> Callable[[int], obj
     wide = tuple(bounds for bounds in ranges if bounds[0] != bounds[1])
     if not wide:
         return single.__contains__
+    if not single and len(wide) == 1 and wide[0][1] is None and wide[0][0] is not None:
+        return wide[0][0].__le__
 
     def test(number: int) -> bool:
         for low, high in wide:

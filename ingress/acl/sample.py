@@ -88,6 +88,10 @@ class Request(Protocol):
         """The answer, once there is one; only rules about answers ask for it."""
 
     @property
+    def edits(self) -> Mapping[bytes, object] | None:
+        """The fields that rules have changed; None: none."""
+
+    @property
     def minor(self) -> int:
         """0 for HTTP/1.0, 1 for HTTP/1.1."""
 

@@ -24,6 +24,11 @@ def _method_is(patterns: Sequence[bytes]) -> Predicate:
     return lambda request, client: request.method in methods
 
 
+def _version_is(patterns: Sequence[bytes]) -> Predicate:
+    minors = frozenset(minor for minor in (0, 1) if b"1.%d" % minor in patterns)
+    return lambda request, client: request.minor in minors
+
+
 def _source_in(patterns: Sequence[Any]) -> Predicate:
     inside = contains(patterns)
     return lambda request, client: inside(client.address)
@@ -33,6 +38,7 @@ SHORTCUTS: Final[Mapping[tuple[str, Match], Callable[[Sequence[Any]], Predicate]
     ("path", Match.STR): _path_equals,
     ("path", Match.BEG): _path_begins,
     ("method", Match.METHOD): _method_is,
+    ("req.ver", Match.STR): _version_is,
     ("src", Match.IP): _source_in,
 }
 """By fetch and match, for tests without converters and without `-i`."""

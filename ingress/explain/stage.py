@@ -13,7 +13,7 @@ from typing import Final, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ingress.acl.compile import compile_condition
+from ingress.acl.formula import compile_condition
 from ingress.explain.asked import Asked
 from ingress.explain.rivals import hints, host_names, rivals
 from ingress.explain.sight import Sight, lines, request_line, text

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
-from ingress.acl.compile import compile_condition
 from ingress.acl.cursor import Family
+from ingress.acl.formula import compile_condition
 from ingress.acl.sample import Client, Predicate
 from ingress.filter.act import Act, Request, Response
 from ingress.filter.action import compile_action

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from functools import singledispatchmethod
 
-from ingress.acl.compile import compile_condition
+from ingress.acl.field_uses import fields_asked
+from ingress.acl.formula import compile_condition
 from ingress.filter.secure import CHALLENGES
 from ingress.filter.steps import Steps, compile_policy
 from ingress.model import change
 from ingress.model.listener import Authority, Certificate, TcpListener
+from ingress.model.policy import Policy
 from ingress.model.route import Host, Route
 from ingress.observe.page import route_key
 from ingress.proxy.site import Site, Target
+from ingress.wire.http1 import note
 
 
 class Apply:
@@ -61,7 +64,7 @@ class Apply:
         self._hosts[host.name] = (host, message.slots)
         slots = message.slots or (0,) * len(host.routes)
         for policy in {route.policy for route in host.routes}:
-            self._site.lists.want(policy.files)
+            self._prepare(policy)
         # The routes of one object share its policy, which can be large: compiled once.
         asked = [(route.policy, self._needs_https(host, route)) for route in host.routes]
         steps = {each: compile_policy(each[0], https=each[1]) for each in set(asked)}
@@ -72,6 +75,12 @@ class Apply:
         conditions = [None if route.when is None else compile_condition(route.when) for route in host.routes]
         self._site.table.put(host, targets, conditions)
         self._site.tls.guard(host.name, host.authority)
+
+    def _prepare(self, policy: Policy) -> None:
+        """Have what its rules look at in reach."""
+        self._site.lists.want(policy.files)
+        for name in fields_asked(policy):
+            note(name)
 
     def _needs_https(self, host: Host, route: Route) -> bool:
         """Whether clients over plain HTTP are sent to HTTPS."""

@@ -28,10 +28,11 @@ class Names(Generic[Meaning]):
     The common names are known from the start, so that no flood of invented ones can keep them out.
     """
 
-    __slots__ = ("_constant", "_meaning", "known", "spelled")
+    __slots__ = ("_constant", "_meaning", "_noted", "known", "spelled")
 
     def __init__(self, meaning: Callable[[bytes], Meaning | None], common: Iterable[bytes]) -> None:
         self._meaning = meaning
+        self._noted: dict[bytes, Meaning] = {}
         self.spelled: dict[bytes, Meaning | None] = {}
         self._constant: set[bytes] = set()
         """Common names, as spelled, whose lines tend to be the same from one message to the next."""
@@ -43,11 +44,23 @@ class Names(Generic[Meaning]):
                 if name.lower() not in VARYING:
                     self._constant.add(spelling)
 
+    def meaning(self, name: bytes) -> Meaning | None:
+        """What a lower-case name means now."""
+        return self._noted[name] if name in self._noted else self._meaning(name)
+
+    def mean(self, name: bytes, meaning: Meaning) -> None:
+        """Let a lower-case name mean something else from now on."""
+        self._noted[name] = meaning
+        self.known.clear()
+        for spelling in self.spelled:
+            if spelling.lower() == name:
+                self.spelled[spelling] = meaning
+
     def learn(self, name: bytes) -> Meaning | None:
         """The meaning of a name not seen before, in any case; a word that is no name is refused."""
         if not is_token(name):
             raise malformed("a field name is not a token")
-        meaning = self._meaning(name.lower())
+        meaning = self.meaning(name.lower())
         if len(self.spelled) < REMEMBERED and len(name) <= LONGEST:
             self.spelled[name] = meaning
         return meaning

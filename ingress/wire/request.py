@@ -15,6 +15,7 @@ from ingress.wire.request_fields import meaning
 from ingress.wire.scan import scan
 from ingress.wire.target import PATH, QUERY, escaped, split_absolute, split_request_line
 
+MOST_NOTED: Final = 32
 NO_VARIABLES: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -136,6 +137,24 @@ class Request(Message):
 
 
 NAMES: Final = Names(meaning, REQUEST_NAMES)
+NOTED: Final[dict[bytes, list[bytes]]] = {}
+"""The fields whose values are noted while a head is read, each without any yet."""
+
+
+def note(name: bytes) -> None:
+    """Have the values of the fields of this lower-case name at hand in all requests to come: rules ask for
+    them, and a search of each head would cost more than all else that they do."""
+    if name in NOTED or len(NOTED) >= MOST_NOTED:
+        return
+    take = NAMES.meaning(name)
+
+    def note_value(request: Request, line: bytes, value: bytes) -> None:
+        if take is not None:
+            take(request, line, value)
+        request.found[name] = [*request.found[name], value]  # type: ignore[index]
+
+    NAMES.mean(name, note_value)
+    NOTED[name] = []
 
 
 def parse_request(head: bytes, limits: Limits) -> Request:
@@ -146,6 +165,8 @@ def parse_request(head: bytes, limits: Limits) -> Request:
     if len(start) > limits.request_line or len(fields) > limits.fields:
         raise too_long(head, limits)
     request = Request(head, fields)
+    if NOTED:
+        request.found = NOTED.copy()
     request.method, request.target, request.minor = split_request_line(start)
     for take, line, value in marks:
         take(request, line, value.strip(BLANKS))

@@ -1,17 +1,19 @@
-"""What rules cost: the same requests without any, and past twenty ACLs, beside what they cost HAProxy."""
+"""What rules cost: the same requests without any, past twenty ACLs and past long lists, beside HAProxy."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
+from typing import Final
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from tests.bench.cpu import SERVERS, Sample, load_of, ratio, rounds, running, table
 from tests.bench.findings import Claim, Findings
 from tests.bench.row import Scale
 from tests.bench.site import Site
 from tests.bench.subject.haproxy import haproxy
-from tests.bench.subject.headgate import ACL, RULES, headgate, headgate_compiled
+from tests.bench.subject.headgate import ACL, NAMESPACE, RULES, headgate, headgate_compiled
 from tests.bench.subject.subject import Subject
 
 SITE = Site(hosts=10, paths=10, servers=SERVERS)
@@ -43,15 +45,46 @@ DENY = (
 )
 METHOD = (
     "The requests of the row `CPU per request`, to 100 routes; none is refused: each alternative is asked.",
+    "`10,000 paths`, `10,000 addresses`: one deny rule that looks into a file of so many beginnings of paths "
+    "or networks; a key of a ConfigMap for Headgate.",
     "`20 ACLs`: tests of path, method, address, header, cookie and parameter, a regular expression among "
     "them, and one deny rule over all; the same text for both proxies. `no rules`: none at all.",
     "Proxies on core 0, load and origin on core 1; interleaved rounds, medians.",
 )
 
 
+ENTRIES: Final = 10_000
+
+
+class Load(Struct, frozen=True):
+    """What a request has to go past."""
+
+    name: str
+    acls: Sequence[str] = ()
+    rule: str = ""
+    entries: Sequence[str] = ()
+    """Of the file that an ACL names as FILE."""
+    bound: float = 0.0
+    """What a request may cost, times one without rules."""
+
+
+def loads() -> list[Load]:
+    """No rules first."""
+    dice = Random(1)
+    paths = [f"/old/{dice.randrange(10**6)}/{dice.randrange(10**6)}" for _ in range(ENTRIES)]
+    numbers = (".".join(str(dice.randrange(1, 220)) for _ in range(4)) for _ in range(ENTRIES))
+    networks = [f"{number}/{dice.choice((16, 24, 28, 32))}" for number in numbers if number[:4] != "127."]
+    return [
+        Load("no rules"),
+        Load("20 ACLs", ACLS, DENY, bound=1.05),
+        Load("10,000 paths", ["listed path_beg -f FILE"], "deny if listed", paths, 1.02),
+        Load("10,000 addresses", ["listed src -f FILE"], "deny if listed", networks, 1.02),
+    ]
+
+
 def rules(scale: Scale, folder: Path) -> Findings:
     """The row."""
-    chosen = [with_rules(one, lines) for one in subjects() for lines in ((), ACLS)]
+    chosen = [with_rules(one, load) for one in subjects() for load in loads()]
     for place, one in enumerate(chosen):
         chosen[place] = at_port(one, 18100 + place)
     with running(folder, SITE, chosen) as proxies:
@@ -75,16 +108,26 @@ def subjects() -> list[Subject]:
     ]
 
 
-def with_rules(subject: Subject, acls: Sequence[str]) -> Subject:
-    """The same proxy with these ACLs and the deny rule over them, or with no rules at all."""
-    name = f"{subject.name}, {'20 ACLs' if acls else 'no rules'}"
-    files = {path: _with_rules(text, acls) for path, text in subject.files.items()}
-    return structs.replace(subject, name=name, files=files, shown=[])
+def with_rules(subject: Subject, load: Load) -> Subject:
+    """The same proxy with these rules in place of its one."""
+    is_haproxy = "haproxy.cfg" in subject.files
+    place = "entries.lst" if is_haproxy else "configmap:entries/lst"
+    acls = [line.replace("FILE", place) for line in load.acls]
+    files = {path: _with_rules(text, acls, load.rule) for path, text in subject.files.items()}
+    if load.entries:
+        text = "\n".join(load.entries) + "\n"
+        files["entries.lst" if is_haproxy else "manifests/entries.yaml"] = text if is_haproxy else _map(text)
+    return structs.replace(subject, name=f"{subject.name}, {load.name}", files=files, shown=[])
 
 
-def _with_rules(text: str, acls: Sequence[str]) -> str:
+def _map(text: str) -> str:
+    """The manifest of the ConfigMap."""
+    metadata = {"namespace": NAMESPACE, "name": "entries"}
+    return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"lst": text}})
+
+
+def _with_rules(text: str, acls: Sequence[str], rule: str) -> str:
     """A manifest or a configuration with them."""
-    rule = DENY if acls else ""
     declared = "".join(f"  acl {line}\n" for line in acls) + (f"  http-request {rule}\n" if rule else "")
     for before, after in (
         (json.dumps(ACL), json.dumps("\n".join(acls))),
@@ -112,12 +155,14 @@ def _moved(text: str, moved: Mapping[str, str]) -> str:
 
 
 def claims(samples: Mapping[str, Sequence[Sample]]) -> list[Claim]:
-    """What twenty ACLs cost each proxy; HAProxy's own growth is there to compare with."""
+    """What rules cost each proxy; HAProxy's own growth is there to compare with."""
+    plain, *others = loads()
     return [
         Claim(
-            f"CPU per request of {name} past 20 ACLs, times that without rules",
-            ratio(samples[f"{name}, 20 ACLs"], samples[f"{name}, no rules"]),
-            1.05,
+            f"CPU per request of {name} past {load.name}, times that without rules",
+            ratio(samples[f"{name}, {load.name}"], samples[f"{name}, {plain.name}"]),
+            load.bound,
         )
         for name in (one.name for one in subjects())
+        for load in others
     ]

@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from ingress.acl.action import ACTIONS
-from ingress.acl.compile import compile_condition
 from ingress.acl.converters import CONVERTERS
 from ingress.acl.criteria import CRITERIA
 from ingress.acl.cursor import Family
+from ingress.acl.formula import compile_condition
 from ingress.acl.grammar import parse_acls, parse_backend_rules, parse_rules
 from ingress.acl.text import compile_text
 from ingress.filter.reply import Reply

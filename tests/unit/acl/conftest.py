@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ingress.acl.compile import compile_condition
+from ingress.acl.formula import compile_condition
 from ingress.acl.grammar import parse_acls, parse_rules
 from ingress.acl.sample import Certificate
 from ingress.model.settings import Limits

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ingress.acl.compile import compile_condition
 from ingress.acl.file_uses import name_files
+from ingress.acl.formula import compile_condition
 from ingress.acl.grammar import AclError, parse_rules
 from ingress.acl.index import INDEXES
 from ingress.acl.lists import Lists, build, flaws_of, read_lines

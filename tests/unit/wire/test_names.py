@@ -45,3 +45,14 @@ def test_no_byte_but_those_of_a_token_makes_a_token() -> None:
     allowed = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     assert bytes(byte for byte in range(256) if is_token(bytes((byte,)))) == bytes(sorted(allowed))
     assert not is_token(b"G\x00T")
+
+
+def test_a_name_may_mean_something_else_later_however_it_was_spelled_before() -> None:
+    made = names()
+    for spelling in (b"X-Common", b"x-cOMMON"):
+        made.learn(spelling)
+    assert made.read(b"X-Common: a") is None
+    made.mean(b"x-common", "else")
+    assert made.read(b"X-Common: a") == ("else", b"X-Common: a", b" a")
+    assert made.learn(b"x-cOMMON") == made.spelled[b"x-cOMMON"] == made.learn(b"X-COMMON") == "else"
+    assert made.learn(b"known") == "meaning"

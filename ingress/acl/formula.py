@@ -1,0 +1,118 @@
+"""Formulas: conditions as one call that costs as little as possible.
+
+A formula is taken apart into ways to be met. Each way has a gate, a test that it cannot do without; gates
+that look at the same thing are asked together, and what else a way needs is asked only behind its gate.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from ingress.acl.compile import compile_criterion
+from ingress.acl.gate import DICE, Subject, any_of, compile_gate, subject_of
+from ingress.acl.sample import Client, Predicate, Request
+from ingress.model.condition import Condition, Criterion, Term
+
+Row = tuple[Term, ...]
+_Guarded = tuple[Predicate, Predicate | None]
+"""A gate, and what must hold behind it; None: nothing more."""
+
+
+class _Way(NamedTuple):
+    """A test, and the terms that must hold beside it."""
+
+    gate: Criterion
+    rest: Row = ()
+
+
+def compile_condition(condition: Condition) -> Predicate:
+    """Whether a request meets the condition."""
+    by_subject: dict[Subject, list[_Way]] = {}
+    rows: list[Predicate] = []
+    for row in condition.alternatives:
+        place = _place_of_gate(row)
+        if place is None or DICE in map(subject_of, row[place].tests):
+            rows.append(_row(row))
+            continue
+        for test in row[place].tests:
+            way = _Way(test, (*row[:place], *row[place + 1 :]))
+            by_subject.setdefault(subject_of(test), []).append(way)
+    # What costs least comes first.
+    guarded = [_guarded(subject, by_subject[subject]) for subject in sorted(by_subject)]
+    predicate = _any_behind([*guarded, *((row, None) for row in rows)])
+    return _not(predicate) if condition.unless else predicate
+
+
+def _place_of_gate(row: Row) -> int | None:
+    """The place of the term that is to be asked first: the cheapest of those that must hold."""
+    places = [place for place, term in enumerate(row) if not term.negated]
+    return min(places, key=lambda place: max(map(subject_of, row[place].tests)), default=None)
+
+
+def _guarded(subject: Subject, ways: Sequence[_Way]) -> _Guarded:
+    gate = compile_gate(subject, merged(way.gate for way in ways))
+    bound = [way for way in ways if way.rest]
+    if not bound:
+        return gate, None
+    if len(ways) == 1:
+        return gate, _row(bound[0].rest)
+    alone = [compile_criterion(test) for test in merged(way.gate for way in ways if not way.rest)]
+    together = [_all([compile_criterion(way.gate), _row(way.rest)]) for way in bound]
+    return gate, any_of([*alone, *together])
+
+
+def _any_behind(guarded: Sequence[_Guarded]) -> Predicate:
+    """Whether any gate is open and what is behind it holds."""
+    if len(guarded) == 1:
+        gate, behind = guarded[0]
+        return gate if behind is None else _all([gate, behind])
+
+    def holds(request: Request, client: Client) -> bool:
+        for gate, behind in guarded:
+            if gate(request, client) and (behind is None or behind(request, client)):
+                return True
+        return False
+
+    return holds
+
+
+def _row(terms: Row) -> Predicate:
+    """Whether all terms hold. What must not hold is asked as one."""
+    none = [test for term in terms if term.negated for test in term.tests]
+    wanted = [_compile_tests(term.tests) for term in terms if not term.negated]
+    return _all([*wanted, *((_not(_compile_tests(none)),) if none else ())])
+
+
+def _compile_tests(tests: Iterable[Criterion]) -> Predicate:
+    return any_of([compile_criterion(test) for test in merged(tests)])
+
+
+def merged(tests: Iterable[Criterion]) -> list[Criterion]:
+    """The same alternatives, with one test for all that differ in their patterns only."""
+    patterns: dict[Criterion, list[tuple[str, ...]]] = {}
+    for test in tests:
+        bare = replace(test, patterns=())
+        patterns.setdefault(bare, []).append(test.patterns)
+    return [replace(bare, patterns=tuple(chain(*lists))) for bare, lists in patterns.items()]
+
+
+def _not(predicate: Predicate) -> Predicate:
+    return lambda request, client: not predicate(request, client)
+
+
+def _all(predicates: Sequence[Predicate]) -> Predicate:
+    if len(predicates) == 1:
+        return predicates[0]
+    if len(predicates) == 2:
+        first, second = predicates
+        return lambda request, client: first(request, client) and second(request, client)
+
+    def holds(request: Request, client: Client) -> bool:
+        for predicate in predicates:  # noqa: SIM110  a plain loop costs half of a generator
+            if not predicate(request, client):
+                return False
+        return True
+
+    return holds
