@@ -42,6 +42,21 @@ class RequestBody:
         self.bytes_in += len(piece)
         return piece, rest
 
+    @property
+    def unread(self) -> int:
+        """Bytes that come next, need no look, and need not be kept."""
+        if self.complete:
+            return 0
+        return self._left if self._chunks is None else self._chunks.unread
+
+    def passed(self, count: int) -> None:
+        """So many of them have gone to the server without coming by here."""
+        if self._chunks is None:
+            self._left -= count
+        else:
+            self._chunks.passed(count)
+        self.bytes_in += count
+
     def hold(self, piece: bytes) -> None:
         """Keep a piece that is not sent yet."""
         self._kept.append(piece)

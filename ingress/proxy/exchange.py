@@ -10,6 +10,7 @@ from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account
 from ingress.proxy.attempt import Attempt
 from ingress.proxy.body import KEEP_LIMIT, RequestBody
+from ingress.proxy.course import PIECE, shorten_answer, shorten_body
 from ingress.proxy.forwarded import forwarded_fields
 from ingress.proxy.refusal import turn_away
 from ingress.proxy.relay import tunnel
@@ -167,6 +168,8 @@ class Exchange:
         if attempt is not None and attempt.upstream is not None:
             body.sent(piece)
             attempt.upstream.write(piece)
+            if len(piece) >= PIECE and not body.done:
+                shorten_body(self)
             return
         body.hold(piece)
         if body.held > KEEP_LIMIT:
@@ -209,9 +212,11 @@ class Exchange:
 
     def release_server(self) -> None:
         """Read the answer again."""
-        if self.attempt is not None and self.attempt.upstream is not None:
-            self.attempt.upstream.await_server()
-            self.attempt.upstream.transport.resume_reading()
+        attempt = self.attempt
+        if attempt is not None and attempt.upstream is not None:
+            attempt.upstream.await_server()
+            if not (self.status and shorten_answer(attempt.upstream, attempt)):
+                attempt.upstream.transport.resume_reading()
 
     @property
     def awaits_client(self) -> bool:

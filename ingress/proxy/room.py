@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ingress.proxy.pipe import DESCRIPTORS
+
 RESERVE: Final = 64
 """Descriptors that are neither for clients nor for servers."""
+PIPES: Final = 64
+"""Large bodies of a worker that may be under way within the kernel at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +17,16 @@ class Room:
 
     clients: int
     upstreams: int
+    pipes: int
+    """For large bodies."""
 
     @classmethod
     def of(cls, descriptors: int, wanted: int) -> "Room":
         """A share for clients, at most as many as are wanted; each may need an upstream of its own; the
         rest for listeners, logs, and whoever is accepted only to be told that there is no room."""
-        share = max(16, (descriptors - RESERVE) // 2)
-        return cls(min(wanted, share), share)
+        pipes = min(PIPES, descriptors // 64)
+        share = max(16, (descriptors - RESERVE - DESCRIPTORS * pipes) // 2)
+        return cls(min(wanted, share), share, pipes)
 
 
 class Crowd:

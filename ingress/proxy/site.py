@@ -19,6 +19,8 @@ from ingress.model.settings import Settings
 from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
 from ingress.proxy.outbox import Outbox
+from ingress.proxy.pipe import Pipes
+from ingress.proxy.readiness import Readiness
 from ingress.proxy.room import Crowd, Room
 from ingress.proxy.tls.hosts import TlsHosts
 from ingress.proxy.tls.openssl import OpenSsl
@@ -86,6 +88,8 @@ class Site:
         self.settings = settings
         self.limits = settings.limits
         self.room = Room.of(world.descriptors, settings.limits.connections)
+        self.pipes = Pipes(self.room.pipes)
+        self.readiness = Readiness(world.loop)
         most = settings.limits.connections_per_client
         self.crowd = Crowd(most) if most else None
         """Connections by client address, where there is a limit for them."""

@@ -12,8 +12,10 @@ from ingress.balance.server import ServerState
 from ingress.model.policy import Coding
 from ingress.model.reason import Reason
 from ingress.observe.page import ServerCell, WorkerCell
+from ingress.proxy.course import PIECE, shorten_answer
 from ingress.proxy.encode import EncodedBody
 from ingress.proxy.site import NEVER, Site
+from ingress.proxy.splice import Splice
 from ingress.wire.http1 import (
     CHUNKED,
     UNTIL_CLOSE,
@@ -34,6 +36,8 @@ RESPONSES_5XX: Final = int(ServerCell.RESPONSES_5XX)
 HEAD_END: Final = b"\r\n\r\n"
 INTERIMS: Final = 64
 """Answers before the final one (1xx) that a server may give to a request."""
+ENDLESS: Final = 1 << 60
+"""More bytes than come."""
 LAST_WORDS: Final = 256 * 1024
 """Bytes that are read of a connection that the server has reset."""
 IDLE: Final = 30
@@ -68,6 +72,7 @@ class Upstream:
         "deadline",
         "server",
         "site",
+        "splice",
         "transport",
         "used",
     )
@@ -80,6 +85,8 @@ class Upstream:
         self.server = server
         self.attempt: Attempt | None = None
         self.deadline = NEVER
+        self.splice: Splice | None = None
+        """Moves a large body, in either direction, within the kernel."""
         self.used = False
         """It has carried a request before the present one."""
         self._interim_of: Attempt | None = None
@@ -239,6 +246,29 @@ class Upstream:
         exchange.client.write(data)
         if done:
             self._complete(attempt, self.site.now())
+        elif len(data) >= PIECE:
+            shorten_answer(self, attempt)
+
+    @property
+    def unread(self) -> int:
+        """Bytes of the answer that come next and need no look."""
+        if self._chunks is not None:
+            return self._chunks.unread
+        response = self._response
+        return ENDLESS if response is not None and response.body == UNTIL_CLOSE else self._left
+
+    def passed(self, attempt: "Attempt", count: int) -> None:
+        """So many of them have gone to the client without coming by here."""
+        if self._chunks is not None:
+            self._chunks.passed(count)
+        elif self._left:
+            self._left -= count
+        attempt.exchange.bytes_out += count
+        self._await_stream()
+
+    def sent_past(self, count: int) -> None:
+        """So many bytes of the request have gone to the server without coming by here."""
+        self._sent += count
 
     def _complete(self, attempt: "Attempt", now: float) -> None:
         """The answer is whole: part from the exchange, and wait for the next one if that is sound."""
@@ -315,6 +345,8 @@ class Upstream:
         site.cells[WorkerCell.UPSTREAM_CONNECTIONS] -= 1
         self.deadline = NEVER
         attempt, self.attempt = self.attempt, None
+        if self.splice is not None:
+            self.splice.stop()
         if attempt is None:
             if self in self.server.idle:
                 self.server.idle.remove(self)
@@ -348,6 +380,13 @@ class Upstream:
         self.attempt = None
         self.transport.abort()
 
+    def break_off(self, reason: Reason) -> None:
+        """The answer that has begun will not end."""
+        attempt = self.attempt
+        self.abort()
+        if attempt is not None:
+            attempt.broken_off(reason)
+
     def close_idle(self) -> None:
         """Close the connection, on which nothing is under way."""
         if self in self.server.idle:
@@ -363,11 +402,10 @@ class Upstream:
         if attempt.exchange.awaits_client:
             self.await_server()
             return
-        answered = self._response is not None
-        self.abort()
-        if answered:
-            attempt.broken_off(Reason.TIMEOUT_SERVER)
+        if self._response is not None:
+            self.break_off(Reason.TIMEOUT_SERVER)
         else:
+            self.abort()
             attempt.connection_failed(Reason.TIMEOUT_SERVER, untouched=False, fresh=True, unreachable=False)
 
     # What the kernel knows.

@@ -83,6 +83,15 @@ class ChunkReader:
         self.out = self.rest = b""
         self.done = False
 
+    @property
+    def unread(self) -> int:
+        """Bytes that come next of a chunk's payload, whatever they are."""
+        return max(0, self._left - 2)
+
+    def passed(self, count: int) -> None:
+        """So many of them have gone on without coming by here."""
+        self._left -= count
+
     def feed(self, data: bytes) -> None:
         """Take the next bytes, and raise a Refusal if they are not chunks."""
         if len(data) <= self._left - 2:

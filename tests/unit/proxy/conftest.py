@@ -197,6 +197,8 @@ async def front(settings: Settings = Settings(), descriptors: int = 10_000) -> A
             upstream.transport.abort()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
+        plane.site.readiness.close()
+        plane.site.pipes.close()
 
 
 @pytest.fixture(name="front")

@@ -1,0 +1,432 @@
+"""Large bodies go through the kernel, and everything else is as if they had been read and written."""
+
+import asyncio
+import os
+import random
+import socket
+import struct
+from typing import Any
+
+import pytest
+
+from ingress.model.backend import BackendSettings
+from ingress.proxy.pipe import Pipe, Pipes
+from tests.unit.proxy.conftest import OK, Backends, Conversation, Front
+
+MIB = 1 << 20
+BODY = random.Random(7).randbytes(6 * MIB + 12_345)
+GET = b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+LAST = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+POST = b"POST / HTTP/1.1\r\nHost: www.example.com\r\n"
+LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CLOSE = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture(name="spliced")
+def spliced_fixture(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes each call has moved out of a socket or into one."""
+    counts: list[int] = []
+    splice = os.splice
+
+    def noted(*arguments: Any, **options: Any) -> int:
+        counts.append(splice(*arguments, **options))
+        return counts[-1]
+
+    monkeypatch.setattr(os, "splice", noted)
+    return counts
+
+
+def in_chunks(size: int) -> bytes:
+    """The body in chunks of that size."""
+    pieces = [BODY[at : at + size] for at in range(0, len(BODY), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+async def say(conversation: Conversation, *pieces: bytes) -> None:
+    """Answer, as fast as it is taken."""
+    await conversation.head()
+    for piece in pieces:
+        for at in range(0, len(piece), 300_000):
+            conversation.say(piece[at : at + 300_000])
+            await conversation.writer.drain()
+
+
+def payload(answer: bytes) -> bytes:
+    """The body of an answer in chunks."""
+    payload, rest = [], answer
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        payload.append(rest[: int(size, 16)])
+        rest = rest[int(size, 16) + 2 :]
+    return b"".join(payload)
+
+
+def reset(connection: asyncio.StreamWriter) -> None:
+    """End a connection the hard way."""
+    at_once = struct.pack("ii", 1, 0)
+    connection.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    connection.transport.abort()
+
+
+async def over(plane: Front) -> None:
+    """Wait until nothing of a splice is left."""
+    await plane.until(lambda: not plane.site.pipes.in_use)
+
+
+# Answers.
+
+
+@pytest.mark.parametrize("head", [LENGTH, CLOSE])
+async def test_a_large_answer_comes_whole_and_most_of_it_unread(
+    head: bytes, spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async with front() as plane, backends.serve(lambda c: say(c, head, BODY)) as server:
+        plane.route(server)
+        answer = await plane.talk(LAST)
+        await plane.until(lambda: bool(plane.log))
+        assert not plane.site.pipes.in_use
+    assert answer.partition(b"\r\n\r\n")[2] == BODY
+    assert sum(spliced) > 2 * 4 * MIB
+    assert b'"status":200,"bytes":%d,' % len(BODY) in plane.log[0]
+
+
+@pytest.mark.parametrize("size", [len(BODY), 2 * MIB, 1000])
+async def test_large_chunks_come_whole(size: int, spliced: list[int], front: Any, backends: Backends) -> None:
+    async with front() as plane, backends.serve(lambda c: say(c, CHUNKS, in_chunks(size))) as server:
+        plane.route(server)
+        answer = await plane.talk(LAST)
+    assert payload(answer.partition(b"\r\n\r\n")[2]) == BODY
+    assert (sum(spliced) > 0) == (size > 1000)
+
+
+async def test_both_connections_carry_one_large_answer_after_another(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async def forever(conversation: Conversation) -> None:
+        while True:
+            await say(conversation, LENGTH, BODY)
+
+    async with front() as plane, backends.serve(forever) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        for _ in range(5):
+            writer.write(GET)
+            await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(len(BODY)) == BODY
+        writer.close()
+        assert len(backends.connections) == 1
+        assert spliced
+
+
+async def test_what_a_server_sends_beyond_its_length_reaches_nobody(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async with front() as plane, backends.serve(lambda c: say(c, LENGTH, BODY + b"HTTP/1.1 200")) as server:
+        plane.route(server)
+        answer = await plane.talk(GET)
+        await plane.until(lambda: not plane.site.upstreams)
+    assert spliced
+    # That it is too much is seen before the end is given, so the client learns that something is wrong.
+    assert BODY.startswith(answer.partition(b"\r\n\r\n")[2])
+    assert b'"reason":"bad-response"' in plane.log[0]
+
+
+@pytest.mark.parametrize("head", [LENGTH, CLOSE])
+@pytest.mark.parametrize("hard", [True, False])
+async def test_an_answer_that_breaks_off_is_seen_to_be_broken(
+    head: bytes, hard: bool, spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async def half(conversation: Conversation) -> None:
+        await say(conversation, head, BODY[: 2 * MIB])
+        await plane.until(lambda: sum(spliced) > 2 * MIB)
+        if hard:
+            reset(conversation.writer)
+
+    async with front() as plane, backends.serve(half) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        writer.write(GET)
+        await reader.readuntil(b"\r\n\r\n")
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+            await reader.readexactly(len(BODY))
+        writer.close()
+        await over(plane)
+        await plane.until(lambda: bool(plane.log))
+    # A body that ends with its connection is whole when that ends in peace.
+    assert (b'"reason":"server-aborted"' in plane.log[0]) == (hard or head is LENGTH)
+
+
+async def test_a_client_that_leaves_ends_its_answer_at_the_server(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    left = asyncio.Event()
+
+    async def pour(conversation: Conversation) -> None:
+        try:
+            await say(conversation, LENGTH.replace(b"%d" % len(BODY), b"999999999999"), *[BODY] * 1000)
+        finally:
+            left.set()
+
+    async with front() as plane, backends.serve(pour) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        writer.write(GET)
+        await reader.readexactly(3 * MIB)
+        assert spliced
+        reset(writer)
+        await asyncio.wait_for(left.wait(), 5)
+        await over(plane)
+        await plane.until(lambda: not plane.site.upstreams and bool(plane.log))
+    assert b'"status":200,' in plane.log[0] or b'"status":499,' in plane.log[0]
+    assert b'"reason":"client-closed"' in plane.log[0]
+
+
+async def test_a_client_that_takes_nothing_is_cut_off_and_its_server_not_blamed(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async with front() as plane, backends.serve(lambda c: say(c, LENGTH, BODY)) as server:
+        plane.route(server, settings=BackendSettings(timeout_server=5.0))
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port, limit=1)
+        writer.write(GET)
+        await plane.until(lambda: bool(plane.site.pipes.in_use))
+        (client,) = plane.site.clients
+        await plane.until(lambda: client.full)
+        plane.expire(30)
+        assert client.exchange is not None  # it is the server's time that is over, and not its turn
+        plane.expire(31)
+        await over(plane)
+        await plane.until(lambda: not plane.site.upstreams and not plane.site.clients)
+        assert reader
+        writer.close()
+    assert b'"reason":"timeout-request"' in plane.log[0]
+
+
+async def test_a_server_that_pauses_for_too_long_is_cut_off(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async def half(conversation: Conversation) -> None:
+        await say(conversation, LENGTH, BODY[: 2 * MIB])
+        await conversation.reader.read()
+
+    async with front() as plane, backends.serve(half) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        writer.write(GET)
+        await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(2 * MIB)
+        assert plane.site.pipes.in_use
+        plane.expire(70)
+        assert await reader.read() == b""
+        await over(plane)
+        writer.close()
+    assert b'"reason":"timeout-server"' in plane.log[0]
+
+
+async def test_a_slow_client_gets_all_of_it(spliced: list[int], front: Any, backends: Backends) -> None:
+    async with front() as plane, backends.serve(lambda c: say(c, LENGTH, BODY)) as server:
+        plane.route(server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", plane.port, limit=1)
+        writer.write(GET)
+        await plane.until(lambda: bool(plane.site.clients))
+        (client,) = plane.site.clients
+        client.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        await plane.until(lambda: client.full)
+        answer = bytearray()
+        while len(answer) < len(BODY):
+            answer += await reader.read(MIB)
+        writer.close()
+    assert answer.endswith(BODY)
+    assert sum(spliced) > 4 * MIB
+
+
+# Bodies of requests.
+
+
+async def take(conversation: Conversation, backends: Backends) -> None:
+    """Read a body with a length, and answer."""
+    head = await conversation.head()
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    backends.bodies.append(await conversation.reader.readexactly(length))
+    conversation.say(OK)
+
+
+async def test_a_large_upload_arrives_whole_and_the_next_request_is_heard(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async def twice(conversation: Conversation) -> None:
+        for _ in range(2):
+            await take(conversation, backends)
+
+    async with front() as plane, backends.serve(twice) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        request = POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+        writer.write(request + request)
+        for _ in range(2):
+            await reader.readuntil(b"ok")
+        writer.close()
+        await plane.until(lambda: len(plane.log) == 2)
+    assert backends.bodies == [BODY, BODY]
+    assert sum(spliced) > 4 * 4 * MIB
+    assert len(backends.connections) == 1
+
+
+async def test_a_large_chunk_of_an_upload_arrives_whole(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async def read(conversation: Conversation) -> None:
+        await conversation.head()
+        backends.bodies.append(await conversation.reader.readuntil(b"0\r\n\r\n"))
+        conversation.say(OK)
+
+    async with front() as plane, backends.serve(read) as server:
+        plane.route(server)
+        body = BODY.replace(b"0", b"1")
+        chunk = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        for connection in backends.connections:
+            connection.reader._limit = 1 << 30  # type: ignore[attr-defined]
+        reader, writer = await plane.connect()
+        writer.write(POST + b"Transfer-Encoding: chunked\r\n\r\n")
+        await plane.until(lambda: bool(backends.connections))
+        backends.connections[0].reader._limit = 1 << 30  # type: ignore[attr-defined]
+        writer.write(chunk)
+        await reader.readuntil(b"ok")
+        writer.close()
+    assert payload(backends.bodies[0]) == body
+    assert sum(spliced) > 2 * 4 * MIB
+
+
+async def test_an_answer_in_the_middle_of_an_upload_reaches_the_client(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async def refuse(conversation: Conversation) -> None:
+        await conversation.head()
+        await conversation.reader.readexactly(3 * MIB)
+        conversation.say(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig")
+        await conversation.writer.drain()
+
+    async with front() as plane, backends.serve(refuse) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        writer.write(POST + b"Content-Length: %d\r\n\r\n" % (100 * MIB) + BODY)
+        answer = await reader.read()
+        assert spliced
+        await over(plane)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b"big")
+
+
+async def test_a_server_that_resets_in_the_middle_of_an_upload_is_502(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async def vanish(conversation: Conversation) -> None:
+        await conversation.head()
+        await conversation.reader.readexactly(3 * MIB)
+        reset(conversation.writer)
+
+    async with front() as plane, backends.serve(vanish) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        writer.write(POST + b"Content-Length: %d\r\n\r\n" % (100 * MIB) + BODY * 4)
+        answer = await reader.read()
+        assert spliced
+        await over(plane)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 502 ")
+    assert len(backends.connections) == 1
+
+
+async def test_a_client_that_leaves_in_the_middle_of_an_upload_ends_it_at_the_server(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    left = asyncio.Event()
+
+    async def wait(conversation: Conversation) -> None:
+        try:
+            await conversation.head()
+            while await conversation.reader.read(MIB):
+                pass
+        finally:
+            left.set()
+
+    async with front() as plane, backends.serve(wait) as server:
+        plane.route(server)
+        _, writer = await plane.connect()
+        writer.write(POST + b"Content-Length: %d\r\n\r\n" % (100 * MIB) + BODY)
+        await plane.until(lambda: sum(spliced) > 5 * MIB)
+        reset(writer)
+        await asyncio.wait_for(left.wait(), 5)
+        await over(plane)
+        await plane.until(lambda: bool(plane.log))
+    assert b'"reason":"client-closed"' in plane.log[0]
+
+
+async def test_a_server_that_takes_nothing_of_an_upload_is_too_slow_and_not_the_client(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async def sleep(conversation: Conversation) -> None:
+        await conversation.head()
+        await plane.until(lambda: not plane.site.clients)
+
+    async with front() as plane, backends.serve(sleep) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        writer.write(POST + b"Content-Length: %d\r\n\r\n" % (200 * MIB) + BODY * 8)
+        await plane.until(lambda: bool(spliced))
+        answering = asyncio.ensure_future(reader.read())
+        while not answering.done():
+            # What the kernel still has room for buys time once.
+            await asyncio.sleep(0.05)
+            plane.expire(70)
+        answer = answering.result()
+        writer.close()
+        await over(plane)
+    assert b"X-Headgate-Reason: timeout-server" in answer
+
+
+# Bounds.
+
+
+async def test_without_a_pipe_a_large_answer_is_read_and_written(
+    spliced: list[int], front: Any, backends: Backends
+) -> None:
+    async with front(descriptors=63) as plane, backends.serve(lambda c: say(c, LENGTH, BODY)) as server:
+        plane.route(server)
+        answer = await plane.talk(LAST)
+    assert answer.endswith(BODY)
+    assert not spliced
+
+
+def test_no_more_pipes_are_in_use_than_there_may_be_and_empty_ones_are_used_again() -> None:
+    pipes = Pipes(2)
+    first, second = pipes.take(), pipes.take()
+    assert first is not None
+    assert second is not None
+    assert pipes.take() is None
+    pipes.put(first, empty=True)
+    assert pipes.take() is first
+    pipes.put(second, empty=False)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(second.inlet)
+    pipes.put(first, empty=True)
+    first.close()
+
+
+def test_where_the_system_has_no_descriptor_left_there_is_no_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(flags: int) -> tuple[int, int]:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(os, "pipe2", refuse)
+    pipes = Pipes(2)
+    assert pipes.take() is None
+    assert pipes.in_use == 0
+
+
+def test_a_pipe_that_is_too_small_to_be_of_use_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingress.proxy.pipe.USEFUL", 1 << 30)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(OSError, match="limit"):
+        Pipe()
+    assert len(os.listdir("/proc/self/fd")) == before
