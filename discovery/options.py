@@ -143,6 +143,15 @@ OPTIONS: Final[Mapping[str, Option]] = {
             rules=True,
         ),
         Option(
+            "use-server",
+            "use_server",
+            Scope.INGRESS,
+            parse_text,
+            "Sends requests to one server of their backend, by its address or the name of its pod or Consul "
+            "instance, one rule a line: the first that holds, and whose server is up, takes the request.",
+            rules=True,
+        ),
+        Option(
             "ssl-redirect",
             "ssl_redirect",
             Scope.INGRESS,

@@ -5,9 +5,17 @@ from typing import Final, TypeVar, cast
 
 from discovery.dialects.reading import Reading, problem_with
 from discovery.rules import RuleText
+from ingress.acl.backend_uses import name_backends
 from ingress.acl.error import AclError
 from ingress.acl.file_uses import name_files
-from ingress.acl.grammar import Family, NamedAcls, parse_acls, parse_backend_rules, parse_rules
+from ingress.acl.grammar import (
+    Family,
+    NamedAcls,
+    parse_acls,
+    parse_backend_rules,
+    parse_rules,
+    parse_server_rules,
+)
 from ingress.model.policy import Coding, Compression, Policy, Rule
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -43,6 +51,7 @@ def read_policy(
     backends = text.parse(
         "use-backend", lambda lines: parse_backend_rules(lines, known, resolve), closes=False
     )
+    servers = text.parse("use-server", lambda lines: parse_server_rules(lines, known), closes=False)
     if acls is None:
         return Policy(closed=text.closed), tuple(text.problems)
     policy = Policy(
@@ -56,8 +65,9 @@ def read_policy(
         _compression(reading),
         https=cast("bool | None", reading.values.get("ssl_redirect")),
         hsts=cast(str, reading.values.get("hsts", "")),
+        servers=servers or (),
     )
-    named = text.named(policy, files)
+    named = text.named(policy, files, resolve)
     return named, tuple(text.problems)
 
 
@@ -84,10 +94,11 @@ class _Text:
         self._origin = origin
         self.problems = list(reading.problems)
 
-    def named(self, policy: Policy, files: Files) -> Policy:
-        """The policy with the full names of its files; closed where there are no such files."""
+    def named(self, policy: Policy, files: Files, backends: Resolve) -> Policy:
+        """The policy with the full names of the files and backends that its rules ask; closed where there
+        are none of these names, or not for this object."""
         try:
-            return name_files(policy, files)
+            return name_files(name_backends(policy, backends), files)
         except ValueError as error:
             name = next(iter(self._reading.values)).replace("_", "-")
             self.problems.append(self._reading.problem(self._origin, name, "", str(error), closes=True))

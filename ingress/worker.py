@@ -70,12 +70,14 @@ class Worker:
         self._tcp: dict[int, TcpListener] = {}
         self._feed: ControllerFeed | None = None
         columns = [page.column(worker).cells for worker in range(page.workers)]
+
         world = World(
             loop=loop,
             now=time.monotonic,
             dice=random.Random().random,
             descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
             load=lambda server: sum(cells[server.cell + ServerCell.IN_FLIGHT] for cells in columns),
+            total=lambda cell: sum(cells[cell] for cells in columns),
             hostname=socket.gethostname().encode(),
             library=find() if settings.https else None,
         )

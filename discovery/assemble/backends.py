@@ -167,8 +167,7 @@ def used_by(translation: Translation) -> Iterator[str]:
     """The names of the backends that a translation refers to, each as often as it does."""
     for claim in translation.claims:
         yield claim.route.backend
-        for rule in claim.route.policy.backends:
-            yield rule.backend
+        yield from claim.route.policy.named_backends
     for listener in translation.listeners:
         yield listener.backend
 

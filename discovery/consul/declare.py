@@ -21,6 +21,7 @@ from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, PathKind, Route
 
+_EFFECT: Final = "; requests for it are answered 503"
 _MOST_DISSENT: Final = 5
 _LONGEST_NAME: Final = 128
 
@@ -134,8 +135,9 @@ class _Draft:
         for service in sorted(_services(policy, self._around)):
             self._references.add(service)
             if service != self._origin.name and (reason := self._around.absence(service)):
-                option = f"{reading.prefix}use-backend"
-                reason += "; requests for it are answered 503"
+                asked = self._around.backend(service) in policy.asked
+                option = f"{reading.prefix}{'acl' if asked else 'use-backend'}"
+                reason += "; for rules that ask, it has no servers" if asked else _EFFECT
                 self._problems[problem_with(self._origin, option, service, reason)] = None
         return policy
 
@@ -168,4 +170,4 @@ def _paths(values: Mapping[str, object]) -> Iterable[tuple[PathKind, str]]:
 
 def _services(policy: Policy, around: Surroundings) -> set[str]:
     start = len(around.backend(""))
-    return {rule.backend[start:] for rule in policy.backends}
+    return {name[start:] for name in policy.named_backends}

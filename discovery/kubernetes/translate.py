@@ -26,6 +26,7 @@ from ingress.model.route import Origin, PathKind, Route
 _EMPTY: Final = IngressSpec()
 _SHOWN: Final = 200
 _EFFECT: Final = "; requests for it are answered 503"
+_UNKNOWN: Final = "; for rules that ask, it has no servers"
 
 
 class Surroundings(Struct, frozen=True):
@@ -141,10 +142,12 @@ class _Draft:
         self._problems += problems
         self._flawed = bool(problems)
         self._read_client_certificates(reading.values)
-        if not self._policy.backends:
+        if not self._policy.named_backends:
             self._backends.clear()
-        for backend in self._backends:
-            self._check(backend, "headgate.dev/use-backend")
+        for backend, name in self._backends.items():
+            asked = name in self._policy.asked
+            option = "headgate.dev/acl" if asked else "headgate.dev/use-backend"
+            self._check(backend, option, _UNKNOWN if asked else _EFFECT)
 
     def _read_files(self) -> None:
         """Close the routes whose rules look into a file that is not there: who would pass is not known."""
@@ -272,9 +275,9 @@ class _Draft:
             raise ValueError(f'"{word}" is in another namespace; name a Service of this one')
         return self._name(backend)
 
-    def _check(self, backend: BackendKey, option: str) -> None:
+    def _check(self, backend: BackendKey, option: str, effect: str = _EFFECT) -> None:
         if reason := absence(self._around.find(backend.key), backend):
-            self._problem(option, reason + _EFFECT)
+            self._problem(option, reason + effect)
 
     def _refuse(self, option: str, reason: object, value: str | None) -> None:
         self._flawed = True

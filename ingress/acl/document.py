@@ -20,13 +20,23 @@ One line each:
     headgate.dev/http-request:         ACTION [if|unless CONDITION]
     headgate.dev/redirect:             location|prefix|scheme TEXT [OPTION...] [if|unless CONDITION]
     headgate.dev/use-backend:          [NAMESPACE/]SERVICE:PORT [if|unless CONDITION]
+    headgate.dev/use-server:           SERVER [if|unless CONDITION]
     headgate.dev/http-response:        ACTION [if|unless CONDITION]
     headgate.dev/http-after-response:  ACTION [if|unless CONDITION]
 
 A request goes through `tcp-request`, `http-request` and `redirect`, each in order, whatever the order in
-which they are written, then through `use-backend`; the answer of a server goes through `http-response`; and
-that answer, or the one that Headgate gives in its place, through `http-after-response`. `allow` and `accept`
-end their own family only.
+which they are written, then through `use-backend` and `use-server`; the answer of a server goes through
+`http-response`; and that answer, or the one that Headgate gives in its place, through `http-after-response`.
+`allow` and `accept` end their own family only.
+
+A SERVER is one of the backend that has been chosen: its address (`10.1.2.3:8080`), or the name of its pod
+or Consul instance (`blog-0`); samples are possible (`%[cook(server)]`). A rule whose server is down, or not
+there, is passed over, and in the end the backend chooses by itself. If a name made of samples is that of no
+server, no other rule is asked.
+
+Rules may ask about the backends to which the object may send requests: `nbsrv(blog:80)`, or of another
+namespace, where that is allowed, `nbsrv(team-b/blog:80)`. Without a name, the backend that the request goes
+to is meant: in `http-request` that of the route.
 
 Rules may be spread over several names, for tools that add some: `headgate.dev/http-request.10-auth` comes
 behind `headgate.dev/http-request` and before `headgate.dev/http-request.20-log`. An ACL is known in all.

@@ -9,17 +9,17 @@ def _words(text: str) -> frozenset[str]:
 
 FETCHES: Final = _words(
     """
-    acl avg_queue base32 base32+src bc_http_major be_conn be_id be_name be_sess_rate capture.req.hdr
-    capture.req.method capture.req.uri connslots env fc_http_major fc_rtt fe_conn fe_id fe_name fe_sess_rate
-    http_auth http_auth_group http_first_req last_rule_line meth nbproc nbsrv path_is queue rdp_cookie
+    acl base32 base32+src bc_http_major be_id capture.req.hdr
+    capture.req.method capture.req.uri env fc_http_major fc_rtt fe_id fe_name
+    http_auth http_auth_group http_first_req last_rule_line meth nbproc path_is rdp_cookie
     rdp_cookie_cnt req.body req.body_len req.body_param req.body_size req.hdr_names req.hdrs req.len
     req.payload req.proto_http req.ssl_alpn req.ssl_hello_type req.ssl_sni req.ssl_ver
     res.ver sc0_conn_cur sc0_conn_rate sc0_get_gpc0 sc0_http_req_rate
     sc1_http_req_rate sc2_http_req_rate sc_bytes_out_rate sc_conn_cur sc_conn_rate sc_get_gpc0
     sc_http_err_rate sc_http_req_rate sc_inc_gpc0 so_id so_name src_bytes_in_rate src_conn_cnt
     src_conn_cur src_conn_rate src_get_gpc0 src_http_err_rate src_http_req_rate src_inc_gpc0 src_is_local
-    srv_conn srv_id srv_is_up srv_sess_rate ssl_c_ca_err ssl_c_chain_der ssl_c_err ssl_c_key_alg
-    ssl_c_sig_alg ssl_c_version ssl_fc_alg_keysize ssl_fc_session_id ssl_fc_unique_id ssl_fc_use_keysize
+    srv_id ssl_c_ca_err ssl_c_chain_der ssl_c_err ssl_c_key_alg ssl_c_sig_alg ssl_c_version
+    ssl_fc_alg_keysize ssl_fc_session_id ssl_fc_unique_id ssl_fc_use_keysize
     stopping table_avl table_cnt txn.id32 unique-id url32 url_ip url_port urlp_ip wait_end
     """
 )

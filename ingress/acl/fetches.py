@@ -4,7 +4,7 @@ walk this one table."""
 from collections.abc import Mapping
 from typing import Final
 
-from ingress.acl import of_certificate, of_field, of_request, of_tls, of_world
+from ingress.acl import of_backend, of_certificate, of_field, of_request, of_tls, of_world
 from ingress.acl.fetch import Fetch, plain
 from ingress.acl.sample import Type
 
@@ -282,6 +282,6 @@ _ROWS: Final = (
 
 FETCHES: Final[Mapping[str, Fetch]] = {
     name: row
-    for row in (*_ROWS, *of_tls.ROWS, *of_certificate.ROWS, *of_world.ROWS)
+    for row in (*_ROWS, *of_tls.ROWS, *of_certificate.ROWS, *of_backend.ROWS, *of_world.ROWS)
     for name in (row.name, *row.aliases)
 }

@@ -10,12 +10,29 @@ from ingress.acl.criteria import CRITERIA
 from ingress.acl.criterion import read_criterion
 from ingress.acl.cursor import CONDITION_WORDS, Cursor, Family
 from ingress.acl.error import REPORTED, AclError, Flaw, quote
+from ingress.acl.format import read_text
 from ingress.acl.redirect import read_redirect
 from ingress.acl.words import Line, split_lines, split_words
 from ingress.model.condition import Condition, Criterion, Expression, Match, Text
-from ingress.model.policy import BackendRule, ReplaceHeader, ReplaceTarget, Return, Rule, SetVariable
+from ingress.model.policy import (
+    BackendRule,
+    ReplaceHeader,
+    ReplaceTarget,
+    Return,
+    Rule,
+    ServerRule,
+    SetVariable,
+)
 
-__all__ = ["AclError", "Family", "NamedAcls", "parse_acls", "parse_backend_rules", "parse_rules"]
+__all__ = [
+    "AclError",
+    "Family",
+    "NamedAcls",
+    "parse_acls",
+    "parse_backend_rules",
+    "parse_rules",
+    "parse_server_rules",
+]
 
 T = TypeVar("T")
 
@@ -62,6 +79,22 @@ def parse_backend_rules(text: str, acls: NamedAcls, resolve: Callable[[str], str
 
     rules = _read_lines(text, read)
     _check_expressions(test for rule in rules for test in _anonymous(rule.condition))
+    return rules
+
+
+def parse_server_rules(text: str, acls: NamedAcls) -> tuple[ServerRule, ...]:
+    """The rules of a text, one line each: `SERVER [if|unless CONDITION]`, in order. Raises AclError."""
+
+    def read(words: Line) -> ServerRule:
+        cursor = Cursor(words)
+        word = cursor.take("a server")
+        if not word.text:
+            raise word.flaw("a server is expected: its address, or its name")
+        return ServerRule(read_text(word), _read_rest(cursor, acls))
+
+    rules = _read_lines(text, read)
+    tests = (test for rule in rules for test in _anonymous(rule.condition))
+    _check_expressions(tests, sum(_substitutions(rule.server) for rule in rules))
     return rules
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 
 from ingress.acl.network import address_number, address_text, leading_address, number_address
 from ingress.acl.number import loose_number
+from ingress.model.backend import Server as ServerFact
 
 Sample = bytes | int
 
@@ -38,6 +39,60 @@ class Response(Protocol):
         """The whole values of all fields of that lower-case name, in order, as edited so far."""
 
 
+class Server(Protocol):
+    """What a condition may ask of a server."""
+
+    @property
+    def up(self) -> bool:
+        """It has not been taken out."""
+
+    @property
+    def fact(self) -> ServerFact:
+        """What is said of it."""
+
+    @property
+    def cell(self) -> int:
+        """Where it is counted."""
+
+
+class Backend(Protocol):
+    """What a condition may ask of a backend."""
+
+    @property
+    def name(self) -> str:
+        """`kubernetes:team-a/blog:80`."""
+
+    @property
+    def servers(self) -> Sequence[Server]:
+        """All of them, usable or not."""
+
+    @property
+    def live(self) -> int:
+        """How many can be used."""
+
+    def named(self, name: str) -> Server | None:
+        """The server of that address or name."""
+
+
+class Meters(Protocol):
+    """What is counted over all workers."""
+
+    def connections(self) -> int:
+        """Open connections of clients."""
+
+    def connection_rate(self) -> int:
+        """Connections of clients a second."""
+
+    def request_rate(self) -> int:
+        """Requests a second."""
+
+    def under_way(self, server: Server) -> int:
+        """Requests that a server has."""
+
+    def rate(self, servers: Sequence[Server], name: str) -> int:
+        """Requests a second that these servers get; they are known together by that name."""
+
+
 class Surroundings(Protocol):
     """What conditions may ask of the world: the clock and the dice are handed in."""
 
@@ -48,6 +103,14 @@ class Surroundings(Protocol):
     @property
     def files(self) -> Mapping[str, Callable[[Any], Any]]:
         """The look-ups in pattern files, by the key of their use."""
+
+    @property
+    def backends(self) -> Mapping[str, Backend]:
+        """The backends in force, by name."""
+
+    @property
+    def meters(self) -> Meters:
+        """The counters."""
 
     def wall(self) -> float:
         """Seconds since the epoch."""
@@ -195,6 +258,10 @@ class Client(Protocol):
     @property
     def local(self) -> tuple[bytes, int]:
         """The address it came to, packed as its own, and the port."""
+
+    @property
+    def backend(self) -> Backend | None:
+        """Where the request under way goes, as far as is known: first the backend of its route."""
 
     @property
     def surroundings(self) -> Surroundings:

@@ -63,6 +63,12 @@ def write_backend_rule(rule: policy.BackendRule) -> str:
     return " ".join((rule.backend, *(() if rule.condition is None else (write_condition(rule.condition),))))
 
 
+def write_server_rule(rule: policy.ServerRule) -> str:
+    """`blog-0 if { path_beg /admin }`."""
+    condition = () if rule.condition is None else (write_condition(rule.condition),)
+    return " ".join((write_text(rule.server), *condition))
+
+
 def write_action(action: policy.Action) -> str:
     """`set-header X-Client %[src]`."""
     write = _ACTIONS.get(type(action), _any_action)

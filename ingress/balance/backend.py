@@ -16,6 +16,7 @@ class BackendState:
     """The servers of a backend, found again by address when the facts change."""
 
     __slots__ = (
+        "_by_name",
         "_claim",
         "_enough",
         "_lanes",
@@ -23,6 +24,7 @@ class BackendState:
         "_ready",
         "_servers",
         "dice",
+        "live",
         "load",
         "log_part",
         "name",
@@ -50,6 +52,9 @@ class BackendState:
         """Only where the backend has groups."""
         self._claim = claim
         self._servers: dict[str, ServerState] = {}
+        self._by_name: dict[str, ServerState] = {}
+        self.live = 0
+        """How many of the usable servers are up and do not drain."""
         self._ready: Sequence[ServerState] = ()
         """Those that new requests may go to, resting or not."""
 
@@ -100,6 +105,8 @@ class BackendState:
         for gone in before.values():
             gone.leaving = True
             gone.close_idle()
+        named = (server for server in self._servers.values() if server.fact.name)
+        self._by_name = {server.fact.name: server for server in named}
         self.refresh()
 
     def refresh(self) -> None:
@@ -115,6 +122,11 @@ class BackendState:
         enough = self._enough
         self.usable = nearest(usable, enough) if lanes is None else lanes.refresh(usable, enough)
         self.turns = turns_of(self.usable)
+        self.live = sum(server.up and not server.fact.drain for server in self.usable)
+
+    def named(self, name: str) -> ServerState | None:
+        """The server of that address, or else of that name."""
+        return self._servers.get(name) or self._by_name.get(name)
 
     def has(self, server: ServerState) -> bool:
         """Whether the facts still name this server."""

@@ -58,7 +58,7 @@ def facts_of(
     known = {name: hosts[name] for name in host_names(host) if name in hosts}
     routes = [route for one in known.values() for route in one.routes]
     wanted = {route.backend for route in routes}
-    wanted |= {rule.backend for route in routes for rule in route.policy.backends}
+    wanted |= {name for route in routes for name in route.policy.named_backends}
     backends = {name: found for name in wanted if (found := backend(name)) is not None}
     return Facts(known, backends, hosts.keys(), settings=settings)
 
@@ -75,7 +75,8 @@ class _Stage:
         self._asked = asked
         self._facts = facts
         self._sight: Sight | None = None
-        self._site = Site(facts.settings, _column(), None, _world())
+        column = _column()
+        self._site = Site(facts.settings, column, None, _world(column))
         self._site.tracer = self
         self._upstreams: list[tuple[Upstream, _Connection]] = []
         self._apply()
@@ -207,13 +208,14 @@ def _column() -> Column:
     return Column(memoryview(bytearray((RESERVED + 1) * ROW * 8)).cast("q"))
 
 
-def _world() -> World:
+def _world(column: Column) -> World:
     """Time goes on; the dice always show the middle, so that all who look see the same."""
     return World(
         loop=asyncio.get_running_loop(),
         now=time.monotonic,
         dice=lambda: 0.5,
         load=lambda server: server.in_flight,
+        total=column.cells.__getitem__,
         descriptors=1024,
         hostname=socket.gethostname().encode(),
     )

@@ -9,6 +9,7 @@ FAMILIES = {
     "http-request": "Rules about the request",
     "redirect": "Redirects",
     "use-backend": "Choice of the backend",
+    "use-server": "Choice of the server",
     "http-response": "Rules about the server's answer",
     "http-after-response": "Rules about every answer",
 }

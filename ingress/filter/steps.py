@@ -6,6 +6,9 @@ from typing import Final, Protocol
 from ingress.acl.cursor import Family
 from ingress.acl.formula import compile_condition
 from ingress.acl.sample import Client, Predicate
+from ingress.acl.text import Make, compile_text
+from ingress.balance.backend import BackendState
+from ingress.balance.server import ServerState
 from ingress.filter.act import Act, Request, Response
 from ingress.filter.action import compile_action
 from ingress.filter.answer import Answer
@@ -25,6 +28,7 @@ from ingress.model.policy import (
     Reject,
     Return,
     Rule,
+    ServerRule,
     SilentDrop,
     Tarpit,
 )
@@ -43,6 +47,9 @@ class Watch(Protocol):
     def choice(self, rule: BackendRule, holds: Predicate | None) -> Predicate:
         """A use-backend rule, and what is to be asked in its place."""
 
+    def place(self, rule: ServerRule, holds: Predicate | None) -> Predicate:
+        """A use-server rule, and what is to be asked in its place."""
+
 
 OF_ANSWERS: Final = (Family.RESPONSE, Family.FINAL)
 _NOTHING: Final = Policy()
@@ -57,9 +64,11 @@ class Steps:
         "_final",
         "_response",
         "_sections",
+        "_servers",
         "chooses",
         "compressor",
         "https",
+        "places",
         "responds",
     )
 
@@ -77,6 +86,7 @@ class Steps:
         if https:
             self._sections = (((None, to_https),), *self._sections)
         self._backends = tuple((_compile_choice(rule, watch), rule.backend) for rule in policy.backends)
+        self._servers = tuple(_compile_place(rule, watch) for rule in policy.servers)
         self._response = _compile_rules(policy.response_rules, Family.RESPONSE, watch)
         self._final = _compile_rules(policy.final_rules, Family.FINAL, watch)
         self.compressor = Compressor(policy.compression) if policy.compression else None
@@ -86,6 +96,8 @@ class Steps:
         """Something is to be done with answers."""
         self.chooses = bool(self._backends)
         """There are use-backend rules."""
+        self.places = bool(self._servers)
+        """There are use-server rules."""
 
     def run(self, request: Request, client: Client) -> Reply | None:
         """Run the rules in order; the reply of the first that has one, or None to go on."""
@@ -100,6 +112,17 @@ class Steps:
         for holds, backend in self._backends:
             if holds is None or holds(request, client):
                 return backend
+        return None
+
+    def server(self, request: Request, client: Client, backend: BackendState) -> ServerState | None:
+        """The server that the use-server rules name, or None for whichever the backend chooses."""
+        for holds, make, fixed in self._servers:
+            if holds is None or holds(request, client):
+                server = backend.named(make(request, client).decode("utf-8", "replace"))
+                if server is not None and server.up:
+                    return server
+                if server is None and not fixed:
+                    return None
         return None
 
     def respond(self, request: Request, response: Response, client: Client) -> Reply | None:
@@ -169,6 +192,13 @@ def _compile_rules(rules: Iterable[Rule], family: Family, watch: Watch | None) -
 def _compile_choice(rule: BackendRule, watch: Watch | None) -> Predicate | None:
     holds = _compile(rule.condition)
     return holds if watch is None else watch.choice(rule, holds)
+
+
+def _compile_place(rule: ServerRule, watch: Watch | None) -> tuple[Predicate | None, Make, bool]:
+    """When a server is named, how, and whether the name is the same for all requests."""
+    holds = _compile(rule.condition)
+    fixed = all(isinstance(part, str) for part in rule.server)
+    return holds if watch is None else watch.place(rule, holds), compile_text(rule.server), fixed
 
 
 def _merged(rules: Iterable[Rule]) -> Iterator[Rule]:

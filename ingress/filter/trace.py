@@ -7,16 +7,17 @@ from typing import Any, Final
 from ingress.acl.cursor import Family
 from ingress.acl.look import LONGEST, Look, compile_look, shower
 from ingress.acl.sample import Client, Predicate
-from ingress.acl.written import write_backend_rule, write_rule
+from ingress.acl.written import write_backend_rule, write_rule, write_server_rule, write_text
 from ingress.filter.act import Act, Request
 from ingress.filter.reply import Manner, Reply
 from ingress.filter.reply_acts import GO_ON
 from ingress.filter.steps import OF_ANSWERS, Closed, Compiled, Steps
 from ingress.model.condition import Condition
 from ingress.model.explanation import SeenAcl, SeenRule
-from ingress.model.policy import Action, BackendRule, Policy, Rule
+from ingress.model.policy import Action, BackendRule, Policy, Rule, ServerRule
 
 CHOICE: Final = "use-backend"
+PLACE: Final = "use-server"
 
 STAYS: Final = "ends the rules of this kind; the request goes on"
 _MANNERS: Final[Mapping[Manner, str]] = {
@@ -55,6 +56,12 @@ class Trace:
         """The same choice, which notes whether it is made."""
         seen = self._note(CHOICE, write_backend_rule(rule), rule.condition)
         seen.effect = f"chooses {rule.backend}"
+        return _asked(seen, holds)
+
+    def place(self, rule: ServerRule, holds: Predicate | None) -> Predicate:
+        """The same naming of a server, which notes whether it is asked and holds."""
+        seen = self._note(PLACE, write_server_rule(rule), rule.condition)
+        seen.effect = f"names the server {write_text(rule.server)}"
         return _asked(seen, holds)
 
     def _note(self, family: str, text: str, condition: Condition | None) -> _Seen:

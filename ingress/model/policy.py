@@ -194,6 +194,14 @@ class BackendRule(Struct, frozen=True, omit_defaults=True):
     condition: Condition | None = None
 
 
+class ServerRule(Struct, frozen=True, omit_defaults=True):
+    """One `use-server` line: the first whose condition holds, and whose server is up, names the server."""
+
+    server: Text
+    """Its address, or its name."""
+    condition: Condition | None = None
+
+
 class Coding(StrEnum):
     """The content codings that answers can be given in (RFC 9110, 8.4.1)."""
 
@@ -256,3 +264,12 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     hsts: str = ""
     """The value of Strict-Transport-Security in answers over TLS; empty: none."""
     client_certificates: ClientCertificates | None = None
+    servers: tuple[ServerRule, ...] = ()
+    """Which server of its backend a request goes to; where none is named, the backend chooses."""
+    asked: tuple[str, ...] = ()
+    """The names of the backends that the rules ask about."""
+
+    @property
+    def named_backends(self) -> tuple[str, ...]:
+        """All backends that the rules need, each as often as it is named."""
+        return (*(rule.backend for rule in self.backends), *self.asked)

@@ -4,6 +4,7 @@ import asyncio
 from ipaddress import ip_address, ip_network
 from typing import Final, cast
 
+from ingress.balance.backend import BackendState
 from ingress.filter.reply import in_words
 from ingress.model.reason import Reason
 from ingress.model.settings import Settings
@@ -130,6 +131,14 @@ class ClientConnection:
     def surroundings(self) -> Site:
         """What rules may ask of the world."""
         return self.site
+
+    @property
+    def backend(self) -> BackendState | None:
+        """Where the request under way goes, as far as is known."""
+        exchange = self.exchange
+        if exchange is None or exchange.target is None:
+            return None
+        return exchange.backend or exchange.target.backend
 
     @property
     def port(self) -> int:

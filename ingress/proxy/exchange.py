@@ -105,6 +105,7 @@ class Exchange:
             target = site.tracer.watch(self, target)
         self.target = target
         backend = target.backend
+        server = None
         steps = target.steps
         if steps is not None:
             reply = steps.run(request, self.client)
@@ -114,11 +115,14 @@ class Exchange:
             name = steps.backend(request, self.client) if steps.chooses else None
             if name is not None:
                 backend = site.backend(name)
+            if steps.places:
+                server = steps.server(request, self.client, backend)
         self.backend = backend
-        server = backend.choose()
         if server is None:
-            self.fail(Reason.NO_ENDPOINTS)
-            return
+            server = backend.choose()
+            if server is None:
+                self.fail(Reason.NO_ENDPOINTS)
+                return
         attempt = self.attempt = Attempt(self, backend)
         attempt.start(server)
 

@@ -18,6 +18,7 @@ from ingress.model.route import Route
 from ingress.model.settings import Settings
 from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
+from ingress.proxy.meters import Meters
 from ingress.proxy.outbox import Outbox
 from ingress.proxy.pipe import Pipes
 from ingress.proxy.readiness import Readiness
@@ -71,6 +72,8 @@ class World:
     """A number from 0 to below 1."""
     load: Callable[[ServerState], int]
     """Requests in flight on a server, in all workers."""
+    total: Callable[[int], int]
+    """One cell of the shared page, over all workers."""
     descriptors: int
     """How many files and sockets this process may have open."""
     wall: Callable[[], float] = time.time
@@ -106,6 +109,8 @@ class Site:
         self.files = self.lists.ready
         """Look-ups in pattern files, for rules."""
         self.load = world.load
+        self.meters = Meters(world.total, world.now)
+        """What is counted over all workers, for rules."""
         self.tls = TlsHosts(world.library, strict=settings.strict_sni)
         self.table: Table[Target] = Table()
         self.backends: dict[str, BackendState] = {}

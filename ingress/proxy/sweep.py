@@ -46,6 +46,7 @@ class Sweep:
         for upstream in waiting:
             upstream.check_reachable()
         self._look_after_servers()
+        site.meters.turn()
         if site.draining:
             self._drain()
         if site.log is not None:

@@ -17,15 +17,19 @@ from ingress.acl.converters import CONVERTERS
 from ingress.acl.criteria import CRITERIA
 from ingress.acl.cursor import Family
 from ingress.acl.formula import compile_condition
-from ingress.acl.grammar import parse_acls, parse_backend_rules, parse_rules
+from ingress.acl.grammar import parse_acls, parse_backend_rules, parse_rules, parse_server_rules
 from ingress.acl.text import compile_text
+from ingress.balance.backend import BackendState
 from ingress.filter.reply import Reply
-from ingress.filter.steps import compile_policy
+from ingress.filter.steps import Steps, compile_policy
+from ingress.model.backend import Server
 from ingress.model.condition import Match
 from ingress.model.policy import Policy, SetHeader
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
+from ingress.proxy.meters import Meters
 from ingress.wire.http1 import parse_request
+from tests.real.oracle.farms import OneClient, farm_states
 from tests.real.oracle.generator import UNSTEADY, Case, Generator
 from tests.real.oracle.haproxy import PATH, Answer, ask, haproxy
 from tests.real.oracle.maps import CRASHING, look_ups
@@ -43,6 +47,8 @@ class Surroundings(NamedTuple):
 
     hostname: bytes = b"here"
     files: Mapping[str, Callable[[Any], Any]] = look_ups()
+    backends: Mapping[str, BackendState] = farm_states()
+    meters: Meters = OneClient()
 
     def wall(self) -> float:
         """A time."""
@@ -59,6 +65,7 @@ class Client(NamedTuple):
     address: bytes = bytes((127, 0, 0, 1))
     tls: bool = False
     session: None = None
+    backend: None = None
     port: int = 1
     local: tuple[bytes, int] = (bytes((127, 0, 0, 1)), 1)
     surroundings: Surroundings = Surroundings()
@@ -266,6 +273,63 @@ def backends_config(acls: Sequence[str], rules: Sequence[str]) -> str:
     for name in (*(rule.split()[0] for rule in rules), "none"):
         lines += [f"backend {name}", f"http-request return status 200 hdr x-backend {name}"]
     return "\n".join((*lines, ""))
+
+
+@pytest.mark.parametrize("seed", range(2 * ROUNDS))
+def test_every_request_goes_to_the_same_server(
+    seed: int, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    generator = Generator(seed)
+    acls = [f"a{number} {generator.test()}" for number in range(30)]
+    names = [f"a{number}" for number in range(30)]
+    pick = generator.dice.choice
+    sets = [
+        [f"{pick(SERVERS_NAMED)} {generator.condition(names)}" for _ in range(generator.dice.randint(1, 4))]
+        for _ in range(20)
+    ]
+    named = parse_acls("\n".join(acls))
+    steps = [Steps(Policy(servers=parse_server_rules("\n".join(rules), named))) for rules in sets]
+    backend = server_states()
+    marks = enumerate(generator.cases(600))
+    cases = [with_variables(marked(case, index % 20)) for index, case in marks]
+    with haproxy(tmp_path, servers_config(acls, sets, tmp_path.name)) as connection:
+        theirs = [answer.headers["x-server"] for answer in ask(connection, [case.head for case in cases])]
+    chosen: Counter[str] = Counter()
+    for index, (case, their) in enumerate(zip(cases, theirs, strict=True)):
+        server = steps[index % 20].server(case.request, Client(), backend)
+        # Where no rule names a server, the only one with a weight is chosen.
+        ours = "s0" if server is None else server.fact.name
+        assert ours == their, (case.head, sets[index % 20], acls)
+        chosen[their] += 1
+    assert len(chosen) > 2, "choices that are nearly all the same prove nothing"
+    figure(f"{len(cases)} requests to these servers: {dict(chosen)}")
+
+
+SERVERS_NAMED: Final = ("s0", "s1", "s2", "s3", "down", "%[urlp(a)]", "s%[hdr_cnt(x-a)]", "%[str(down)]")
+
+
+def server_states() -> BackendState:
+    """Four servers, of which one alone has a weight, and one that is down."""
+    facts = [Server("127.0.0.1", number, int(number == 0), name=f"s{number}") for number in range(4)]
+    state = BackendState("b", lambda *_: 0, lambda _: 0, lambda: 0.0)
+    state.put_servers([*facts, Server("127.0.0.1", 9, 0, name="down")], ())
+    state.named("down").up = False  # type: ignore[union-attr]
+    state.refresh()
+    return state
+
+
+def servers_config(acls: Sequence[str], sets: Sequence[Sequence[str]], door: str) -> str:
+    """The same as HAProxy has them: each says its name."""
+    parts = [*(f"http-request {rule}" for rule in KEPT), "use_backend %[req.fhdr(x-case)]"]
+    for index, rules in enumerate(sets):
+        parts += [f"backend b{index}", *(f"acl {line}" for line in acls)]
+        parts += [f"use-server {rule}" for rule in rules]
+        parts += [f"server s{number} abns@{door}{number} weight {int(number == 0)}" for number in range(4)]
+        parts.append("server down 127.0.0.1:9 disabled")
+    for number in range(4):
+        parts += [f"frontend s{number}", f"bind abns@{door}{number}"]
+        parts.append(f"http-request return status 200 hdr x-server s{number}")
+    return "\n".join((*parts, ""))
 
 
 def values_of(name: str, fields: Sequence[tuple[str, str]]) -> list[str]:

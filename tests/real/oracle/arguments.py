@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ingress.acl.of_backend import OF_BACKEND, OF_SERVER
+from tests.real.oracle.farms import FARMS, SERVERS
+
 _NUMBERS: Final = ("(0)", "(1)", "(2)", "(-3)", "(7)", "(9223372036854775807)", "(txn.n)", "(req.none)")
 _MIXED: Final = ("", "(0)", "(1)")
 _SEEDS: Final = ("", "(7)")
@@ -32,6 +35,8 @@ FETCH_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "str": ("(a)", "(12abc)", '("a b")', "(10.1.2.3)", "(/a/b/)", '("a,b")', "(abc)"),
     "var": ("(txn.s)", "(txn.n)", "(txn.a)", "(txn.none)", "(req.b)"),
     "rand": ("(1)",),
+    **dict.fromkeys(OF_BACKEND, tuple(f"({farm})" for farm in FARMS)),
+    **dict.fromkeys(OF_SERVER, tuple(f"({server})" for server in SERVERS)),
     "date": ("",),
 }
 

@@ -41,6 +41,10 @@ UNSTEADY = {
     "dst_port": "each proxy has a port of its own",
     "hostname": "ours is handed in",
     "date": "the clocks of both go on",
+    "be_name": "each proxy has names of its own",
+    "fe_conn": "there it is of one frontend, which has to be named in rules of backends",
+    "fe_sess_rate": "ours counts from the first time on at which it is asked",
+    "fe_req_rate": "the same",
     **{
         name: "of answers; those are compared by themselves" for name, row in FETCHES.items() if row.of_answer
     },

@@ -11,6 +11,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.real.oracle.farms import farm_lines
 from tests.real.oracle.maps import FOLDER, write
 
 PATH = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin") or ""
@@ -44,7 +45,8 @@ def haproxy(folder: Path, config: str) -> Iterator[socket.socket]:
     path = folder / "haproxy.cfg"
     with socket.create_server(("127.0.0.1", 0)) as door:
         write(folder)
-        text = _BEGINNING.format(descriptor=door.fileno()) + config
+        beginning = _BEGINNING.format(descriptor=door.fileno())
+        text = "\n".join((beginning + config, *farm_lines(), ""))
         path.write_text(text.replace(FOLDER, f"{folder}/"))
         command = [PATH, "-db", "-f", str(path)]
         process = subprocess.Popen(command, pass_fds=[door.fileno()], stderr=subprocess.PIPE)

@@ -8,7 +8,9 @@ import pytest
 from ingress.acl.formula import compile_condition
 from ingress.acl.grammar import parse_acls, parse_rules
 from ingress.acl.sample import Certificate
+from ingress.balance.backend import BackendState
 from ingress.model.settings import Limits
+from ingress.proxy.meters import Meters
 from ingress.wire.http1 import Request, parse_request
 
 
@@ -17,6 +19,8 @@ class Surroundings:
 
     hostname = b"edge-1"
     files: Mapping[str, Callable[[Any], Any]] = {}
+    backends: Mapping[str, BackendState] = {}
+    meters = Meters(lambda _: 0, lambda: 0.0)
 
     def wall(self) -> float:
         """The year 2023."""
@@ -47,6 +51,7 @@ class Client:
         self.address = address
         self.tls = tls or session is not None
         self.session = session
+        self.backend: BackendState | None = None
         self.port = 40000
         self.local = (bytes((10, 0, 0, 1)), 80)
         self.surroundings = Surroundings()

@@ -143,7 +143,7 @@ REFUSED_RULES = [
     ("redirect prefix /a append-slash", 'only beside "drop-query"'),
     ("redirect prefix /a set-cookie", "a cookie is missing"),
     ("redirect scheme https://", "is not the name of a scheme"),
-    ("set-header X %[srv]", 'column 16: unknown fetch "srv"; did you mean "str"?'),
+    ("set-header X %[srcc]", 'column 16: unknown fetch "srcc"; did you mean "src"?'),
     ("set-header X", "the value of the header is missing"),
     ("set-header X ''", "cannot be empty"),
     ("set-header X a b", 'column 16: "if" or "unless" is expected here'),

@@ -34,6 +34,7 @@ metadata:
       set-var(txn.team) str(blue)
       set-path /v2%[path] if { path_beg /api/ }
     headgate.dev/use-backend: canary:80 if canary
+    headgate.dev/use-server: "%[hdr(x-server)] if { hdr(x-server) -m found }"
     headgate.dev/http-response: set-header X-Status %[status]
     headgate.dev/http-after-response: set-header X-Frame-Options DENY
 spec:
@@ -171,6 +172,12 @@ def test_another_backend_is_told_with_the_rule_that_chose_it(explained: Explain)
     assert told["backend"] == "files:team-a/canary:80"
     assert told["chosen_by"] == "files:team-a/canary:80 if canary"
     assert (told["status"], told["reason"]) == (503, "no-endpoints")
+
+
+def test_a_rule_that_names_a_server_is_told_with_the_name(explained: Explain) -> None:
+    rule = explained.rule("%[hdr(x-server)]", "http://shop.example.com/", "-H", "X-Server: shop-0")
+    assert (rule["family"], rule["holds"]) == ("use-server", True)
+    assert rule["effect"] == "names the server %[hdr(x-server)]"
 
 
 def test_a_route_that_looks_better_is_told_why_it_lost(explained: Explain) -> None:

@@ -11,14 +11,7 @@ from ingress.model.policy import Policy
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
 from ingress.wire.http1 import Request, Response, parse_request, parse_response
-
-
-class Client:
-    """A client over plain HTTP."""
-
-    address = bytes((10, 1, 2, 3))
-    tls = False
-    session = None
+from tests.unit.acl.conftest import Client
 
 
 def steps_of(rules: str = "", response: str = "", final: str = "") -> Steps:
@@ -38,7 +31,7 @@ def request_of(line: str = "GET /a/b?c=1", *fields: str) -> Request:
 def sent(rules: str, line: str = "GET /a/b?c=1", *fields: str) -> list[str]:
     """The lines that the server gets."""
     request = request_of(line, *fields)
-    assert steps_of(rules).run(request, Client()) is None  # type: ignore[arg-type]
+    assert steps_of(rules).run(request, Client()) is None
     return request.forward(b"").decode().rstrip("\r\n").split("\r\n")
 
 
@@ -132,14 +125,14 @@ def test_the_length_of_an_answer_stays_known() -> None:
     ],
 )
 def test_rules_answer_in_their_manner(rule: str, status: int, manner: Manner, headers: bytes) -> None:
-    reply = steps_of(rule).run(request_of(), Client())  # type: ignore[arg-type]
+    reply = steps_of(rule).run(request_of(), Client())
     assert reply is not None
     assert (reply.status, reply.manner) == (status, manner)
     assert headers in reply.headers
 
 
 def test_a_returned_text_may_have_samples() -> None:
-    reply = steps_of("return lf-string '%[src] asks'").run(request_of(), Client())  # type: ignore[arg-type]
+    reply = steps_of("return lf-string '%[src] asks'").run(request_of(), Client())
     assert reply == Reply(
         200, Reason.RETURNED, b"Content-Type: text/plain; charset=utf-8\r\n", b"10.1.2.3 asks"
     )
@@ -170,7 +163,7 @@ def test_answers_are_changed_towards_the_client(rules: str, lines: list[str], fa
     response = response_of("S: 1")
     steps = steps_of(**{family: rules})
     assert steps.responds
-    assert steps.respond(request_of(), response, Client()) is None  # type: ignore[arg-type]
+    assert steps.respond(request_of(), response, Client()) is None
     assert response.forward(b"", chunked_ok=True).decode().split("\r\n")[:-2] == lines
 
 
@@ -178,7 +171,7 @@ def test_an_answer_can_be_refused() -> None:
     reply = steps_of(response="deny if { res.fhdr(s) -m found }").respond(
         request_of(),
         response_of("S: 1"),
-        Client(),  # type: ignore[arg-type]
+        Client(),
     )
     assert reply is not None
     assert (reply.status, reply.reason) == (502, Reason.DENIED)
@@ -187,8 +180,8 @@ def test_an_answer_can_be_refused() -> None:
 def test_what_a_request_has_kept_is_known_when_it_is_answered() -> None:
     steps = steps_of("set-var(txn.a) path", response="set-header X %[var(txn.a)]")
     request, response = request_of(), response_of()
-    steps.run(request, Client())  # type: ignore[arg-type]
-    steps.respond(request, response, Client())  # type: ignore[arg-type]
+    steps.run(request, Client())
+    steps.respond(request, response, Client())
     assert response.values(b"x") == [b"/a/b"]
 
 
@@ -197,7 +190,7 @@ def test_rules_about_all_answers_change_our_own() -> None:
         final="set-header X-Frame-Options DENY\ndel-header Location\nset-status 303 if { status 302 }"
     )
     reply = Reply(302, Reason.REDIRECTED, b"Location: /x\r\n")
-    assert steps.finish(request_of(), reply, Client()) == Reply(  # type: ignore[arg-type]
+    assert steps.finish(request_of(), reply, Client()) == Reply(
         303, Reason.REDIRECTED, b"X-Frame-Options: DENY\r\n", phrase=b"See Other"
     )
 
@@ -263,4 +256,4 @@ def test_what_an_answer_has_can_be_asked_for(test: str, holds: bool) -> None:
     )
     steps = steps_of(response=f"deny if {{ {test} }}")
     response = parse_response("\r\n".join(lines).encode(), b"GET", Limits())
-    assert (steps.respond(request_of(), response, Client()) is not None) is holds  # type: ignore[arg-type]
+    assert (steps.respond(request_of(), response, Client()) is not None) is holds

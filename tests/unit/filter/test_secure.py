@@ -8,15 +8,14 @@ from ingress.filter.steps import compile_policy
 from ingress.model.policy import Policy
 from ingress.model.settings import Limits
 from ingress.wire.http1 import Request, parse_request, parse_response
-from tests.unit.filter.test_steps import Client as Plain
+from tests.unit.acl.conftest import Client as Plain
 
 
 class From(Plain):
     """A client, perhaps one that is a proxy we trust."""
 
     def __init__(self, *, tls: bool = False, trusted: bool = False) -> None:
-        self.tls = tls
-        self.session = None
+        super().__init__(tls=tls)
         self.trusted = trusted
 
 

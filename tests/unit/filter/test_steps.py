@@ -1,8 +1,5 @@
 """What rules do to a request, in which order, and what they answer."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 import pytest
 
 from ingress.acl.action import ACTIONS
@@ -15,32 +12,7 @@ from ingress.model.policy import Policy
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
 from ingress.wire.http1 import Request, parse_request
-
-
-class Surroundings:
-    """A world in which nothing happens."""
-
-    hostname = b"edge-1"
-    files: Mapping[str, Callable[[Any], Any]] = {}
-
-    def wall(self) -> float:
-        """The year 2023."""
-        return 1_700_000_000.0
-
-    def dice(self) -> float:
-        """The middle."""
-        return 0.5
-
-
-class Client:
-    """A client over plain HTTP."""
-
-    address = bytes((10, 1, 2, 3))
-    tls = False
-    session = None
-    port = 40000
-    local = (bytes((10, 0, 0, 1)), 80)
-    surroundings = Surroundings()
+from tests.unit.acl.conftest import Client
 
 
 def steps_of(rules: str, backends: str = "", acls: str = "") -> Steps:

@@ -180,6 +180,31 @@ def test_rules_reach_into_other_namespaces_only_if_allowed(make_lab: Callable[..
     assert "test:team-b/blog:80" in make_lab(allow_other_namespaces=True).apply(rule).backends
 
 
+@pytest.mark.parametrize("asked", ["nbsrv(team-b/blog:80) lt 1", "srv_is_up(team-b/blog:80/blog-0)"])
+def test_rules_ask_about_backends_of_other_namespaces_only_if_allowed(
+    make_lab: Callable[..., Any], shop: Shop, asked: str
+) -> None:
+    rule = with_annotation(shop[0], "headgate.dev/http-request", f"deny unless {{ {asked} }}")
+    ear = make_lab().apply(rule, shop[1])
+    assert "is in another namespace" in ear.text()
+    assert "closed:" in ear.text()
+    assert "test:team-b/blog:80" not in ear.backends
+    ear = make_lab(allow_other_namespaces=True).apply(rule, shop[1])
+    assert "closed:" not in ear.text()
+    assert "test:team-b/blog:80" in ear.backends
+
+
+def test_a_backend_that_rules_ask_about_is_there_for_them_and_goes_with_them(lab: Any, shop: Shop) -> None:
+    rule = with_annotation(
+        shop[0], "headgate.dev/http-request", "return status 503 if { nbsrv(blog:80) lt 1 }"
+    )
+    lab.apply(rule, shop[1])
+    assert "test:team-a/blog:80" in lab.ear.backends
+    assert "for rules that ask, it has no servers" in lab.ear.text()
+    lab.apply(shop[0])
+    assert "test:team-a/blog:80" not in lab.ear.backends
+
+
 # --- relists
 
 

@@ -126,6 +126,7 @@ class Front:
             self._time,
             random.Random(1).random,
             lambda server: server.in_flight,
+            lambda cell: self.page.column(0).cells[cell],
             descriptors,
             library=LIBRARY,
         )
