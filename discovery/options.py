@@ -30,7 +30,7 @@ from discovery.pool import (
     parse_percent,
 )
 from discovery.shift.ramp import parse_ramp
-from discovery.tls_values import parse_secret, parse_verify
+from discovery.tls_values import parse_secret, parse_sni, parse_verify
 from ingress.model.backend import Balance
 from ingress.model.policy import Coding
 
@@ -242,6 +242,46 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.SERVICE,
             parse_truth,
             "Whether servers get their own address as Host, in place of what the client asked for.",
+        ),
+        Option(
+            "server-ssl",
+            "server_ssl",
+            Scope.SERVICE,
+            parse_truth,
+            "Whether servers are spoken to over TLS; without it, those whose port says appProtocol: https.",
+        ),
+        Option(
+            "server-ssl-verify",
+            "server_ssl_verify",
+            Scope.SERVICE,
+            parse_truth,
+            "Whether their certificates have to be good; without it, where server-ssl-ca-secret names who "
+            "signs them.",
+        ),
+        Option(
+            "server-ssl-ca-secret",
+            "server_ssl_ca_secret",
+            Scope.SERVICE,
+            parse_secret,
+            "They are verified by `ca.crt` and `ca.crl` of this Secret; without it, by those that the system "
+            "trusts.",
+            annotation_only=True,
+        ),
+        Option(
+            "server-ssl-sni",
+            "server_ssl_sni",
+            Scope.SERVICE,
+            parse_sni,
+            "What they are called in the handshake, and have to be called in their certificates: `host` (as "
+            "in the request), `service` (SERVICE.NAMESPACE.svc, or NAME.service.consul), or a name.",
+        ),
+        Option(
+            "server-ssl-secret",
+            "server_ssl_secret",
+            Scope.SERVICE,
+            parse_secret,
+            "The certificate and key in this Secret are shown to servers that ask for them.",
+            annotation_only=True,
         ),
         Option(
             "tcp",

@@ -1,6 +1,6 @@
 """The interface every source has: what it says is put into a sink, object by object."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -60,6 +60,11 @@ class Unread(Struct, frozen=True):
     def has(self, origin: Origin) -> bool:
         """Whether an object may be there though it was not said."""
         return self.everything or origin.namespace in self.namespaces or origin in self.objects
+
+    def has_any(self, origins: Iterable[Origin]) -> bool:
+        """Whether any of these objects may be there, or there is one that nobody can name."""
+        known = tuple(origins)
+        return any(map(self.has, known)) if known else self != NOTHING_UNREAD
 
     def has_backend(self, source: str, namespace: str, service: str) -> bool:
         """Whether a Service may have endpoints of which nothing was said."""

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from discovery.names import SpellingError, read_host
 from discovery.option_values import OptionError
 
 _LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -26,3 +27,14 @@ def parse_verify(text: str) -> str:
     if word not in _VERIFY:
         raise OptionError(f'"{text}" is none of {", ".join(_VERIFY)}; leave auth-tls-secret out for neither')
     return word
+
+
+def parse_sni(text: str) -> str:
+    """`host`, `service`, or a name."""
+    word = text.strip().lower()
+    try:
+        if word and not word.startswith("*"):
+            return read_host(word)
+    except SpellingError:
+        pass
+    raise OptionError(f'"{text}" is none of host, service and a name such as shop.example.com')

@@ -172,7 +172,7 @@ class Assembly:
         for name in self._doubtful_backends.resolve(source, lambda name: self._is_unread(name, unread)):
             self.drop_backend(source, name)
         for name in self._doubtful_certificates.resolve(
-            source, lambda name: any(map(unread.has, self._certificates.origins(name)))
+            source, lambda name: unread.has_any(self._certificates.origins(name))
         ):
             self.drop_certificate(source, name)
         for plain in (self._files, self._authorities):

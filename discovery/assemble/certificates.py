@@ -120,12 +120,12 @@ class Certificates:
         return bool(bids)
 
     def _in_force(self, name: str) -> Certificate | None:
-        """The certificate with the hosts that it has won; None: it is gone, or has won none."""
+        """The certificate with the hosts that it has won; None: it is gone, or of no use to anyone."""
         known = self._known.get(name)
         if known is None:
             return None
         hosts = tuple(host for host in sorted(known.bids) if self._has(host, name))
-        return replace(known.certificate, hosts=hosts) if hosts else None
+        return replace(known.certificate, hosts=hosts) if hosts or known.certificate.to_servers else None
 
     def _has(self, host: str, name: str) -> bool:
         """Whether a certificate serves a host: its owner's first, or their first of another kind."""

@@ -14,6 +14,7 @@ from discovery.option_values import TcpPort
 from discovery.policy import read_policy
 from discovery.pool import CONSUL, Pool
 from discovery.pooling import Partner, Side, read_pool
+from discovery.server_tls import Names, read_server_tls
 from discovery.source import Claim, Translation
 from ingress.model.backend import BackendSettings
 from ingress.model.listener import TcpListener
@@ -91,7 +92,16 @@ class _Draft:
             tuple(self._problems),
             flawed=self._flawed,
         )
-        values = {field: value for field, value in self._declaration.values.items() if field in _SETTINGS}
+        values: dict[str, object] = {
+            field: value for field, value in self._declaration.values.items() if field in _SETTINGS
+        }
+        secure = read_server_tls(
+            self._declaration.values,
+            self._declaration.problems,
+            Names(f"{self._origin.name}.service.consul", ""),
+        )
+        if secure.tls is not None:
+            values["tls"] = secure.tls
         settings = replace(self._around.settings, **cast(dict[str, Any], values))
         references = frozenset(self._references - {self._origin.name})
         flawed = bool(self._declaration.problems) or self._pool_is_flawed

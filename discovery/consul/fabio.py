@@ -11,12 +11,22 @@ from discovery.consul.instance import Instance
 from discovery.consul.servers import distinct, make_server
 from discovery.consul.tag_table import TagOptions
 from discovery.dialects.complaint import Complaint, ComplaintError
-from discovery.dialects.fabio import PREFIX, Options, Place, Tag, read_place, read_tag, read_weight, want
+from discovery.dialects.fabio import (
+    PREFIX,
+    Options,
+    Place,
+    Tag,
+    Wanted,
+    read_place,
+    read_tag,
+    read_weight,
+    want,
+)
 from discovery.dialects.fabio_commands import Add, Command, Delete, Weigh, is_meant
 from discovery.dialects.fabio_policy import make_condition, make_policy
 from discovery.said import Said
 from discovery.source import Claim, Sink, Translation
-from ingress.model.backend import Backend, Server
+from ingress.model.backend import Backend, Server, ServerTls
 from ingress.model.listener import TcpListener
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
@@ -127,12 +137,14 @@ class FabioTable:
         translation = draft.finish()
         if translation.claims or translation.listeners or source in self._backends:
             # The backend comes first: a route in force must not lead to nowhere, not even for a moment.
-            self._put_backend(source, name, targets, server_host=draft.server_host)
+            self._put_backend(source, name, targets, draft.wanted)
         self._said.put(origin, translation)
 
-    def _put_backend(self, source: str, name: str, targets: Sequence[Target], *, server_host: bool) -> None:
+    def _put_backend(self, source: str, name: str, targets: Sequence[Target], wanted: Wanted) -> None:
         service = ",".join(sorted({target.service for target in targets}))[:_LONGEST_NAME]
-        settings = replace(self._settings, server_host=True) if server_host else self._settings
+        settings = replace(self._settings, server_host=True) if wanted.server_host else self._settings
+        if wanted.protocol == "https":
+            settings = replace(settings, tls=ServerTls(wanted.verify))
         backend = Backend(name, _servers(targets), settings, self._namespace, service)
         if self._backends.get(source) != backend:
             self._backends[source] = backend
@@ -162,8 +174,8 @@ class _Draft:
         self._backend = backend
         self._targets = targets
         self._owner = targets[0].owner
-        self.server_host = False
-        """Servers get their own address as Host."""
+        self.wanted = Wanted()
+        """What the options ask for."""
         self._problems: dict[Problem, None] = {}
         self._flawed = False
 
@@ -204,7 +216,7 @@ class _Draft:
             complaints = (*complaints, Complaint("", reason, closes=True))
         for complaint in complaints:
             self._complain(complaint, self._owner)
-        self.server_host = wanted.server_host
+        self.wanted = wanted
         closed = next((str(problem) for problem in self._problems if problem.closes), "")
         if place.port:
             return (), () if closed else (TcpListener(place.port, self._backend, self._origin),)

@@ -59,6 +59,8 @@ class Wanted(Struct):
     server_host: bool = False
     """The server gets its own address as Host."""
     protocol: str = "http"
+    verify: bool = True
+    """The certificates of servers that are spoken to over TLS have to be good."""
     redirect: Redirect | None = None
     allow: tuple[Network, ...] = ()
     deny: tuple[Network, ...] = ()
@@ -204,12 +206,15 @@ def _proto(wanted: Wanted, value: str) -> None:
     wanted.protocol = value
 
 
-_PROTOCOLS: Final = ("http", "tcp", "tcp+sni")
+_PROTOCOLS: Final = ("http", "https", "tcp", "tcp+sni")
 _PROTOCOL_REASONS: Final[Mapping[str, str]] = {
-    "https": "TLS towards servers is not served for this dialect",
     "grpc": "HTTP/2 towards servers is not served",
     "grpcs": "HTTP/2 towards servers is not served",
 }
+
+
+def _skip_verify(wanted: Wanted, value: str) -> None:
+    wanted.verify = value != "true"
 
 
 def _redirect(wanted: Wanted, value: str) -> None:
@@ -276,7 +281,7 @@ _READERS: Final[Mapping[str, Callable[[Wanted, str], None]]] = {
     "weight": _accepted,
     "allow": _allow,
     "deny": _deny,
-    "tlsskipverify": _flag("TLS towards servers is not served for this dialect"),
+    "tlsskipverify": _skip_verify,
     "auth": _refused("there are no schemes of that kind here; write headgate.http-request rules"),
     "pxyproto": _flag("the PROXY protocol towards servers is not served"),
     "grpcservername": _refused("HTTP/2 towards servers is not served"),
@@ -286,4 +291,4 @@ _READERS: Final[Mapping[str, Callable[[Wanted, str], None]]] = {
 _GUARDS: Final = frozenset({"allow", "auth", "deny", "proto", "redirect", "pxyproto"})
 """Without these a route would let in whom it keeps out, or send requests where none were meant to go."""
 
-_HARMLESS: Final = frozenset({"register", "tlsskipverify"})
+_HARMLESS: Final = frozenset({"register"})

@@ -11,10 +11,9 @@ from discovery.dialects.terms import (
     HOST,
     PATH,
     QUERY,
+    SCHEME,
     SOURCE,
-    TLS,
     all_of,
-    any_of,
     negated,
     term,
     text,
@@ -34,7 +33,6 @@ from ingress.model.policy import (
 )
 
 _FORWARDED_FOR: Final = Expression(Call("hdr_ip", ("x-forwarded-for",)))
-_FORWARDED_PROTO: Final = Expression(Call("hdr", ("x-forwarded-proto",)))
 
 
 def make_policy(wanted: Wanted) -> Policy:
@@ -54,11 +52,7 @@ def make_condition(wanted: Wanted, place: Place) -> Condition | None:
         rest.append(term(PATH, Match.STR, path))
     elif path != "$path" or wanted.strip or wanted.prepend:
         return None
-    secure = term(TLS, Match.BOOL)
-    said = term(_FORWARDED_PROTO, Match.STR, scheme)
-    silent = negated(term(_FORWARDED_PROTO, Match.FOUND))
-    own = (secure,) if scheme == "https" else (negated(secure), silent)
-    return unless(any_of(((said, *rest), (*own, *rest))))
+    return unless(all_of(term(SCHEME, Match.STR, scheme), *rest))
 
 
 def _access(wanted: Wanted) -> Iterator[Rule]:

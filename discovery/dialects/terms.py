@@ -12,6 +12,7 @@ QUERY: Final = Expression(Call("query"))
 PATH_AND_QUERY: Final = Expression(Call("pathq"))
 SOURCE: Final = Expression(Call("src"))
 TLS: Final = Expression(Call("ssl_fc"))
+SCHEME: Final = Expression(Call("scheme"))
 BARE_HOST: Final = Expression(Call("hdr", ("host",)), (Call("host_only"),))
 
 

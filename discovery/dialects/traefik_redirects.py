@@ -5,15 +5,15 @@ from typing import Final
 
 from discovery.dialects.complaint import ComplaintError
 from discovery.dialects.golang import read_number, read_substitute, read_truth
-from discovery.dialects.terms import HOST, PATH_AND_QUERY, TLS, all_of, header, negated, term, text
+from discovery.dialects.terms import HOST, PATH_AND_QUERY, SCHEME, all_of, negated, term, text
 from discovery.dialects.traefik_effect import Effect, Reader, Said, checked_regex
 from ingress.model.condition import Call, Expression, Match, Term
 from ingress.model.policy import Redirect, RedirectTo, Rule, SetVariableText
 
 _URL: Final = "req.traefik_url"
 _ADDRESS: Final = Expression(Call("var", (_URL,)))
-_SCHEME: Final = Expression(TLS.fetch, (Call("iif", ("https", "http")),))
-_PROTO: Final = header("x-forwarded-proto")
+_WHOLE: Final = Rule(SetVariableText(_URL, text(SCHEME, "://", HOST, PATH_AND_QUERY)))
+"""The address of a request, as its client or a trusted proxy knows it."""
 _GET: Final = term(Expression(Call("method")), Match.METHOD, "GET")
 _PARTS: Final = r"^https?://(\[[\w:.]+\]|[\w._-]+)?(:\d+)?(.*)$"
 _DEFAULT_PORTS: Final = (
@@ -31,12 +31,8 @@ def scheme(said: Said) -> Effect:
     if port and not (port.isascii() and port.isdigit() and int(port) <= 65535):
         raise ComplaintError(f'"{port[:20]}" is not a port')
     place = "" if port in {"", {"http": "80", "https": "443"}[target]} else f":{port}"
-    http = term(_PROTO, Match.STR, "http", "ws", ignore_case=True)
-    https = term(_PROTO, Match.STR, "https", "wss", ignore_case=True)
     rules = (
-        Rule(SetVariableText(_URL, text(_SCHEME, "://", HOST, PATH_AND_QUERY))),
-        Rule(SetVariableText(_URL, text("http://", HOST, PATH_AND_QUERY)), all_of(http)),
-        Rule(SetVariableText(_URL, text("https://", HOST, PATH_AND_QUERY)), all_of(https)),
+        _WHOLE,
         Rule(SetVariableText(_URL, (Expression(_ADDRESS.fetch, _DEFAULT_PORTS),))),
     )
     code = 308 if said.truth("forcepermanentredirect") else 0
@@ -51,9 +47,8 @@ def regex(said: Said) -> Effect:
     if code not in {0, *_CODES}:
         raise ComplaintError(f"the code {code} is none of {', '.join(map(str, _CODES))}")
     made = Call("regsub", (pattern, read_substitute(said.text("replacement")), "g"))
-    address = Rule(SetVariableText(_URL, text(_SCHEME, "://", HOST, PATH_AND_QUERY)))
     match = term(_ADDRESS, Match.REG, pattern)
-    return Effect((address, *_rewritten(made, said.truth("permanent"), code, match)))
+    return Effect((_WHOLE, *_rewritten(made, said.truth("permanent"), code, match)))
 
 
 def _rewritten(made: Call, permanent: bool, code: int, *terms: Term) -> Iterator[Rule]:

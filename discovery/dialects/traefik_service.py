@@ -21,6 +21,8 @@ class Place(Struct, frozen=True):
     port: int = 0
     """0: that of the instance."""
     weight: int = 1
+    https: bool = False
+    """It is spoken to over TLS."""
 
 
 def of_service(options: Options) -> Options:
@@ -88,11 +90,9 @@ def _weight(text: str) -> Mapping[str, Any]:
 
 
 def _scheme(text: str) -> Mapping[str, Any]:
-    if text != "http":
-        raise ComplaintError(
-            f'"{text[:20]}" is not served for this dialect; servers are spoken to in plain HTTP'
-        )
-    return {}
+    if text not in {"http", "https"}:
+        raise ComplaintError(f'"{text[:20]}" is not served; there are http and https')
+    return {"https": text == "https"}
 
 
 def _host_is_passed(text: str) -> Mapping[str, Any]:

@@ -22,6 +22,12 @@ def authority_name(source: str, secret: Key) -> str:
     return f"{source}:{secret[0]}/{secret[1]}"
 
 
+def secret_of(name: str) -> Key:
+    """The Secret of an authority or certificate."""
+    namespace, _, secret = name.partition(":")[2].partition("/")
+    return namespace, secret
+
+
 class _Read(NamedTuple):
     """What a Secret was read as."""
 

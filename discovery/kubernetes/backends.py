@@ -92,7 +92,7 @@ class Backends:
         servers = self._servers(key, service, port)
         if before and before.target == target and self._is_being_renamed(key, port):
             servers = self._still_there(key, before.backend.servers)
-        backend = Backend(name, servers, service.settings, *key.key)
+        backend = Backend(name, servers, service.settings_of(port), *key.key)
         return _Told(backend, service.pool, service.flawed, target)
 
     def _servers(self, key: BackendKey, service: Service, port: ServicePort) -> tuple[Server, ...]:

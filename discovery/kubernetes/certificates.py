@@ -10,7 +10,7 @@ from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject, TlsData, TlsText
 from discovery.kubernetes.pair import Pair, PairError, read_pair
 from discovery.kubernetes.secret_store import FindSecret
-from discovery.kubernetes.translate import CertificateUse
+from discovery.kubernetes.translate import TO_SERVERS, CertificateUse
 from discovery.said import Said
 from discovery.source import CertificateClaim, Sink, Translation
 from ingress.model.listener import Certificate
@@ -165,7 +165,15 @@ class Certificates:
         }
         hosts = tuple(sorted({claim.host for claim in claims}))
         return _Told(
-            Certificate(self._name(key), hosts, pair.chain, pair.key, pair.kind), tuple(sorted(claims))
+            Certificate(
+                self._name(key),
+                hosts,
+                pair.chain,
+                pair.key,
+                pair.kind,
+                any(TO_SERVERS in wanted for wanted in self._users[key].values()),
+            ),
+            tuple(sorted(claims)),
         )
 
     def _say(self, key: Key, secret: Secret) -> None:
@@ -202,6 +210,8 @@ def _claimed(host: str, pair: Pair) -> tuple[str, ...]:
     """What a host that a certificate is wanted for is called in claims."""
     if host == DEFAULT:
         return ("",)
+    if host == TO_SERVERS:
+        return ()
     return (host,) if host else pair.names
 
 

@@ -123,6 +123,7 @@ class ServicePort(Record, frozen=True, gc=False):
     name: str | None = None
     protocol: str | None = None
     target_port: int | str | None = None
+    app_protocol: str | None = None
 
 
 class ServiceSpec(Record, frozen=True, gc=False):

@@ -1,6 +1,6 @@
 """Services: their ports, and what their annotations set."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from msgspec import Struct
@@ -14,11 +14,15 @@ from discovery.option_values import TcpPort
 from discovery.options import Scope
 from discovery.pool import CLUSTER, Pool
 from discovery.pooling import FIELDS, Side, read_pool
-from ingress.model.backend import BackendSettings
+from discovery.server_tls import FIELDS as SERVER_TLS
+from discovery.server_tls import Names, read_server_tls
+from ingress.model.backend import BackendSettings, ServerTls
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
 _EMPTY: Final = ServiceSpec()
+HTTPS: Final = "https"
+"""The appProtocol of ports that are spoken to over TLS (IANA's name)."""
 _TCP: Final = PREFIX + "tcp"
 
 
@@ -31,6 +35,8 @@ class Service(Struct, frozen=True, gc=False):
     family: str = "IPv4"
     """The family it prefers."""
     settings: BackendSettings = BackendSettings()
+    of_https: ServerTls | None = None
+    """How servers are spoken to on ports of `appProtocol: https`."""
     flawed: bool = False
     """The settings could not all be read."""
     tcp: tuple[TcpPort, ...] = ()
@@ -52,6 +58,18 @@ class Service(Struct, frozen=True, gc=False):
         """Those that may be served."""
         return [port for port in self.ports if (port.protocol or "TCP") == "TCP"]
 
+    def settings_of(self, port: ServicePort) -> BackendSettings:
+        """How requests are sent to the servers of a port."""
+        if port.app_protocol == HTTPS and self.settings.tls is None:
+            return replace(self.settings, tls=self.of_https)
+        return self.settings
+
+    @property
+    def tls(self) -> Iterator[ServerTls]:
+        """All ways in which its servers are spoken to over TLS."""
+        ways = (self.settings_of(port).tls for port in self.tcp_ports)
+        return (tls for tls in ways if tls is not None)
+
     def serves_as(self, other: "Service | None") -> bool:
         """Whether the two look the same to an object that refers to them."""
         return other is not None and (self.ports, self.external_name) == (other.ports, other.external_name)
@@ -64,12 +82,23 @@ def read_service(obj: ServiceObject, origin: Origin, options: ClusterOptions) ->
     values = dict(reading.values)
     tcp = cast(tuple[TcpPort, ...], values.pop("tcp", ()))
     pool, faults = read_pool(reading.values, reading.problems, origin, Side(CLUSTER, options.partner, PREFIX))
+    secure = read_server_tls(
+        values,
+        reading.problems,
+        Names(f"{origin.name}.{origin.namespace}.svc", "service", origin.source, origin.namespace),
+        https=any(port.app_protocol == HTTPS for port in spec.ports or ()),
+    )
+    faults = (*faults, *secure.faults)
     problems = (*reading.problems, *(reading.problem(origin, name, "", why) for name, why in faults))
+    settings = {name: values[name] for name in values.keys() - FIELDS - SERVER_TLS}
+    if secure.tls is not None:
+        settings["tls"] = secure.tls
     return Service(
         spec.ports or (),
         (spec.external_name or "?") if spec.type == "ExternalName" else "",
         spec.ip_families[0] if spec.ip_families else "IPv4",
-        _settings(options.backend, {name: values[name] for name in values.keys() - FIELDS}),
+        _settings(options.backend, settings),
+        secure.of_https,
         any(problem.option != _TCP for problem in problems),
         tcp,
         pool,

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from discovery.dialects.headgate import problem
-from discovery.kubernetes.key import BackendKey
+from discovery.kubernetes.authorities import secret_of
+from discovery.kubernetes.key import BackendKey, Key
 from discovery.kubernetes.services import Service, absence
-from discovery.kubernetes.translate import SILENCE, Asked, Surroundings
+from discovery.kubernetes.translate import SILENCE, TO_SERVERS, Asked, CertificateUse, Surroundings
 from discovery.option_values import TcpPort
 from discovery.source import Translation
 from ingress.model.listener import TcpListener
@@ -14,7 +15,8 @@ from ingress.model.route import Origin
 
 def translate_tcp(service: Service, origin: Origin, around: Surroundings) -> Asked:
     """What a Service asks for by its own annotations, with all their problems."""
-    if not (service.tcp or service.problems or service.offered):
+    authorities, certificates = _secrets(service)
+    if not (service.tcp or service.problems or service.offered or authorities or certificates):
         return SILENCE
     listeners = []
     backends = list(_offered(service, origin))
@@ -28,7 +30,15 @@ def translate_tcp(service: Service, origin: Origin, around: Surroundings) -> Ask
     translation = Translation(
         (), tuple(listeners), tuple(problems), service.created, flawed=bool(service.problems)
     )
-    return Asked(translation, frozenset(backends))
+    return Asked(translation, frozenset(backends), certificates, (), authorities)
+
+
+def _secrets(service: Service) -> tuple[frozenset[Key], tuple[CertificateUse, ...]]:
+    """The Secrets that the servers are verified by, and that are shown to them."""
+    ways = tuple(service.tls)
+    authorities = frozenset(secret_of(tls.authority) for tls in ways if "/" in tls.authority)
+    shown = dict.fromkeys(secret_of(tls.certificate) for tls in ways if tls.certificate)
+    return authorities, tuple(CertificateUse(secret, (TO_SERVERS,)) for secret in shown)
 
 
 def _offered(service: Service, origin: Origin) -> Iterator[BackendKey]:

@@ -40,6 +40,10 @@ class Surroundings(Struct, frozen=True):
     """Why a pattern file cannot be used; empty: it can."""
 
 
+TO_SERVERS: Final = "-"
+"""In place of a host: the certificate is shown to servers."""
+
+
 class CertificateUse(NamedTuple):
     """A Secret that an Ingress names, and the hosts it names it for; none: those in the certificate."""
 

@@ -1,6 +1,6 @@
 """Fetches from the TLS of the connection."""
 
-from typing import Final
+from typing import Final, Protocol, cast
 
 from ingress.acl.fetch import Fetch, plain
 from ingress.acl.sample import Client, Request, Sample, Type
@@ -8,6 +8,31 @@ from ingress.acl.sample import Client, Request, Sample, Type
 
 def _tls(request: Request, client: Client) -> Sample:
     return client.tls
+
+
+class _From(Protocol):
+    """A client as far as it matters here."""
+
+    trusted: bool
+
+
+class _Told(Protocol):
+    """A request as far as it matters here."""
+
+    forwarded_proto: bytes
+
+
+def scheme(request: Request, client: Client) -> bytes:
+    """How the client came, to this place or to a trusted proxy in front of it."""
+    if cast(_From, client).trusted:
+        said = SCHEMES.get(cast(_Told, request).forwarded_proto.lower())
+        if said is not None:
+            return said
+    return b"https" if client.tls else b"http"
+
+
+SCHEMES: Final = {b"https": b"https", b"wss": b"https", b"http": b"http", b"ws": b"http"}
+"""What X-Forwarded-Proto may say, and what that comes down to."""
 
 
 def _name(request: Request, client: Client) -> Sample | None:
@@ -42,6 +67,15 @@ def _is_resumed(request: Request, client: Client) -> Sample:
 
 ROWS: Final = (
     Fetch("ssl_fc", "ssl_fc", Type.BOOL, plain(_tls), "The client came over TLS.", "ssl_fc"),
+    Fetch(
+        "scheme",
+        "scheme",
+        Type.STR,
+        plain(scheme),
+        "`https` or `http`: how the client came, to here or to a proxy in `trusted-proxies` that says so in "
+        "X-Forwarded-Proto. HAProxy has no such fetch.",
+        "scheme https",
+    ),
     Fetch(
         "ssl_fc_sni",
         "ssl_fc_sni",

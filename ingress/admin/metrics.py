@@ -265,6 +265,24 @@ FAMILIES: Final = (
         samples.total(WorkerCell.TLS_FAILED_TOTAL),
     ),
     Family(
+        "headgate_upstream_tls_handshakes_total",
+        "counter",
+        "TLS handshakes completed with servers.",
+        samples.total(WorkerCell.SERVER_HANDSHAKES_TOTAL),
+    ),
+    Family(
+        "headgate_upstream_tls_resumed_total",
+        "counter",
+        "Of those, the ones that resumed a session.",
+        samples.total(WorkerCell.SERVER_HANDSHAKES_RESUMED_TOTAL),
+    ),
+    Family(
+        "headgate_upstream_tls_failed_total",
+        "counter",
+        "TLS handshakes with servers that failed.",
+        samples.total(WorkerCell.SERVER_HANDSHAKES_FAILED_TOTAL),
+    ),
+    Family(
         "headgate_server_up",
         "gauge",
         "0 while at least one worker has taken the server out.",

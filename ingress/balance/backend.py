@@ -1,6 +1,7 @@
 """A backend at work: its servers by address, which of them are usable, and whose turn it is."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ingress.balance.groups import Lanes, nearest
 from ingress.balance.pick import PICK, turns_of
@@ -29,6 +30,7 @@ class BackendState:
         "log_part",
         "name",
         "position",
+        "secure",
         "server_ticks",
         "settings",
         "stream_ticks",
@@ -39,6 +41,8 @@ class BackendState:
     def __init__(self, name: str, claim: Claim, load: Load, dice: Callable[[], float]) -> None:
         self.name = name
         self.settings = BackendSettings()
+        self.secure: Any = None
+        """How connections to its servers are secured, for whoever opens them; None: they are not."""
         self._count_ticks()
         self.log_part = name.encode()
         self.load = load

@@ -95,6 +95,8 @@ class _Stage:
     def _connect(self, name: str) -> None:
         """Put a connection into the pool of each server, so that none has to be opened."""
         state = self._site.backend(name)
+        # The connections are played, also where those of a worker would be secured.
+        state.secure = None
         for server in state.servers:
             server.up = (name, server.fact.address) not in self._facts.down
             upstream, connection = Upstream(self._site, state, server), _Connection(HERE, HERE)

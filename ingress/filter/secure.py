@@ -1,8 +1,9 @@
 """What routes of hosts with a certificate ask: that clients come over TLS, and keep coming so."""
 
-from typing import Final, Protocol, cast
+from typing import Final
 
 from ingress.acl.of_field import hosts
+from ingress.acl.of_tls import scheme
 from ingress.acl.sample import Client
 from ingress.filter.act import Act, Request
 from ingress.filter.reply import Reply
@@ -13,24 +14,9 @@ CHALLENGES: Final = "/.well-known/acme-challenge/"
 _HSTS: Final = b"Strict-Transport-Security"
 
 
-class _From(Protocol):
-    """A client as far as it matters here."""
-
-    tls: bool
-    trusted: bool
-
-
-class _Told(Protocol):
-    """A request as far as it matters here."""
-
-    forwarded_proto: bytes
-
-
 def is_secure(request: Request, client: Client) -> bool:
     """Whether the client came over TLS, to this place or to a trusted proxy in front of it."""
-    if client.tls:
-        return True
-    return cast(_From, client).trusted and cast(_Told, request).forwarded_proto.lower() == b"https"
+    return client.tls or scheme(request, client) == b"https"
 
 
 def to_https(request: Request, client: Client) -> Reply | None:

@@ -37,6 +37,21 @@ class Server(Struct, frozen=True, gc=False, omit_defaults=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+class ServerTls(Struct, frozen=True, gc=False, omit_defaults=True):
+    """How servers are spoken to over TLS."""
+
+    verify: bool = False
+    """Their certificates have to be good, and made out for their name."""
+    authority: str = ""
+    """The `name` of the `Authority` they are verified by; empty: those that the system trusts."""
+    name: str = ""
+    """What they are called (SNI); empty: nothing is said, and their address has to be in the certificate."""
+    of_host: bool = False
+    """They are called as the host that a request is for."""
+    certificate: str = ""
+    """The `name` of the `Certificate` that is shown to them; empty: none."""
+
+
 class BackendSettings(Struct, frozen=True, gc=False, omit_defaults=True):
     """How requests are shared among the servers of a backend. Times are in seconds."""
 
@@ -53,6 +68,8 @@ class BackendSettings(Struct, frozen=True, gc=False, omit_defaults=True):
     """For the first byte of one attempt, after which another server is tried; 0: no such limit."""
     server_host: bool = False
     """Servers get their own address as Host, in place of what the client asked for."""
+    tls: ServerTls | None = None
+    """None: servers are spoken to in plain text."""
 
 
 class Group(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     NO_ROUTE = "no-route", "404: no route takes this host and path"
     NO_ENDPOINTS = "no-endpoints", "503: the route is known, its backend has no server to send to"
     CONNECT_FAILED = "connect-failed", "503: no server of the backend accepted a connection"
+    TLS_FAILED = "tls-failed", "503: no server of the backend completed a TLS handshake"
     SERVER_CLOSED = "server-closed", "502: the server closed the connection before it answered"
     BAD_RESPONSE = (
         "bad-response",

@@ -79,6 +79,10 @@ class WorkerCell(IntEnum):
     TLS_RESUMED_TOTAL = 23
     """Of those: by a session of before."""
     TLS_FAILED_TOTAL = 24
+    SERVER_HANDSHAKES_TOTAL = 25
+    """Completed, with servers."""
+    SERVER_HANDSHAKES_RESUMED_TOTAL = 26
+    SERVER_HANDSHAKES_FAILED_TOTAL = 27
 
 
 GAUGES: Final = (

@@ -13,6 +13,7 @@ from ingress.model.policy import Policy
 from ingress.model.route import Host, Route
 from ingress.observe.page import route_key
 from ingress.proxy.site import Site, Target
+from ingress.proxy.tls.to_servers import Secure
 from ingress.wire.http1 import note
 
 
@@ -107,7 +108,13 @@ class Apply:
         name = message.backend.name
         self._seen("backend", name)
         self._backends.add(name)
-        self._site.backend(name).put(message.backend, message.slots)
+        state = self._site.backend(name)
+        tls = message.backend.settings.tls
+        if state.settings.tls != tls:
+            # What was learned of servers, and their connections, is of another way to speak to them.
+            state.put_servers((), ())
+            state.secure = None if tls is None else Secure(tls, self._site.to_servers)
+        state.put(message.backend, message.slots)
 
     @put.register
     def _(self, message: change.PutServers) -> None:
@@ -152,18 +159,23 @@ class Apply:
         if self._authorities.get(authority.name) != authority:
             self._authorities[authority.name] = authority
             # At once: a host that comes behind it is not to be closed in between.
-            self._site.tls.change({}, {authority.name: authority})
+            self._change_authority(authority.name, authority)
 
     @put.register
     def _(self, message: change.DropAuthority) -> None:
         self._authorities.pop(message.name, None)
-        self._site.tls.change({}, {message.name: None})
+        self._change_authority(message.name, None)
+
+    def _change_authority(self, name: str, authority: Authority | None) -> None:
+        self._site.tls.change({}, {name: authority})
+        self._site.to_servers.forget({name})
 
     def _settle_certificates(self) -> None:
         """Put certificates in force, all that has changed at once: a host may go from one to another."""
         changed, self._changed_certificates = self._changed_certificates, {}
         if changed:
             self._site.tls.change(changed, {})
+            self._site.to_servers.forget(changed)
 
     @put.register
     def _(self, message: change.PutFile) -> None:

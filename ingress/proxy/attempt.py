@@ -7,7 +7,7 @@ from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.model.reason import Reason
 from ingress.observe.page import ServerCell, WorkerCell
-from ingress.proxy.connect import connect
+from ingress.proxy.connect import Failure, connect
 
 if TYPE_CHECKING:
     from ingress.proxy.exchange import Exchange
@@ -62,7 +62,10 @@ class Attempt:
         cells[server.cell + REQUESTS] += 1
         # The last try gets a fresh connection: several idle ones may have been closed at once.
         fresh = self.tries > 1 and self.tries >= self.backend.settings.tries
-        upstream: Upstream | None = None if fresh else server.claim()  # type: ignore[assignment]
+        upstream: Upstream | None = None
+        if not fresh:
+            secure = self.backend.secure
+            upstream = server.claim() if secure is None else secure.claim(server, self.exchange.request)  # type: ignore[assignment]
         if upstream is None:
             site.spawn(connect(self, server), "connect")
         else:
@@ -117,11 +120,11 @@ class Attempt:
 
     # Failures before the first byte of an answer.
 
-    def connect_failed(self) -> None:
+    def connect_failed(self, failure: "Failure") -> None:
         """Nobody accepted: nothing was sent, so any method may go elsewhere."""
-        self._lost(ServerCell.CONNECT_FAILURES, unreachable=True)
+        self._lost(ServerCell.CONNECT_FAILURES, unreachable=True, why=failure.why)
         if not self._go_on(WorkerCell.REDISPATCHES_TOTAL):
-            self.exchange.fail(Reason.CONNECT_FAILED)
+            self.exchange.fail(failure.reason)
 
     def connection_failed(self, reason: Reason, *, untouched: bool, fresh: bool, unreachable: bool) -> None:
         """The connection ended, or answered nonsense, before the head of an answer.
@@ -154,7 +157,7 @@ class Attempt:
         upstream.abort()
         self.connection_failed(Reason.TIMEOUT_SERVER, untouched=untouched, fresh=True, unreachable=False)
 
-    def _lost(self, cell: ServerCell, *, unreachable: bool, blame: bool = True) -> None:
+    def _lost(self, cell: ServerCell, *, unreachable: bool, blame: bool = True, why: str = "") -> None:
         self.part()
         self.upstream = None
         server = self.server
@@ -163,7 +166,7 @@ class Attempt:
         site = self.exchange.site
         site.cells[server.cell + cell] += 1
         if blame:
-            site.server_failed(self.backend, server, unreachable=unreachable)
+            site.server_failed(self.backend, server, unreachable=unreachable, why=why)
         self.tried = (*self.tried, server)
 
     def _go_on(self, counter: WorkerCell) -> bool:

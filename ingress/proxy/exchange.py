@@ -30,6 +30,7 @@ STATUS: Final = {
     Reason.NO_ROUTE: 404,
     Reason.NO_ENDPOINTS: 503,
     Reason.CONNECT_FAILED: 503,
+    Reason.TLS_FAILED: 503,
     Reason.SERVER_CLOSED: 502,
     Reason.BAD_RESPONSE: 502,
     Reason.TIMEOUT_SERVER: 504,

@@ -1,11 +1,14 @@
 """The fields that tell a server whose request this is."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from ingress.acl.of_tls import SCHEMES, scheme
 from ingress.wire.http1 import Request
 
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
+
+PORTS: Final = {b"http": 80, b"https": 443}
 
 
 def forwarded_fields(client: "ClientConnection", request: Request, request_id: bytes) -> bytes:
@@ -21,21 +24,32 @@ def forwarded_fields(client: "ClientConnection", request: Request, request_id: b
         fields = _from_proxy(client, request)
         host = request.forwarded_host or host
     lines = b"%bX-Forwarded-Host: %b\r\nX-Request-ID: %b\r\n%b" % (fields, host, request_id, door.via)
-    return lines + _rfc7239(client, host) if door.forwarded else lines
+    return lines + _rfc7239(client, host, scheme(request, client)) if door.forwarded else lines
 
 
 def _from_proxy(client: "ClientConnection", request: Request) -> bytes:
     chain = b", ".join((*request.forwarded_for, client.address_text))
     real = chain.partition(b",")[0].strip()
+    said = request.forwarded_proto.lower()
     return b"X-Forwarded-For: %b\r\nX-Real-IP: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n" % (
         chain,
         real,
-        request.forwarded_proto or client.door.scheme,
-        client.door.port,
+        said if said in SCHEMES else client.door.scheme,
+        _port(client, request),
     )
 
 
-def _rfc7239(client: "ClientConnection", host: bytes) -> bytes:
+def _port(client: "ClientConnection", request: Request) -> int:
+    """The port that the client came to: what the proxy says of it, if the proxy has ended its TLS."""
+    own = scheme(request, client)
+    if own == client.door.scheme:
+        return client.door.port
+    text = (request.values(b"x-forwarded-port") or [b""])[-1]
+    port = int(text) if text.isdigit() and len(text) <= 5 else 0
+    return port if 0 < port < 65536 else PORTS[own]
+
+
+def _rfc7239(client: "ClientConnection", host: bytes, own: bytes) -> bytes:
     text = client.address_text
     node = b'"[%b]"' % text if b":" in text else text
-    return b'Forwarded: for=%b;host="%b";proto=%b\r\n' % (node, host, client.door.scheme)
+    return b'Forwarded: for=%b;host="%b";proto=%b\r\n' % (node, host, own)

@@ -25,6 +25,7 @@ from ingress.proxy.readiness import Readiness
 from ingress.proxy.room import Crowd, Room
 from ingress.proxy.tls.hosts import TlsHosts
 from ingress.proxy.tls.openssl import OpenSsl
+from ingress.proxy.tls.to_servers import ToServers
 from ingress.route.table import Table
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Site:
         self.meters = Meters(world.total, world.now)
         """What is counted over all workers, for rules."""
         self.tls = TlsHosts(world.library, strict=settings.strict_sni)
+        self.to_servers = ToServers(self.tls)
         self.table: Table[Target] = Table()
         self.backends: dict[str, BackendState] = {}
         self.clients: set[ClientConnection] = set()
@@ -164,13 +166,15 @@ class Site:
         """Add to a counter of this worker."""
         self.cells[cell] += amount
 
-    def server_failed(self, backend: BackendState, server: ServerState, *, unreachable: bool) -> None:
+    def server_failed(
+        self, backend: BackendState, server: ServerState, *, unreachable: bool, why: str = ""
+    ) -> None:
         """Take a failed attempt into account; a bad server is left alone, and looked after by the sweep."""
         if server.failed(self.now(), unreachable=unreachable):
             server.close_idle()
             backend.refresh()
             self.resting.add((backend, server))
-            why = "unreachable" if unreachable else "fails requests"
+            why = why or ("unreachable" if unreachable else "fails requests")
             self.on_health(ServerHealth(backend.name, server.fact.address, up=False, reason=why))
 
     def server_revived(self, backend: BackendState, server: ServerState) -> None:

@@ -1,12 +1,11 @@
 """TCP listeners: a connection is given to a server of the backend, and relayed byte for byte."""
 
 import asyncio
-import contextlib
-from typing import cast
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.observe.page import ServerCell, WorkerCell
+from ingress.proxy.connect import open_stream
 from ingress.proxy.relay import End, Relay
 from ingress.proxy.site import Site
 
@@ -35,7 +34,7 @@ class TcpClient(End):
 
     def data_received(self, data: bytes) -> None:
         """Pass on what came, or keep it for the server; uvloop has one read under way when it is paused."""
-        if self.other.transport is None:
+        if self.other.transport is None or self._early:
             self._early.append(data)
             if self.transport is not None:
                 self.transport.pause_reading()
@@ -66,14 +65,10 @@ class TcpClient(End):
 
     async def _reached(self, server: ServerState) -> bool:
         """Connect to a server and begin to relay; False if it cannot be reached."""
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(self._backend.settings.timeout_connect):
-                transport, _ = await self._site.loop.create_connection(
-                    lambda: cast(asyncio.Protocol, self.other), server.fact.host, server.fact.port
-                )
-            self._serve_from(server, transport)
-            return True
-        return False
+        failure = await open_stream(self._site, self._backend, server, self.other)
+        if failure is None and self.other.transport is not None:
+            self._serve_from(server, self.other.transport)
+        return failure is None
 
     def _serve_from(self, server: ServerState, transport: asyncio.Transport) -> None:
         self._server = server

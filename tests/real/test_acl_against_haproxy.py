@@ -65,6 +65,7 @@ class Client(NamedTuple):
     address: bytes = bytes((127, 0, 0, 1))
     tls: bool = False
     session: None = None
+    trusted: bool = False
     backend: None = None
     port: int = 1
     local: tuple[bytes, int] = (bytes((127, 0, 0, 1)), 1)

@@ -50,10 +50,17 @@ class TlsConnection(asyncio.Transport):
         self._finished = False
         """The peer has."""
 
-    def _begin(self, context: ssl.SSLContext, *, server_side: bool, name: str | None = None) -> None:
+    def _begin(
+        self,
+        context: ssl.SSLContext,
+        *,
+        server_side: bool,
+        name: str | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._ssl = context.wrap_bio(self._incoming, self._outgoing, server_side, name)
+        self._ssl = context.wrap_bio(self._incoming, self._outgoing, server_side, name, session)
         self._read = self._ssl.read
         self._write = self._ssl.write
 
@@ -102,7 +109,7 @@ class TlsConnection(asyncio.Transport):
             except ssl.SSLError:
                 # Bytes that are not what the peer has sealed: nothing on this connection can be believed.
                 self._flush()
-                self._tcp.abort()
+                self.abort()
                 return
             if not data:
                 self._peer_finished()
@@ -143,7 +150,7 @@ class TlsConnection(asyncio.Transport):
 
     def write(self, data: Any) -> None:
         """Send bytes."""
-        if self._shut or not data:
+        if self._shut or self._closing or not data:
             return
         if len(data) <= RECORD:
             self._write(data)
@@ -232,7 +239,9 @@ class TlsConnection(asyncio.Transport):
         self._tcp.set_write_buffer_limits(high, low)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """What is known of the connection: that of TCP, and `tls_session`."""
+        """What is known of the connection: that of TCP, `ssl_object`, and `tls_session`."""
         if name == "tls_session":
             return self.session
+        if name == "ssl_object":
+            return self._ssl
         return self._tcp.get_extra_info(name, default)

@@ -57,6 +57,25 @@ def server_context(recipe: Recipe, library: OpenSsl | None) -> ssl.SSLContext:
     return context
 
 
+def client_context(
+    authority: Authority | None, certificate: Certificate | None, *, verify: bool
+) -> ssl.SSLContext:
+    """A context for connections to servers; without an authority they are verified by those that the
+    system trusts. ssl.SSLError, OSError: it cannot be made of these."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = verify
+    context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
+    context.set_alpn_protocols(PROTOCOLS)
+    if authority is not None:
+        trust(context, authority)
+    elif verify:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    if certificate is not None:
+        load_pair(context, certificate.chain, certificate.key)
+    return context
+
+
 def _use_tickets(context: ssl.SSLContext, key: bytes, library: OpenSsl | None) -> None:
     if not key:
         context.options |= ssl.OP_NO_TICKET

@@ -51,6 +51,7 @@ class Client:
         self.address = address
         self.tls = tls or session is not None
         self.session = session
+        self.trusted = False
         self.backend: BackendState | None = None
         self.port = 40000
         self.local = (bytes((10, 0, 0, 1)), 80)

@@ -134,3 +134,10 @@ def test_a_host_is_certified_as_long_as_a_certificate_is_for_it(
     assembly.drop_certificate("kubernetes", "a")
     look()
     assert seen == [False, True, False]
+
+
+def test_a_certificate_for_servers_is_told_though_no_host_wants_it(assembly: Any, worker: Any) -> None:
+    shown = Certificate("kubernetes:team-a/us", (), b"chain", b"key", to_servers=True)
+    assembly.put_certificate("kubernetes", shown, ())
+    worker.apply(assembly.take_changes())
+    assert worker.certificates == {shown.name: shown}

@@ -159,8 +159,12 @@ def make_lab() -> Callable[..., Lab]:
     return Lab
 
 
-def servers(lab: Lab, backend: str) -> Sequence[str]:
-    """`10.0.0.1:80 x1`."""
+def backend(lab: Lab, name: str) -> Backend:
+    """The backend of that name."""
     lab.table.take_changes()
-    found = {each.name: each for each in lab.table.backends()}
-    return [f"{server.address} x{server.weight}" for server in found[backend].servers]
+    return {each.name: each for each in lab.table.backends()}[name]
+
+
+def servers(lab: Lab, name: str) -> Sequence[str]:
+    """`10.0.0.1:80 x1`."""
+    return [f"{server.address} x{server.weight}" for server in backend(lab, name).servers]

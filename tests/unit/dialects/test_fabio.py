@@ -12,8 +12,9 @@ from discovery.dialects.complaint import ComplaintError
 from discovery.dialects.fabio import Tag, read_place, read_tag
 from discovery.dialects.networks import outside
 from ingress.acl.network import contains, read_network
+from ingress.model.backend import ServerTls
 from ingress.model.route import PathKind
-from tests.unit.dialects.conftest import Lab, servers
+from tests.unit.dialects.conftest import Lab, backend, servers
 
 MakeLab = Callable[..., Lab]
 
@@ -160,3 +161,18 @@ def test_any_order_of_changes_ends_in_the_table_of_a_fresh_start(make_lab: MakeL
     for service in sorted(facts, key=lambda _: dice.random()):
         fresh.put(service, *facts[service])
     assert lived.text() == fresh.text()
+
+
+@pytest.mark.parametrize(
+    ("options", "tls"),
+    [
+        ("", None),
+        ("proto=http tlsskipverify=true", None),
+        ("proto=https", ServerTls(verify=True)),
+        ("proto=https tlsskipverify=true", ServerTls()),
+    ],
+)
+def test_servers_are_spoken_to_as_the_protocol_says(lab: Lab, options: str, tls: ServerTls | None) -> None:
+    lab.put("web", instance(f"{ROOT} {options}"))
+    assert backend(lab, BACKEND).settings.tls == tls
+    assert "problem" not in lab.text()

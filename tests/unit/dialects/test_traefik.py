@@ -10,7 +10,8 @@ from discovery.consul.traefik_draft import Draft
 from discovery.dialects.complaint import ComplaintError
 from discovery.dialects.golang import read_substitute
 from discovery.source import Translation
-from tests.unit.dialects.conftest import Lab, servers
+from ingress.model.backend import ServerTls
+from tests.unit.dialects.conftest import Lab, backend, servers
 
 MakeLab = Callable[..., Lab]
 ENABLE = "traefik.enable=true"
@@ -162,3 +163,13 @@ def test_any_order_of_changes_ends_in_the_table_of_a_fresh_start(make_lab: MakeL
     held = "; the last good version stays in force"
     assert held not in lived.text()
     assert lived.text() == fresh.text()
+
+
+def test_servers_are_spoken_to_over_tls_where_an_instance_says_so(lab: Lab) -> None:
+    tag = "traefik.http.services.web.loadbalancer.server.scheme"
+    lab.put("web", instance(RULE, f"{tag}=http"))
+    assert backend(lab, "consul:web@traefik").settings.tls is None
+    lab.put("web", instance(RULE, f"{tag}=http"), instance(RULE, f"{tag}=https", at="10.0.0.2:80"))
+    assert backend(lab, "consul:web@traefik").settings.tls == ServerTls(verify=True)
+    lab.put("web", instance(RULE, f"{tag}=h2c"))
+    assert '"h2c" is not served; there are http and https' in lab.text()

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import fields
 
+from discovery import server_tls
 from discovery.option_values import (
     OptionError,
     TcpPort,
@@ -88,8 +89,8 @@ def test_what_is_no_tcp_port_is_refused(text: str) -> None:
 
 def test_options_of_a_service_set_what_backends_have() -> None:
     settable = {option.field for option in OPTIONS.values() if option.scope is Scope.SERVICE}
-    settable -= {"tcp"} | FIELDS
-    assert settable == {field.name for field in fields(BackendSettings)}
+    settable -= {"tcp"} | FIELDS | server_tls.FIELDS
+    assert settable == {field.name for field in fields(BackendSettings)} - {"tls"}
 
 
 def test_every_option_is_found_by_its_own_name_and_says_what_it_does() -> None:

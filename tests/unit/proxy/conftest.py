@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -90,7 +91,9 @@ class Backends:
         return self.serve(self.echo, server.port)
 
     @asynccontextmanager
-    async def serve(self, handler: Handler, port: int = 0) -> AsyncIterator[Server]:
+    async def serve(
+        self, handler: Handler, port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> AsyncIterator[Server]:
         """A server that does with each connection what `handler` says."""
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -103,7 +106,7 @@ class Backends:
             finally:
                 writer.close()
 
-        server = await asyncio.start_server(accept, "127.0.0.1", port)
+        server = await asyncio.start_server(accept, "127.0.0.1", port, ssl=tls)
         port = server.sockets[0].getsockname()[1]
         try:
             yield Server("127.0.0.1", port)

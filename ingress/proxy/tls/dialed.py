@@ -1,0 +1,104 @@
+"""A TLS connection to a server."""
+
+import asyncio
+import ssl
+from collections import OrderedDict
+from typing import Any, Final, cast
+
+from ingress.proxy.tls.connection import TlsConnection
+
+MOST_SESSIONS: Final = 256
+"""Sessions that are kept of one context, those used last."""
+
+
+class ServerContext:
+    """A context, and the sessions that servers have given it."""
+
+    __slots__ = ("context", "sessions")
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.context = context
+        self.sessions: OrderedDict[tuple[str, str], ssl.SSLSession] = OrderedDict()
+        """By address and name of the server."""
+
+    def keep(self, server: tuple[str, str], session: ssl.SSLSession | None) -> None:
+        """Come back to this server with its session."""
+        if session is None or not session.has_ticket:
+            return
+        self.sessions[server] = session
+        self.sessions.move_to_end(server)
+        if len(self.sessions) > MOST_SESSIONS:
+            self.sessions.popitem(last=False)
+
+
+class Dialed(TlsConnection):
+    """From the connect to the last byte. Who uses it learns of it when its handshake is complete."""
+
+    __slots__ = ("_server", "_user", "is_connected", "ready", "resumed", "secured")
+
+    def __init__(self, user: Any, context: ServerContext, address: str, name: str) -> None:
+        """`user` reads the plain bytes; `name` is what the server has to be called in its certificate."""
+        super().__init__()
+        self._user = user
+        self._server = (address, name)
+        self.secured = (context, name)
+        """What has to be the same for a request that is to go over this connection."""
+        self.is_connected = False
+        """TCP is there."""
+        self.resumed = False
+        """By a session of before."""
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the handshake is. OSError: it has failed."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """TCP is there: begin the handshake."""
+        self._tcp = cast(asyncio.Transport, transport)
+        self.is_connected = True
+        context, name = self.secured
+        try:
+            session = context.sessions.get(self._server)
+            self._begin(context.context, server_side=False, name=name, session=session)
+        except ValueError as error:
+            self._fail(OSError(f'no server can be called "{name[:80]}": {error}'))
+            return
+        self._greet(b"")
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the server."""
+        if self._protocol is not None:
+            self._decrypt(data)
+        elif not self._closing:
+            self._greet(data)
+
+    def _greet(self, data: bytes) -> None:
+        try:
+            complete = self._shake_hands(data)
+        except ssl.SSLError as error:
+            self._fail(error)
+            return
+        if complete:
+            self._enter()
+
+    def _enter(self) -> None:
+        self.resumed = bool(self._ssl.session_reused)
+        self._protocol = self._user
+        self._protocol.connection_made(self)
+        if not self.ready.done():
+            self.ready.set_result(None)
+        if self._incoming.pending:
+            self._deliver()
+
+    def _fail(self, error: OSError) -> None:
+        self._closing = True
+        self._tcp.abort()
+        if not self.ready.done():
+            self.ready.set_exception(error)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """TCP is gone."""
+        if self._protocol is not None:
+            # In TLS 1.3 it comes behind the handshake, so that it is there at the end at the latest.
+            self.secured[0].keep(self._server, self._ssl.session)
+        if not self.ready.done():
+            self.ready.set_exception(ConnectionResetError("closed in the middle of the handshake"))
+        super().connection_lost(error)
