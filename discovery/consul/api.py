@@ -174,7 +174,7 @@ class Api:
             case Subject.AGENT:
                 call = base.Consul.Agent(agent).self()
             case Subject.CHECKS:
-                call = base.Consul.Health(agent).state("any", index=index, wait=wait)
+                call = base.Consul.Health(agent).state(topic.name, index=index, wait=wait)
             case Subject.KEYS:
                 call = base.Consul.KV(agent).get(topic.name, index=index, wait=wait, recurse=True)
         return call

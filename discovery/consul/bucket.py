@@ -1,5 +1,10 @@
 """A token bucket: a few requests at once, then so many a second, and fewer where they bring nothing."""
 
+from typing import Final
+
+_TIMES: Final = 4.0
+"""By how much the wait for what costs much may grow where it brings nothing."""
+
 
 class Bucket:
     """Paces one loop. An answer that brings no news makes it slower, one that does makes it fast again."""
@@ -20,9 +25,11 @@ class Bucket:
         self._tokens -= 1.0
         return max(0.0, -self._tokens) * self._each
 
-    def note(self, *, news: bool) -> None:
-        """Say what the last request was good for."""
+    def note(self, *, news: bool, cost: float = 0.0) -> None:
+        """Say what the last request was good for; `cost` is by how much longer than usual a token takes
+        after one like it."""
+        least = self._shortest + cost
         if news:
-            self._each = self._shortest
+            self._each = least
         elif self._tokens < 1.0:
-            self._each = min(2.0 * self._each, self._longest)
+            self._each = max(least, min(2.0 * self._each, self._longest + _TIMES * cost))

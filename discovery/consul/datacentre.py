@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from discovery.consul.entry import decode_catalog
+from discovery.consul.follower import Follower
 from discovery.consul.instance import Preferences
-from discovery.consul.loops import Loops
 from discovery.consul.plan import Plan
 from discovery.consul.query import BlockingQuery
 from discovery.consul.question import Subject, Topic
 from discovery.consul.roster import Roster
 from discovery.consul.service import FollowedService
-from discovery.consul.sweep import Sweep
 from discovery.consul.watch import Watch
 
 
@@ -23,10 +22,9 @@ class Datacentre:
         self.name = name
         self._plan = plan
         self._preferences = preferences
-        self._tasks = tasks
         self._services: dict[str, FollowedService] = {}
         self._listed: Roster[str, tuple[str, ...]] = Roster()
-        self._follower: Loops | Sweep = Loops(plan, tasks)
+        self._follower = Follower(name, plan, tasks)
         query = plan.make_query(Topic(Subject.SERVICES, datacentre=name))
         self.catalog = Watch(plan, query, self._take)
 
@@ -37,10 +35,7 @@ class Datacentre:
     @property
     def queries(self) -> Iterator[BlockingQuery]:
         """All but that for the catalog."""
-        if isinstance(self._follower, Sweep):
-            yield self._follower.query
-        for service in self._services.values():
-            yield service.query
+        return self._follower.queries
 
     @property
     def answered(self) -> bool:
@@ -61,8 +56,7 @@ class Datacentre:
     def _take(self, body: bytes, whole: bool) -> bool:
         listed = {name: tags for name, tags in decode_catalog(body).items() if self._is_ours(name, tags)}
         changed = self._listed.take(listed, whole=whole)
-        if changed:
-            self._follow(self._listed.members)
+        self._follow(self._listed.members)
         self._follower.nudge()
         return changed
 
@@ -76,28 +70,13 @@ class Datacentre:
     def _follow(self, listed: Mapping[str, tuple[str, ...]]) -> None:
         for name in self._services.keys() - listed.keys():
             self._stop(name)
-        self._suit(len(listed))
+        self._follower.suit(len(listed))
         for name in listed.keys() - self._services.keys():
             query = self._plan.make_query(Topic(Subject.HEALTH, name, self.name))
             self._services[name] = service = FollowedService(
                 query, self._plan, self._preferences, partial(self._emptied, name)
             )
             self._follower.start(service)
-
-    def _suit(self, count: int) -> None:
-        """Follow so many services in the way that suits their number."""
-        most = self._plan.most_loops
-        # The way back is at half of it, so that a single service does not turn everything over and over.
-        if isinstance(self._follower, Loops) and count > most:
-            self._change(Sweep(self.name, self._plan, self._tasks))
-        elif isinstance(self._follower, Sweep) and count <= most // 2:
-            self._change(Loops(self._plan, self._tasks))
-
-    def _change(self, follower: Loops | Sweep) -> None:
-        self._follower.close()
-        self._follower = follower
-        for service in self._services.values():
-            follower.start(service)
 
     def _stop(self, name: str) -> None:
         service = self._services.pop(name)

@@ -1,5 +1,6 @@
 """Which services have changed, by the marks that their checks bear."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -38,25 +39,72 @@ class _Sum(NamedTuple):
 _Sums = dict[str, _Sum]
 _MARKS: Final = msgspec.json.Decoder(tuple[Mark, ...])
 _NONE: Final = _Sum()
+# Within a string the quotes would have backslashes before them.
+_SEAM: Final = b'},{"Node":"'
+_STRIDE: Final = 1 << 16
 
 
 class Marks:
-    """The checks of all services and nodes, as they were last."""
+    """Checks of all services and nodes, as they were last."""
 
     def __init__(self) -> None:
-        self._services: _Sums = {}
-        self._nodes: _Sums = {}
+        self._body = b"[]"
+        self._members: Counter[str] = Counter()
 
     def take(self, body: bytes) -> Changes:
         """What has changed. ValueError if the answer cannot be read."""
-        services, nodes = _add_up(_MARKS.decode(body))
-        changes = Changes(_differences(self._services, services), set(_differences(self._nodes, nodes)))
-        self._services, self._nodes = services, nodes
-        return changes
+        before, now = (_add_up(_MARKS.decode(part)) for part in apart(self._body, body))
+        self._body = body
+        for name, each in now[0].items():
+            self._members[name] += each.members
+        for name, each in before[0].items():
+            self._members[name] -= each.members
+        return Changes(_differences(before[0], now[0]), set(_differences(before[1], now[1])))
 
     def has_checks(self, service: str) -> bool:
         """Whether any instance of the service has a check of its own."""
-        return service in self._services
+        return self._members[service] > 0
+
+
+def apart(old: bytes, new: bytes) -> tuple[bytes, bytes]:
+    """Two arrays of checks without the checks with which both begin and both end: after a change there is
+    little to read, however many there are."""
+    if not (old.startswith(b"[") and new.startswith(b"[")):
+        return old, new
+    most = min(len(old), len(new))
+    start = _common_start(old, new, most)
+    tail = _common_end(old, new, most - start)
+    first = old.rfind(_SEAM, 0, start) + len(b"},") if _SEAM in old[:start] else len(b"[")
+    seam = old.find(_SEAM, len(old) - tail)
+    if seam < 0:
+        return b"[%b]" % old[first : old.rindex(b"]")], b"[%b]" % new[first : new.rindex(b"]")]
+    same = len(old) - seam - len(b"}")
+    return b"[%b]" % old[first : len(old) - same], b"[%b]" % new[first : len(new) - same]
+
+
+def _common_start(old: bytes, new: bytes, most: int) -> int:
+    """How many bytes both begin with."""
+    at, step = 0, _STRIDE
+    while step:
+        while at + step <= most and old[at : at + step] == new[at : at + step]:
+            at += step
+        step //= 4
+    return at
+
+
+def _common_end(old: bytes, new: bytes, most: int) -> int:
+    """How many bytes both end with, at most so many."""
+    at, step = 0, _STRIDE
+    while step:
+        while at + step <= most and _before_end(old, at, step) == _before_end(new, at, step):
+            at += step
+        step //= 4
+    return at
+
+
+def _before_end(text: bytes, at: int, length: int) -> bytes:
+    end = len(text) - at
+    return text[end - length : end]
 
 
 def _add_up(marks: Iterable[Mark]) -> tuple[_Sums, _Sums]:

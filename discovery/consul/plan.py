@@ -28,4 +28,4 @@ class Plan(Struct, frozen=True):
     all_services: bool = False
     """Whether services without a tag of ours are followed too."""
     most_loops: int = 150
-    """How many services have a loop each."""
+    """How many services of a datacentre may have a loop each."""

@@ -46,17 +46,20 @@ class BlockingQuery:
         """An answer has come, once."""
         self.whole = False
         """The last answer named all there is."""
+        self.news = False
+        """What it said made a difference."""
         self._mode = _mode_of(topic, mode)
         self._timings = timings
         self._dice = dice
         self._backoff = Backoff(timings.backoff, timings.healthy, dice)
-        self._bucket = Bucket(timings.burst, timings.slowing if topic.name else timings.slowing_all)
+        self._bucket = Bucket(timings.burst, timings.slowing_all if topic.is_for_all else timings.slowing)
         self._index = 0
         self._last = 0
         self._doubt_until = 0.0
         self._ask_leader = False
         self._was_away = doubtful
         self._wait = 0.0
+        self._size = 0
 
     @property
     def seen(self) -> int:
@@ -78,6 +81,7 @@ class BlockingQuery:
 
     def take(self, answer: Answer, now: float) -> Found:
         """What an answer is; what it says is for someone else to read."""
+        self.news, self._size = False, len(answer.body)
         head = answer.head
         if head.status != 200:
             return self._refuse(answer, now)
@@ -105,7 +109,8 @@ class BlockingQuery:
 
     def note(self, *, news: bool) -> None:
         """Say whether what was found made any difference."""
-        self._bucket.note(news=news)
+        self.news = news
+        self._bucket.note(news=news, cost=self._size / self._timings.reading)
 
     def pause(self, now: float) -> float:
         """How long to wait before the next question."""
@@ -114,6 +119,7 @@ class BlockingQuery:
 
     def fail(self, reason: str, now: float) -> Found:
         """There was no answer, or none that can be read; what is known stays."""
+        self.news = False
         # The next agent, or the same one in its next life, may not know our index.
         self._index = 0
         self._was_away = self._was_away or self.answered
@@ -124,7 +130,7 @@ class BlockingQuery:
     def _misses_much(self, answer: Answer) -> bool:
         """Whether an answer after an outage may be that of a Consul that has lost its data. An instance
         that is missing among others is no sign of that."""
-        return not self.topic.name or answer.body.strip() in {b"[]", b"null"}
+        return self.topic.is_for_all or answer.body.strip() in {b"[]", b"null"}
 
     def _refuse(self, answer: Answer, now: float) -> Found:
         head = answer.head

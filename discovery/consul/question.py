@@ -18,7 +18,7 @@ class Subject(StrEnum):
     AGENT = "agent"
     """How the agent is configured."""
     CHECKS = "checks"
-    """All checks of all services."""
+    """All checks of all services that are in one state, which is the name."""
     KEYS = "keys"
     """All keys under a prefix, with their values."""
 
@@ -29,6 +29,11 @@ class Topic(Struct, frozen=True):
     subject: Subject
     name: str = ""
     datacentre: str = ""
+
+    @property
+    def is_for_all(self) -> bool:
+        """It is about all services, not about one, nor about keys."""
+        return self.subject in {Subject.SERVICES, Subject.CHECKS}
 
     def __str__(self) -> str:
         """`health of web in dc2`."""

@@ -29,6 +29,7 @@ class FollowedService:
         self._flaps = Flaps(plan.damping)
         self._loop = asyncio.get_running_loop()
         self._again: asyncio.TimerHandle | None = None
+        self._closed = False
 
     @property
     def name(self) -> str:
@@ -42,6 +43,8 @@ class FollowedService:
 
     def take(self, body: bytes, whole: bool) -> bool:
         """Take an answer; says whether it is news. ValueError if it cannot be read."""
+        if self._closed:
+            return False
         found = read_instances(decode_entries(body), self._preferences)
         changed = self._roster.take(found, whole=whole)
         if changed or not self.answered:
@@ -52,12 +55,14 @@ class FollowedService:
         return changed
 
     def close(self) -> None:
-        """Nobody asks any more; what was going to be told is not."""
+        """Nobody wants to know any more; what is still heard is not told."""
+        self._closed = True
         if self._again is not None:
             self._again.cancel()
 
     def _tell(self) -> None:
-        self.close()
+        if self._again is not None:
+            self._again.cancel()
         now = self._loop.time()
         damped = self._flaps.damp(self._roster.members, now)
         if damped.again:

@@ -117,7 +117,7 @@ class Session:
             TroubleLog(self._source),
             options.damping,
             options.registry.exposed_by_default,
-            options.most_loops,
+            max(1, options.most_loops // len(options.registry.datacentres)),
         )
         self.datacentres = [
             Datacentre(name, plan, self._preferences(number), tasks)

@@ -1,44 +1,62 @@
-"""One blocking query for the checks of all services: for more services than there can be loops.
+"""A few blocking queries for the checks of all services: for more services than there can be loops.
 
 A service is asked for when one of its checks has changed; and now and then without a reason, as its
-ports, weights and meta, and instances without checks, leave no mark there.
+ports, weights and meta, and instances without checks, leave no mark there. The checks of each state have
+a query of their own: where most of them pass, those that fail and recover are soon told.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
 from discovery.consul.api import UnreachableError
+from discovery.consul.checks import Health
 from discovery.consul.marks import Marks
 from discovery.consul.plan import Plan
-from discovery.consul.query import Found
+from discovery.consul.query import BlockingQuery, Found
 from discovery.consul.question import Subject, Topic
+from discovery.consul.recent import Recent
 from discovery.consul.service import FollowedService
 from discovery.consul.watch import Watch, hand_on
 
+_STATES: Final = (Health.PASSING, Health.WARNING, Health.CRITICAL)
 _WORKERS: Final = 8
 _ONCE_MORE: Final = 1.0
 """Seconds after which a service is asked for again that has lost checks."""
 
 
 class Sweep:
-    """The services that are followed by one loop, and those of them that are to be asked for."""
+    """The services that are followed together, and those of them that are to be asked for."""
 
-    def __init__(self, datacentre: str, plan: Plan, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, datacentre: str, plan: Plan, tasks: asyncio.TaskGroup, recent: Recent) -> None:
+        """`recent` are those that have loops of their own."""
         self._plan = plan
+        self._recent = recent
         self._now = asyncio.get_running_loop().time
         self._services: dict[str, FollowedService] = {}
         self._least: dict[str, int] = {}
         """The index that an answer must have to be about the change that it was asked for."""
         self._due: asyncio.Queue[str] = asyncio.Queue()
         self._waiting: set[str] = set()
-        self._marks = Marks()
-        self.query = plan.make_query(Topic(Subject.CHECKS, datacentre=datacentre))
-        watch = Watch(plan, self.query, self._take)
-        loops = [watch.run(), self._go_round(), *(self._work() for _ in range(_WORKERS))]
+        self._marks = [Marks() for _ in _STATES]
+        topics = [Topic(Subject.CHECKS, state, datacentre) for state in _STATES]
+        self._queries = [plan.make_query(topic) for topic in topics]
+        pairs = zip(self._queries, self._marks, strict=True)
+        watches = [Watch(plan, query, partial(self._take, marks)) for query, marks in pairs]
+        loops = [
+            *(watch.run() for watch in watches),
+            self._go_round(),
+            *(self._work() for _ in range(_WORKERS)),
+        ]
         self._tasks = [tasks.create_task(loop, name=f"sweep {datacentre}") for loop in loops]
+
+    @property
+    def queries(self) -> Iterator[BlockingQuery]:
+        """Those that are not for one service."""
+        yield from self._queries
 
     def start(self, service: FollowedService) -> None:
         """Follow a service."""
@@ -50,22 +68,30 @@ class Sweep:
         del self._services[service.name]
         self._least.pop(service.name, None)
 
+    def demand(self, name: str) -> None:
+        """Ask for a service."""
+        if name in self._services:
+            self._demand({name: 0})
+
     def nudge(self) -> None:
         """Something was registered or deregistered; only services without checks would not show it."""
-        self._demand({name: 0 for name in self._services if not self._marks.has_checks(name)})
+        self._demand({name: 0 for name in self._services if not self._has_checks(name)})
 
     def close(self) -> None:
         """Follow nothing any more."""
         for task in self._tasks:
             task.cancel()
 
-    def _take(self, body: bytes, _whole: bool) -> bool:
-        services, nodes = self._marks.take(body)
+    def _has_checks(self, name: str) -> bool:
+        return any(marks.has_checks(name) for marks in self._marks)
+
+    def _take(self, marks: Marks, body: bytes, _whole: bool) -> bool:
+        services, nodes = marks.take(body)
         self._demand({name: index for name, index in services.items() if self._is_news(name, index)})
         for name, index in services.items():
             if not index:
                 # No index says how new an answer has to be in order not to have what is gone.
-                asyncio.get_running_loop().call_later(_ONCE_MORE, self._demand_again, name)
+                asyncio.get_running_loop().call_later(_ONCE_MORE, self.demand, name)
         if nodes:
             touched = (name for name, each in self._services.items() if not nodes.isdisjoint(each.nodes))
             self._demand(dict.fromkeys(touched, 0))
@@ -77,6 +103,8 @@ class Sweep:
 
     def _demand(self, services: Mapping[str, int]) -> None:
         for name, least in services.items():
+            if self._services[name] in self._recent:
+                continue
             self._least[name] = max(least, self._least.get(name, 0))
             if name not in self._waiting:
                 self._waiting.add(name)
@@ -89,23 +117,24 @@ class Sweep:
             await asyncio.sleep(timings.report)
             for name in list(self._services):
                 await asyncio.sleep(timings.round / max(1, len(self._services)))
-                self._demand_again(name)
+                self.demand(name)
 
     async def _work(self) -> None:
         while True:
             name = await self._due.get()
             self._waiting.discard(name)
             service = self._services.get(name)
-            if service is not None and not await self._ask(service):
-                later = service.query.pause(self._now())
-                asyncio.get_running_loop().call_later(later, self._demand_again, name)
             if service is not None:
-                self._plan.troubles.tell(str(service.query.topic), service.query.trouble, self._now())
+                await self._follow_up(service)
             self._plan.settle()
 
-    def _demand_again(self, name: str) -> None:
-        if name in self._services:
-            self._demand({name: 0})
+    async def _follow_up(self, service: FollowedService) -> None:
+        query, is_first = service.query, not service.answered
+        if not await self._ask(service):
+            asyncio.get_running_loop().call_later(query.pause(self._now()), self.demand, service.name)
+        self._plan.troubles.tell(str(query.topic), query.trouble, self._now())
+        if service.name in self._services and (self._recent.has_room if is_first else query.news):
+            self._recent.want(service)
 
     async def _ask(self, service: FollowedService) -> bool:
         """Ask for a service at once; whether the answer is about all that is known to have changed."""

@@ -26,8 +26,10 @@ class Timings(Struct, frozen=True):
     """Answers that are taken as fast as they come."""
     slowing: tuple[float, float] = (0.2, 5.0)
     """Between two answers after that: while they bring news, and at most while they bring none."""
-    slowing_all: tuple[float, float] = (0.5, 5.0)
-    """The same for answers about all services: there is more to read in them."""
+    slowing_all: tuple[float, float] = (0.1, 1.0)
+    """The same for what is asked about all services."""
+    reading: float = 8e6
+    """Bytes of answers to a question, in a second, that are not too much for agent and reader."""
     round: float = 60.0
     """In which each service is asked for once where there are too many for a loop each."""
     grace: float = 60.0

@@ -29,12 +29,16 @@ class Watch:
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
-            await self._turn()
-            self._plan.settle()
-            self._plan.troubles.tell(str(self.query.topic), self.query.trouble, self._now())
-            await asyncio.sleep(self.query.pause(self._now()))
+            await self.turn()
 
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Ask once, hand on what is found, and let as much time pass as is due before the next time."""
+        await self._ask()
+        self._plan.settle()
+        self._plan.troubles.tell(str(self.query.topic), self.query.trouble, self._now())
+        await asyncio.sleep(self.query.pause(self._now()))
+
+    async def _ask(self) -> None:
         query = self.query
         try:
             answer = await self._plan.ask(query.next(self._now()))

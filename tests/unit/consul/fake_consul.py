@@ -151,8 +151,8 @@ class FakeConsul:
         body: object = self._health(service) if service else self._catalog()
         if request.path.startswith("/v1/kv/"):
             return self._values(request.path.removeprefix("/v1/kv/"), headers | self.headers)
-        if request.path.endswith("/any"):
-            body = self._checks()
+        if request.path.startswith("/v1/health/state/"):
+            body = self._checks(request.path.rpartition("/")[2])
         return web.json_response(body, headers=headers | self.headers)
 
     def _values(self, prefix: str, headers: dict[str, str]) -> web.Response:
@@ -169,11 +169,12 @@ class FakeConsul:
         check = {"CheckID": f"service:{name}", "Status": status, "ServiceID": name, "Name": "ping"}
         return [check | {"Node": "n1", "ServiceName": service, "ModifyIndex": self.index + 1}]
 
-    def _checks(self) -> list[dict[str, Any]]:
-        """Those of all services, and one of the node."""
-        of_node = {"Node": "n1", "CheckID": "serfHealth", "ServiceName": "", "ModifyIndex": self.node_index}
+    def _checks(self, state: str) -> list[dict[str, Any]]:
+        """Those of all services, and one of the node, as far as they are in a state."""
+        of_node = {"Node": "n1", "CheckID": "serfHealth", "Status": "passing", "ModifyIndex": self.node_index}
         entries = [entry for service in self._entries.values() for entry in service.values()]
-        return [of_node, *(check for entry in entries for check in entry["Checks"])]
+        checks = [of_node, *(check for entry in entries for check in entry["Checks"])]
+        return [check for check in checks if check["Status"] == state]
 
     def _catalog(self) -> dict[str, list[str]]:
         return {
