@@ -21,15 +21,19 @@ from tests.real.harness.pod import PodFacts
 
 SERVICES = 1_000
 INSTANCES = 10
+ILL = INSTANCES - 1
+"""The place of the instance that gets no requests at first."""
 PAUSE = 0.1
 METHOD = (
     "A real Consul, one server that is its own agent, with 1,000 services of 10 instances, each with a "
     "check; one worker; nothing is bound to a core. Both proxies read the same services by their own tags.",
-    "One instance of a service passes, the others are critical. A transaction gives that one another "
-    "address; the clock runs from Consul's answer until the answer of the new pod has come back through "
-    "the proxy. Each change is one of another service.",
+    "Nine instances of each service pass. A transaction gives one of them another address; the clock runs "
+    "from Consul's answer until the answer of the new pod has come back through the proxy, over a connection "
+    "that asks again and again and is sent from one instance to the next. Each change is one of another "
+    "service. `recovers`: the check of the tenth instance, which is critical, passes.",
     "`200 connections` is Consul's default for a client (`http_max_conns_per_client`), with which Headgate "
-    "watches all checks by one query; with 2,000 each service has a query of its own.",
+    "watches the checks of all services together, beside a query for each of the 150 that changed last; with "
+    "2,000 each service has a query of its own.",
     "Questions are the requests that Consul has logged, and CPU is that of its process and of all of the "
     "proxy's, both from the first change to the last, divided by the changes.",
 )
@@ -42,6 +46,8 @@ class Case(Struct, frozen=True):
     connections: int
     share: int = 1
     """One change in so many is made: it would take too long."""
+    recovers: bool = False
+    """A check recovers, instead of an instance moving."""
 
 
 def cases() -> Mapping[str, Case]:
@@ -49,6 +55,7 @@ def cases() -> Mapping[str, Case]:
     return {
         "Headgate, 2,000 connections": Case(headgate_on(), 2000),
         "Headgate, 200 connections": Case(headgate_on(), 200, 4),
+        "Headgate, 200 connections, recovers": Case(headgate_on(), 200, 4, recovers=True),
         "Traefik, watch": Case(traefik_on(watch=True), 2000, 10),
         "Traefik, poll (15 s)": Case(traefik_on(watch=False), 2000, 40),
     }
@@ -75,12 +82,12 @@ def measure(case: Case, folder: Path, changes: int) -> tuple[list[float], list[s
     server.start()
     try:
         with Node() as pods:
-            first, second = pods.start("first"), pods.start("second")
-            server.record([node("far"), *everything(first)])
+            members = [pods.start(f"p{place}") for place in range(INSTANCES)]
+            server.record([node("far"), *everything(members)])
             proxy.start()
             proxy.wait_for(host(SERVICES - 1), "/", 120.0)
             time.sleep(5.0)
-            return observe(server, proxy, second, changes)
+            return observe(server, proxy, members[-1] if case.recovers else pods.start("new"), changes)
     finally:
         proxy.stop()
         server.daemon.kill()
@@ -103,28 +110,28 @@ def bill(server: Consul, proxy: Running) -> tuple[float, float, float]:
 def seconds_until_in_force(server: Consul, probe: Probe, new: PodFacts, number: int) -> float:
     """From Consul's answer to the first answer of the new pod."""
     time.sleep(PAUSE)
-    server.record(list(instance(number, 0, new.address)))
+    place = ILL if new.name == f"p{ILL}" else 0
+    server.record(list(instance(number, place, new.address, "passing")))
     began = time.monotonic()
     while probe.ask(host(number)).pod != new.name:
         assert time.monotonic() - began < 60.0, "the change is not in force after 60 s"
     return time.monotonic() - began
 
 
-def everything(pod: PodFacts) -> Iterator[dict[str, Any]]:
-    """The operations that record all instances; the first of each service is this pod."""
+def everything(pods: Sequence[PodFacts]) -> Iterator[dict[str, Any]]:
+    """The operations that record all instances: each service has them all, and the last one is ill."""
     for number in range(SERVICES):
-        for place in range(INSTANCES):
-            yield from instance(number, place, pod.address if place == 0 else f"10.250.0.{place}")
+        for place, pod in enumerate(pods):
+            yield from instance(number, place, pod.address, "critical" if place == ILL else "passing")
 
 
-def instance(number: int, place: int, address: str) -> Sequence[dict[str, Any]]:
-    """The operations that record one instance; what its check has put out differs each time."""
+def instance(number: int, place: int, address: str, status: str) -> Sequence[dict[str, Any]]:
+    """The operations that record one instance; what its check has put out differs by its address."""
     name = f"i{number}-{place}"
     router = f"traefik.http.routers.s{number}.rule=Host(`{host(number)}`)"
     tags = ["headgate.enable=true", f"headgate.host={host(number)}", "traefik.enable=true", router]
     facts = {"ID": name, "Service": f"s{number}", "Address": address, "Port": 80, "Tags": tags}
     check = {"Node": "far", "CheckID": f"c{name}", "Name": "c", "ServiceID": name, "Output": address}
-    status = "passing" if place == 0 else "critical"
     return (
         {"Service": {"Verb": "set", "Node": "far", "Service": facts}},
         {"Check": {"Verb": "set", "Check": {**check, "Status": status}}},
