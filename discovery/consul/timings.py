@@ -28,7 +28,7 @@ class Timings(Struct, frozen=True):
     """Between two answers after that: while they bring news, and at most while they bring none."""
     slowing_all: tuple[float, float] = (0.1, 1.0)
     """The same for what is asked about all services."""
-    reading: float = 8e6
+    reading: float = 16e6
     """Bytes of answers to a question, in a second, that are not too much for agent and reader."""
     round: float = 60.0
     """In which each service is asked for once where there are too many for a loop each."""
