@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from discovery.names import SpellingError, read_host, read_path
+from ingress.acl.value import REALM
 from ingress.model.backend import Balance
 from ingress.model.policy import Coding
 
@@ -38,6 +39,7 @@ _TRUTHS: Final = {"true": True, "false": False}
 _PATH_TYPES: Final = ("Prefix", "Exact")
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]+/(?:\*|[a-z0-9!#$&^_.+-]+)")
 _TCP_PORT: Final = re.compile(r"([0-9]{1,5})(?::([a-z0-9-]{1,15}))?")
+_OBJECT: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _HSTS: Final = re.compile(r"([0-9]{1,4})d((?:\s+(?:include-subdomains|preload))*)")
 
 
@@ -158,6 +160,22 @@ def parse_hsts(text: str) -> str:
     value = f"max-age={int(match[1]) * 86400}"
     value += "; includeSubDomains" if "include-subdomains" in words else ""
     return value + ("; preload" if "preload" in words else "")
+
+
+def parse_secret_name(text: str) -> str:
+    """The name of a Secret."""
+    word = text.strip()
+    if not _OBJECT.fullmatch(word):
+        raise OptionError(f'"{text[:60]}" is not the name of a Secret of the same namespace')
+    return word
+
+
+def parse_realm(text: str) -> str:
+    """What a browser shows when it asks for a password."""
+    word = text.strip()
+    if not REALM.fullmatch(word):
+        raise OptionError("it is no realm: up to 100 printable characters without quotes are expected")
+    return word
 
 
 def spelt(parse: Callable[[str], object]) -> Callable[[str], object]:

@@ -14,6 +14,8 @@ from discovery.option_values import (
     parse_hsts,
     parse_path_type,
     parse_paths,
+    parse_realm,
+    parse_secret_name,
     parse_tcp,
     parse_text,
     parse_timeout,
@@ -118,6 +120,34 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.INGRESS,
             parse_text,
             "The same for every answer, those of Headgate itself too.",
+            rules=True,
+        ),
+        Option(
+            "auth-secret",
+            "auth_secret",
+            Scope.INGRESS,
+            parse_secret_name,
+            "Lets only the users of this Secret in, who are asked for name and password (Basic) before all "
+            "rules of http-request.",
+            guards=True,
+            annotation_only=True,
+        ),
+        Option(
+            "auth-realm",
+            "auth_realm",
+            Scope.INGRESS,
+            parse_realm,
+            "What browsers show when they ask for them.",
+            guards=True,
+            annotation_only=True,
+        ),
+        Option(
+            "userlist",
+            "userlist",
+            Scope.CONSUL,
+            parse_text,
+            "Users for `http_auth` in rules, one a line: `LIST user NAME password HASH [groups GROUP,GROUP]` "
+            "or groups: `LIST group NAME users NAME,NAME`.",
             rules=True,
         ),
         Option(

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeVar, cast
 
 from discovery.dialects.reading import Reading, problem_with
+from discovery.dialects.terms import unless_user
 from discovery.rules import RuleText
+from discovery.userlists import read_userlists
 from ingress.acl.backend_uses import name_backends
-from ingress.acl.error import AclError
-from ingress.acl.file_uses import name_files
+from ingress.acl.error import AclError, did_you_mean
+from ingress.acl.file_uses import Names, name_files
 from ingress.acl.grammar import (
     Family,
     NamedAcls,
@@ -16,15 +18,12 @@ from ingress.acl.grammar import (
     parse_rules,
     parse_server_rules,
 )
-from ingress.model.policy import Coding, Compression, Policy, Rule
+from ingress.model.policy import Auth, Coding, Compression, Policy, Rule
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
 Resolve = Callable[[str], str]
 """The name of the backend of a word such as `blog:80`; ValueError if it is none."""
-
-Files = Callable[[str], str]
-"""The full name of a pattern file such as `configmap:NAME/KEY`; ValueError if there is none of that form."""
 
 T = TypeVar("T")
 _PLAIN: Final = Policy()
@@ -39,9 +38,10 @@ def no_files(word: str) -> str:
 
 
 def read_policy(
-    reading: Reading, origin: Origin, resolve: Resolve, files: Files = no_files
+    reading: Reading, origin: Origin, resolve: Resolve, names: Names | None = None
 ) -> tuple[Policy, tuple[Problem, ...]]:
-    """The policy, closed if anything that guards cannot be read, and all problems of the options."""
+    """The policy, closed if anything that guards cannot be read, and all problems of the options.
+    `names` are those of ConfigMaps and Secrets, where there are any."""
     if not reading.values and not reading.problems:
         return _PLAIN, ()
     text = _Text(reading, origin)
@@ -55,7 +55,7 @@ def read_policy(
     if acls is None:
         return Policy(closed=text.closed), tuple(text.problems)
     policy = Policy(
-        rules[Family.REQUEST],
+        (*text.auth(), *rules[Family.REQUEST]),
         backends or (),
         text.closed,
         rules[Family.RESPONSE],
@@ -67,7 +67,7 @@ def read_policy(
         hsts=cast(str, reading.values.get("hsts", "")),
         servers=servers or (),
     )
-    named = text.named(policy, files, resolve)
+    named = text.named(policy, names or Names(no_files, text.users), resolve)
     return named, tuple(text.problems)
 
 
@@ -94,11 +94,31 @@ class _Text:
         self._origin = origin
         self.problems = list(reading.problems)
 
-    def named(self, policy: Policy, files: Files, backends: Resolve) -> Policy:
+    def auth(self) -> Iterator[Rule]:
+        """The rule that lets in only the users of a Secret."""
+        secret, realm = self._reading.values.get("auth_secret"), self._reading.values.get("auth_realm", "")
+        if secret:
+            yield Rule(Auth(str(realm)), unless_user((str(secret),)))
+        elif realm:
+            reason = "there is no auth-secret beside it, which has the users"
+            self.problems.append(self._reading.problem(self._origin, "auth-realm", "", reason, closes=True))
+
+    def users(self, word: str) -> tuple[str, str]:
+        """The name and the text of a userlist that the options themselves have."""
+        text = self.of("userlist")
+        lists = read_userlists(str(text))
+        if word not in lists:
+            raise ValueError(f'there is no userlist "{word}"{did_you_mean(word, lists)}')
+        for flaw in lists[word].flaws:
+            name, line = text.place(flaw.line) if flaw.line else (text.pieces[0].name, 0)
+            self.problems.append(problem_with(self._origin, name, "", str(flaw._replace(line=line))))
+        return word, lists[word].text
+
+    def named(self, policy: Policy, names: Names, backends: Resolve) -> Policy:
         """The policy with the full names of the files and backends that its rules ask; closed where there
         are none of these names, or not for this object."""
         try:
-            return name_files(name_backends(policy, backends), files)
+            return name_files(name_backends(policy, backends), names)
         except ValueError as error:
             name = next(iter(self._reading.values)).replace("_", "-")
             self.problems.append(self._reading.problem(self._origin, name, "", str(error), closes=True))

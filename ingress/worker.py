@@ -207,7 +207,8 @@ class Worker:
             self.done.set()
 
     def close(self) -> None:
-        """Write what the log still holds."""
+        """Write what the log still holds, and begin nothing more."""
+        self._site.passwords.close()
         if self._site.log is not None:
             self._site.log.flush()
 

@@ -100,7 +100,8 @@ class _Reader:
         if option is None:
             self._unknown(written, number, name)
         elif option.annotation_only:
-            self._problem(written, showable(option, text), "belongs on a Kubernetes object, not in a tag")
+            reason = "belongs on a Kubernetes object, not in a tag"
+            self._problem(written, showable(option, text), reason, closes=option.guards)
         elif number and not _is_of_route(option):
             reason = f"is for the whole service; write {self._prefix}.{name}"
             self._problem(written, showable(option, text), reason)
@@ -142,7 +143,7 @@ class _Reader:
 
 
 def _is_of_route(option: Option) -> bool:
-    return option.scope is Scope.INGRESS or option.name in _PLACES
+    return option.scope is Scope.INGRESS or option.rules or option.name in _PLACES
 
 
 def _names(values: Mapping[str, object]) -> Iterable[str]:

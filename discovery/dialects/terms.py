@@ -49,6 +49,12 @@ def unless(condition: Condition) -> Condition:
     return Condition(condition.alternatives, not condition.unless)
 
 
+def unless_user(args: tuple[str, ...]) -> Condition:
+    """That the request does not come from a user of a list, which is named as `http_auth` has it."""
+    test = Criterion(Call("http_auth", args), Match.BOOL)
+    return Condition(((Term((test,)),),), unless=True)
+
+
 def text(*parts: str | Expression) -> Text:
     """A text, its neighbouring literal parts as one, without empty ones."""
     made: list[str | Expression] = []

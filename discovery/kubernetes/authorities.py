@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from discovery.kubernetes.authority import AuthorityError, Trust, read_authority
 from discovery.kubernetes.key import Key
-from discovery.kubernetes.objects import SecretObject, TlsData, TlsText
+from discovery.kubernetes.objects import SecretObject
 from discovery.kubernetes.secret_store import FindSecret
 from discovery.said import Said
 from discovery.source import Sink, Translation
@@ -128,5 +128,5 @@ class Authorities:
 
 
 def _texts(obj: SecretObject) -> tuple[bytes, bytes]:
-    data, text = obj.data or TlsData(), obj.string_data or TlsText()
-    return (text.authority.encode() or data.authority, text.revoked.encode() or data.revoked)
+    values = obj.values
+    return values.get("ca.crt", b""), values.get("ca.crl", b"")

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from discovery.kubernetes.agenda import Agenda
 from discovery.kubernetes.key import Key
-from discovery.kubernetes.objects import SecretObject, TlsData, TlsText
+from discovery.kubernetes.objects import SecretObject
 from discovery.kubernetes.pair import Pair, PairError, read_pair
 from discovery.kubernetes.secret_store import FindSecret
 from discovery.kubernetes.translate import TO_SERVERS, CertificateUse
@@ -221,8 +221,8 @@ def _warning(pair: Pair) -> float:
 
 
 def _texts(obj: SecretObject) -> tuple[bytes, bytes]:
-    data, text = obj.data or TlsData(), obj.string_data or TlsText()
-    return (text.chain.encode() or data.chain, text.key.encode() or data.key)
+    values = obj.values
+    return values.get("tls.crt", b""), values.get("tls.key", b"")
 
 
 def _read(texts: tuple[bytes, bytes]) -> Secret:

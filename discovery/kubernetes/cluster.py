@@ -12,13 +12,13 @@ from discovery.kubernetes.classes import Classes
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.key import BackendKey, Key
 from discovery.kubernetes.lag_meter import LagMeter
+from discovery.kubernetes.lookups import Lookups
 from discovery.kubernetes.objects import (
     EndpointSliceObject,
     IngressClassObject,
     IngressObject,
     ServiceObject,
 )
-from discovery.kubernetes.pattern_files import PatternFiles
 from discovery.kubernetes.references import References
 from discovery.kubernetes.restored import Restored, read_restored
 from discovery.kubernetes.secret_store import SecretStore
@@ -76,14 +76,16 @@ class Cluster:
         self._secrets = SecretStore()
         self._certificates = Certificates(options.source, sink, self._said, self._secrets.get, now)
         self._authorities = Authorities(options.source, sink, self._said, self._secrets.get)
-        self._secrets.hearers = (self._certificates.heard, self._authorities.heard)
-        self._files = PatternFiles(options.source, sink, self._said)
-        self.awaited: Callable[[Key], bool] = lambda key: False
-        """A ConfigMap that has not been read yet: what needs it is told when it has."""
+        self.lookups = Lookups(options.source, sink, self._said, self._secrets.get)
+        """What rules look into."""
+        self._secrets.hearers = (
+            self._certificates.heard,
+            self._authorities.heard,
+            self.lookups.users.heard,
+        )
         self._waiting: dict[Origin, None] = {}
-        self._expected: dict[Origin, frozenset[Key]] = {}
         self._around = Surroundings(
-            options.source, self._services.get, options.allow_other_namespaces, self._files.flaw
+            options.source, self._services.get, options.allow_other_namespaces, self.lookups.flaw
         )
         self._changed: dict[Origin, None] = {}
         """Objects whose translation may differ."""
@@ -145,17 +147,21 @@ class Cluster:
         return self._meter.lag
 
     def wanted_secrets(self) -> frozenset[tuple[str, str]]:
-        """Namespace and name of each Secret that an Ingress of ours names, as of the last flush."""
+        """Namespace and name of each Secret that an Ingress of ours names for TLS, as of the last flush."""
         return self._certificates.wanted | self._authorities.wanted
 
-    @property
-    def waits(self) -> bool:
-        """Something has not been told, as a ConfigMap that it needs has not been read yet."""
-        return bool(self._waiting)
+    def wanted_userlists(self) -> frozenset[tuple[str, str]]:
+        """Namespace and name of each Secret with users that rules look into, as of the last flush."""
+        return self.lookups.wanted_secrets()
 
     def wanted_configmaps(self) -> frozenset[tuple[str, str]]:
         """Namespace and name of each ConfigMap that rules look into, as of the last flush."""
-        return self._files.wanted.union(*self._expected.values())
+        return self.lookups.wanted_configmaps()
+
+    @property
+    def waits(self) -> bool:
+        """Something has not been told, as an object that it looks into has not been read yet."""
+        return bool(self._waiting)
 
     def _steps(self) -> Iterator[None]:
         """Tell one thing after the other, so that a fault with one of them does not lose the rest."""
@@ -165,7 +171,7 @@ class Cluster:
             yield
         self._changed.update(self._waiting)
         self._waiting.clear()
-        for owner in self._files.flush():
+        for owner in self.lookups.flush():
             self._changed[owner] = None
         while self._changed:
             self._say(self._changed.popitem()[0])
@@ -184,12 +190,13 @@ class Cluster:
             self._backends.drop(backend)
 
     def _all_stores(self) -> Mapping[str, _Store]:
+        files = self.lookups.files
         return {
             "ingresses": _Store(self._put_ingress, self._drop_ingress, self._ingresses.keys),
             "ingressclasses": _Store(self._put_class, self._drop_class, self._classes.keys),
             "services": _Store(self._put_service, self._drop_service, self._services.keys),
             "endpointslices": _Store(self._put_slice, self._drop_slice, self._slices.keys),
-            "configmaps": _Store(self._files.put, self._files.drop, self._files.keys),
+            "configmaps": _Store(files.put, files.drop, files.keys),
             "secrets": _Store(self._secrets.put, self._secrets.drop, self._secrets.keys),
         }
 
@@ -286,9 +293,8 @@ class Cluster:
         if origin in self._restored:
             return
         asked = self._ask(origin)
-        self._expected.pop(origin, None)
-        if missing := frozenset(filter(self.awaited, self._files.unread(asked.files))):
-            self._expected[origin], self._waiting[origin] = missing, None
+        if self.lookups.waits(origin, asked.files):
+            self._waiting[origin] = None
             return
         self._look_into(origin, asked)
         self._be_guarded(origin, asked)
@@ -300,8 +306,8 @@ class Cluster:
         """Have the files there that the object looks into, and those of the version that stays."""
         files = asked.files
         if asked.translation.flawed:
-            files = tuple(dict.fromkeys((*files, *self._files.used_by(origin))))
-        self._files.use(origin, files)
+            files = tuple(dict.fromkeys((*files, *self.lookups.used_by(origin))))
+        self.lookups.use(origin, files)
 
     def _be_guarded(self, origin: Origin, asked: Asked) -> None:
         """Have the authorities there that the object names, and those of the version that stays."""

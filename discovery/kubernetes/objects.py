@@ -226,39 +226,23 @@ class EndpointSliceObject(Record, frozen=True, gc=False):
 # --- Secret and ConfigMap, v1
 
 
-class TlsData(Record, frozen=True, gc=False):
-    """The values of a kubernetes.io/tls Secret, decoded from base64; others are not kept."""
-
-    chain: bytes = field(default=b"", name="tls.crt")
-    key: bytes = field(default=b"", name="tls.key")
-    authority: bytes = field(default=b"", name="ca.crt")
-    revoked: bytes = field(default=b"", name="ca.crl")
-
-    def __repr__(self) -> str:
-        """No bytes: a private key must not reach a log by way of a debug line."""
-        return "TlsData(...)"
-
-
-class TlsText(Record, frozen=True, gc=False):
-    """The same values as a manifest may have them, in `stringData`: as they are."""
-
-    chain: str = field(default="", name="tls.crt")
-    key: str = field(default="", name="tls.key")
-    authority: str = field(default="", name="ca.crt")
-    revoked: str = field(default="", name="ca.crl")
-
-    def __repr__(self) -> str:
-        """No text, for the reason above."""
-        return "TlsText(...)"
-
-
 class SecretObject(Record, frozen=True, gc=False):
-    """A Secret."""
+    """A Secret. Its values are decoded from base64, or as they are in `stringData` of a manifest."""
 
     metadata: ObjectMeta
     type: str | None = None
-    data: TlsData | None = None
-    string_data: TlsText | None = None
+    data: dict[str, bytes] | None = None
+    string_data: dict[str, str] | None = None
+
+    @property
+    def values(self) -> dict[str, bytes]:
+        """The values by key."""
+        texts = {key: text.encode() for key, text in (self.string_data or {}).items()}
+        return {**(self.data or {}), **texts}
+
+    def __repr__(self) -> str:
+        """No values: a secret must not reach a log by way of a debug line."""
+        return f"SecretObject({self.metadata.namespace}/{self.metadata.name}, ...)"
 
 
 class ConfigMapObject(Record, frozen=True, gc=False):

@@ -41,6 +41,7 @@ class SecretWatches:
         self._everywhere = everywhere
         self._feed = feed
         self._wanted: frozenset[Key] = frozenset()
+        self._singly: frozenset[Key] = frozenset()
         self._running: dict[Key, tuple[Reflector, asyncio.Task[None]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._by_name_only: set[Key] = set()
@@ -62,15 +63,15 @@ class SecretWatches:
         reflections = (watch[0].reflection for watch in watches if watch is not None)
         return any(each.synced or bool(each.refused) for each in reflections)
 
-    def want(self, wanted: frozenset[Key]) -> None:
-        """Watch these from now on."""
-        if wanted != self._wanted:
-            self._wanted = wanted
+    def want(self, wanted: frozenset[Key], singly: frozenset[Key] = frozenset()) -> None:
+        """Watch these from now on; `singly` are those that no crowd has in it, each by its name."""
+        if (wanted, singly) != (self._wanted, self._singly):
+            self._wanted, self._singly = wanted, singly
             self.review()
 
     def review(self) -> None:
         """Start and stop watches, so that each wanted Secret is watched in the cheapest way there is."""
-        target = self._target()
+        target = self._target() | self._singly
         orphans = [self._stop(key) for key in tuple(self._running) if key not in target]
         inherited = _by_watch(frozenset().union(*orphans), target)
         for key in sorted(target - self._running.keys()):

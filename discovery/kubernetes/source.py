@@ -108,7 +108,8 @@ class Session:
             kind="configmaps",
             crowd="",
         )
-        cluster.awaited = lambda key: not self.configmaps.has_read(key)
+        watches = {"secrets": self.secrets, "configmaps": self.configmaps}
+        cluster.lookups.awaited = lambda kind, key: not watches[kind].has_read(key)
         self._parts = self._essential_and_optional()
 
     @property
@@ -123,7 +124,7 @@ class Session:
         self._complete = True
         self._cluster.unread = self._find_unread()
         if self._flush():
-            self.secrets.want(self._cluster.wanted_secrets())
+            self.secrets.want(self._cluster.wanted_secrets(), self._cluster.wanted_userlists())
             self.configmaps.want(self._cluster.wanted_configmaps())
             self._announce()
 

@@ -14,10 +14,12 @@ from discovery.kubernetes.key import BackendKey, Key, parse_backend
 from discovery.kubernetes.objects import IngressBackend, IngressObject, IngressPath, IngressSpec
 from discovery.kubernetes.pattern_files import file_name
 from discovery.kubernetes.services import Service, absence
+from discovery.kubernetes.userlists import list_name
 from discovery.names import SpellingError, looks_like_pattern, read_host, read_path
 from discovery.options import Scope
 from discovery.policy import read_policy
 from discovery.source import LAST, Claim, Translation
+from ingress.acl.file_uses import Names
 from ingress.model.patterns import FileUse
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
@@ -135,12 +137,13 @@ class _Draft:
 
     def read_policy(self) -> None:
         """The rules of the annotations, for all routes alike."""
+        place = self._around.source, self._origin.namespace
         reading = read(self._obj.metadata.annotations, Scope.INGRESS, self._origin)
         self._policy, problems = read_policy(
             reading,
             self._origin,
             self._resolve,
-            partial(file_name, self._around.source, self._origin.namespace),
+            Names(partial(file_name, *place), partial(list_name, *place)),
         )
         self._read_files()
         self._problems += problems
@@ -154,12 +157,10 @@ class _Draft:
             self._check(backend, option, _UNKNOWN if asked else _EFFECT)
 
     def _read_files(self) -> None:
-        """Close the routes whose rules look into a file that is not there: who would pass is not known."""
+        """Close the routes whose rules look into what is not there: who would pass is not known."""
         self._files = self._policy.files
         for reason in dict.fromkeys(filter(None, map(self._around.flaw, self._files))):
-            problem = Problem(
-                self._origin, "", f"rules look into a file that cannot be read: {reason}", "", True
-            )
+            problem = Problem(self._origin, "", f"rules look into what cannot be read: {reason}", "", True)
             self._problems.append(problem)
             self._policy = Policy(closed=str(problem))
 

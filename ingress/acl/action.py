@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ingress.acl import elsewhere, header_actions, reply_actions, target_actions, variable_actions
+from ingress.acl import (
+    elsewhere,
+    header_actions,
+    reply_actions,
+    target_actions,
+    variable_actions,
+    wait_actions,
+)
 from ingress.acl.cursor import Cursor, Family
 from ingress.acl.error import quote, unknown
 from ingress.acl.form import ActionForm
@@ -11,7 +18,13 @@ from ingress.model.policy import Action
 
 ACTIONS: Final[Mapping[str, ActionForm]] = {
     form.name: form
-    for rows in (reply_actions.ROWS, header_actions.ROWS, target_actions.ROWS, variable_actions.ROWS)
+    for rows in (
+        reply_actions.ROWS,
+        header_actions.ROWS,
+        target_actions.ROWS,
+        variable_actions.ROWS,
+        wait_actions.ROWS,
+    )
     for form in rows
 }
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from ingress.acl.criterion import read_criterion
 from ingress.acl.error import quote, unknown
+from ingress.acl.expression import TOO_LATE
 from ingress.acl.fetches import FETCHES
 from ingress.acl.words import Line, Word, split_words
 from ingress.model.condition import Condition, Criterion, Term
@@ -98,10 +99,13 @@ class _Reader:
         return Term(self._checked(word, _named(word, name, self._acls)), negated, name)
 
     def _checked(self, word: Word, tests: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
-        """The tests, none of which asks about an answer that is not there yet."""
-        for test in tests if not self._answers else ():
-            if FETCHES[test.fetch.name].of_answer:
+        """The tests, none of which asks about an answer that is not there yet, or too late."""
+        for test in tests:
+            fetch = FETCHES[test.fetch.name]
+            if fetch.of_answer and not self._answers:
                 raise word.flaw(f"{quote(test.fetch.name)} asks about the answer, which is not there yet")
+            if fetch.waits and self._answers:
+                raise word.flaw(f"{quote(test.fetch.name)} {TOO_LATE}")
         return tests
 
     def _anonymous(self, opening: Word) -> Criterion:

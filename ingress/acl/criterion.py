@@ -6,14 +6,14 @@ from typing import Final, NamedTuple
 from ingress.acl.error import quote, unknown
 from ingress.acl.expression import Reading, a, read_criterion_name
 from ingress.acl.lists import read_file_name
-from ingress.acl.matches import DEFAULT_MATCH, MATCHES, Matching
+from ingress.acl.matches import DEFAULT_MATCH, IMPLIED, MATCHES, Matching
 from ingress.acl.number import OPERATORS, apply_operator
 from ingress.acl.sample import can_cast
 from ingress.acl.words import Line, Word
 from ingress.model.condition import Criterion, Match
 
 _FLAGS: Final = ("-i", "-m", "-n", "--", "-f", "-M", "-u")
-_NAMED_MATCHES: Final = tuple(match.value for match in Match if match is not Match.METHOD)
+_NAMED_MATCHES: Final = tuple(match.value for match in Match if match not in IMPLIED)
 
 
 class _Flags(NamedTuple):

@@ -30,4 +30,7 @@ DIFFERENCES: Final = (
     "`map_str_ip` and its like: their addresses may be compared and converted here",
     "files are keys of ConfigMaps, with at most 250 regular expressions or ranges; `-M`, `-i` before `-f`",
     "refused here: setting what frames a message or tells of the client",
+    "userlists: Secrets or tags, no passwords in clear; the scheme `Basic` in full; no NUL in a password",
+    "`req.body` and its like wait for the body, and see 64 KiB of it; `wait-for-body` takes a unit",
+    "http_auth and req.body in rules about answers are refused here: keep them by `set-var(txn.x)`",
 )

@@ -56,6 +56,19 @@ line: `path,map_beg(configmap:routes/paths,default)`. `#` begins a comment line.
 force at once, and touches no rules. A version that cannot be read leaves the last good one in force; rules
 whose file was never there are closed.
 
+A USERLIST is a Secret of the object's namespace. Its key `auth` has lines `NAME:HASH` (htpasswd), or its
+key `userlist` has lines of HAProxy's userlists, with groups: `user NAME password HASH [groups GROUP,GROUP]`
+and `group NAME users NAME,NAME`; with neither of them, each key is a name and its value the hash. Hashes
+are bcrypt, SHA-256 and SHA-512 (`$5$`, `$6$`), MD5 (`$1$`, `$apr1$`) and `{SHA}`; passwords in clear are
+refused. What the Secret says now is in force at once: a line that cannot be read costs its user alone, and
+rules whose Secret is not there are closed. Passwords are compared beside the loop that serves requests, and
+right ones remembered for five minutes, or until the hash changes. Consul services have lists of their own,
+in the tag `headgate.userlist`.
+
+Rules that ask about the body of a request wait for it, as if there was `wait-for-body` before them, for as
+long as a head may take (10 s); they see the first 64 KiB of it. What comes too late is answered 408
+(`timeout-body`). The other rules do not wait, and nothing is kept of bodies that no rule asks about.
+
 Arguments may be in quotes: `'path,regsub("^/v[0-9]+/","/")'`.
 """
 

@@ -11,8 +11,8 @@ FETCHES: Final = _words(
     """
     acl base32 base32+src bc_http_major be_id capture.req.hdr
     capture.req.method capture.req.uri env fc_http_major fc_rtt fe_id fe_name
-    http_auth http_auth_group http_first_req last_rule_line meth nbproc path_is rdp_cookie
-    rdp_cookie_cnt req.body req.body_len req.body_param req.body_size req.hdr_names req.hdrs req.len
+    http_auth_pass http_first_req last_rule_line meth nbproc path_is rdp_cookie
+    rdp_cookie_cnt req.hdr_names req.hdrs req.len
     req.payload req.proto_http req.ssl_alpn req.ssl_hello_type req.ssl_sni req.ssl_ver
     res.ver sc0_conn_cur sc0_conn_rate sc0_get_gpc0 sc0_http_req_rate
     sc1_http_req_rate sc2_http_req_rate sc_bytes_out_rate sc_conn_cur sc_conn_rate sc_get_gpc0
@@ -38,7 +38,7 @@ ACTIONS: Final = _words(
     add-acl cache-use capture del-acl del-map disable-l7-retry do-resolve early-hint normalize-uri
     sc-add-gpc sc-inc-gpc sc-inc-gpc0 sc-inc-gpc1 sc-set-gpt0 send-spoe-group set-dst set-dst-port
     set-log-level set-map set-mark set-nice set-priority-class set-priority-offset set-src set-src-port
-    set-timeout set-tos strict-mode track-sc0 track-sc1 track-sc2 use-service wait-for-body
+    set-timeout set-tos strict-mode track-sc0 track-sc1 track-sc2 use-service
     wait-for-handshake
     """
 )

@@ -13,6 +13,8 @@ from ingress.acl.words import Word
 from ingress.model.condition import Call, Expression
 
 CONVERTER_LIMIT: Final = 16
+KEEP: Final = "keep it by set-var(txn.x) in http-request"
+TOO_LATE: Final = f"is not known any more when there is an answer: {KEEP}"
 
 
 class Reading(NamedTuple):
@@ -44,6 +46,8 @@ def read_expression(word: Word, start: int = 0, *, answers: bool = False) -> Rea
         raise word.flaw(_unknown(fetch.name, "fetch"), offset)
     if row.of_answer and not answers:
         raise word.flaw(f"{quote(fetch.name)} asks about the answer, which is not there yet", offset)
+    if row.waits and answers:
+        raise word.flaw(f"{quote(fetch.name)} {TOO_LATE}", offset)
     name = CRITERIA[fetch.name]
     return Reading(name, *_read(word, name, fetch, following), end)
 

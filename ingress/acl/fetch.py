@@ -30,6 +30,8 @@ class Fetch(NamedTuple):
     """Its type says how it is compared where no `-m` does."""
     of_answer: bool = False
     """It asks about the server's answer."""
+    waits: bool = False
+    """It may not be there yet, and raises `Wait` then: only rules about requests may ask for it."""
 
     @property
     def counts(self) -> bool:

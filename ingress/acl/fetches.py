@@ -4,9 +4,21 @@ walk this one table."""
 from collections.abc import Mapping
 from typing import Final
 
-from ingress.acl import of_backend, of_certificate, of_field, of_request, of_tls, of_world
+from msgspec import Struct
+
+from ingress.acl import (
+    of_backend,
+    of_body,
+    of_certificate,
+    of_credentials,
+    of_field,
+    of_request,
+    of_tls,
+    of_world,
+)
 from ingress.acl.fetch import Fetch, plain
 from ingress.acl.sample import Type
+from ingress.model.condition import Call
 
 _ROWS: Final = (
     Fetch(
@@ -280,8 +292,16 @@ _ROWS: Final = (
     ),
 )
 
+_MODULES: Final = (of_credentials, of_body, of_tls, of_certificate, of_backend, of_world)
+
 FETCHES: Final[Mapping[str, Fetch]] = {
     name: row
-    for row in (*_ROWS, *of_tls.ROWS, *of_certificate.ROWS, *of_backend.ROWS, *of_world.ROWS)
+    for rows in (_ROWS, *(each.ROWS for each in _MODULES))
+    for row in rows
     for name in (row.name, *row.aliases)
 }
+
+
+def waits(record: Struct) -> bool:
+    """Whether this is a call of a fetch that may have to wait."""
+    return isinstance(record, Call) and record.name in FETCHES and FETCHES[record.name].waits

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ingress.acl.compile import compile_criterion
+from ingress.acl.fetches import FETCHES
 from ingress.acl.gate import DICE, Subject, any_of, compile_gate, subject_of
 from ingress.acl.sample import Client, Predicate, Request
 from ingress.model.condition import Condition, Criterion, Term
@@ -79,10 +80,15 @@ def _any_behind(guarded: Sequence[_Guarded]) -> Predicate:
 
 
 def _row(terms: Row) -> Predicate:
-    """Whether all terms hold. What must not hold is asked as one."""
-    none = [test for term in terms if term.negated for test in term.tests]
-    wanted = [_compile_tests(term.tests) for term in terms if not term.negated]
+    """Whether all terms hold. What must not hold is asked as one, and what may have to wait at the end."""
+    none = sorted((test for term in terms if term.negated for test in term.tests), key=_may_wait)
+    ordered = sorted(terms, key=lambda term: any(map(_may_wait, term.tests)))
+    wanted = [_compile_tests(term.tests) for term in ordered if not term.negated]
     return _all([*wanted, *((_not(_compile_tests(none)),) if none else ())])
+
+
+def _may_wait(test: Criterion) -> bool:
+    return FETCHES[test.fetch.name].waits
 
 
 def _compile_tests(tests: Iterable[Criterion]) -> Predicate:

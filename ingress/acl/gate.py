@@ -46,6 +46,8 @@ DICE: Final = Subject(99, "dice")
 def subject_of(criterion: Criterion) -> Subject:
     """What the test looks at."""
     name, args = FETCHES[criterion.fetch.name].name, criterion.fetch.args
+    if FETCHES[name].waits:
+        return Subject(10, "other", repr(criterion))
     if criterion.files:
         return Subject(9, "other", repr(criterion))
     if name in _DICE:

@@ -10,8 +10,11 @@ from ingress.acl.criteria import CRITERIA
 from ingress.acl.criterion import read_criterion
 from ingress.acl.cursor import CONDITION_WORDS, Cursor, Family
 from ingress.acl.error import REPORTED, AclError, Flaw, quote
+from ingress.acl.expression import KEEP
+from ingress.acl.fetches import waits
 from ingress.acl.format import read_text
 from ingress.acl.redirect import read_redirect
+from ingress.acl.walk import records
 from ingress.acl.words import Line, split_lines, split_words
 from ingress.model.condition import Condition, Criterion, Expression, Match, Text
 from ingress.model.policy import (
@@ -90,7 +93,10 @@ def parse_server_rules(text: str, acls: NamedAcls) -> tuple[ServerRule, ...]:
         word = cursor.take("a server")
         if not word.text:
             raise word.flaw("a server is expected: its address, or its name")
-        return ServerRule(read_text(word), _read_rest(cursor, acls))
+        rule = ServerRule(read_text(word), _read_rest(cursor, acls))
+        if any(map(waits, records(rule))):
+            raise word.flaw(f"users and bodies are not asked about so late: {KEEP}")
+        return rule
 
     rules = _read_lines(text, read)
     tests = (test for rule in rules for test in _anonymous(rule.condition))

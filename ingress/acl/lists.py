@@ -1,7 +1,7 @@
-"""Pattern files at work: their lines read, indexed for each way they are used, changed on their own."""
+"""Files at work: their lines read, indexed for each way they are used, changed on their own."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from ingress.acl.error import REPORTED
@@ -10,6 +10,7 @@ from ingress.acl.matches import MATCHES
 from ingress.acl.network import leading_address
 from ingress.acl.pattern import compile_regex
 from ingress.acl.substitute import expand, read_substitute
+from ingress.acl.users import read_users
 from ingress.model.condition import Match
 from ingress.model.patterns import FileUse, PatternFile
 
@@ -21,8 +22,8 @@ _TEXTS: Final = frozenset({Match.STR, Match.BEG, Match.END, Match.SUB, Match.DIR
 _NAME: Final = re.compile(r"configmap:[a-z0-9][a-z0-9.-]{0,252}/[A-Za-z0-9._-]{1,253}")
 _RESOLVED: Final = re.compile(r"file:[^/]+/[^/]+/[^/]+")
 
-Look = Callable[[Any], Any]
-"""What a file has for a sample: the value of a map, or whether any pattern matches."""
+Look = Any
+"""What a file has for a sample: the value of a map, or whether any pattern matches; of users, them."""
 
 
 def read_file_name(text: str) -> str:
@@ -100,6 +101,8 @@ def _read_value(use: FileUse, text: str) -> Any:
 
 def build(use: FileUse, text: str) -> Look:
     """The look-up of a file for one of its uses; ValueError where `flaws_of` finds something."""
+    if use.gives == "users":
+        return read_users(text)
     lines = list(read_lines(text, keyed=use.keyed or bool(use.gives)))
     patterns = [_read_pattern(use, line.pattern) for line in lines]
     if use.match is Match.METHOD or (use.match is Match.REG and not use.gives):

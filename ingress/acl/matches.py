@@ -12,6 +12,7 @@ from ingress.acl.pattern import (
     has_word,
     includes,
     is_found,
+    is_member,
     is_method,
     is_true,
     length_in,
@@ -109,6 +110,13 @@ MATCHES: Final[Mapping[Match, Matching]] = {
         "is a method; with `-i`, one that is none of the well-known may be in any case",
         "method GET POST",
     ),
+    Match.AUTH: Matching(
+        Type.MEMBER,
+        read_text,
+        is_member,
+        "is a user in one of these groups",
+        "http_auth_group(staff) admins",
+    ),
 }
 
 DEFAULT_MATCH: Final[Mapping[Type, Match]] = {
@@ -117,8 +125,12 @@ DEFAULT_MATCH: Final[Mapping[Type, Match]] = {
     Type.INT: Match.INT,
     Type.BOOL: Match.BOOL,
     Type.ADDRESS: Match.IP,
+    Type.MEMBER: Match.AUTH,
 }
 """How a sample is compared where neither a suffix nor `-m` says so."""
+
+IMPLIED: Final = (Match.METHOD, Match.AUTH)
+"""Matches without a name: their samples are compared by them anyway."""
 
 SUFFIXES: Final = (Match.BEG, Match.END, Match.SUB, Match.DIR, Match.DOM, Match.LEN, Match.REG)
 """Matches that also exist as the end of a criterion's name, as in `path_beg`."""

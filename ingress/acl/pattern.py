@@ -7,6 +7,7 @@ from typing import Any, Final
 import re2
 
 from ingress.acl.number import Range
+from ingress.acl.sample import Member
 
 REGEX_LIMIT: Final = 1024
 _FEW: Final = 4
@@ -205,6 +206,12 @@ def is_method(patterns: Sequence[bytes], ignore_case: bool) -> Text:
 def is_found(patterns: Sequence[object], ignore_case: bool) -> Callable[[object], object]:
     """A test that holds for every sample there is."""
     return lambda sample: True
+
+
+def is_member(groups: Sequence[bytes], ignore_case: bool) -> Callable[[Member], object]:
+    """A test for a user in one of these groups, whose names are compared as they are."""
+    wanted = frozenset(groups)
+    return lambda member: not wanted.isdisjoint(member.groups)
 
 
 def is_true(patterns: Sequence[object], ignore_case: bool) -> Callable[[object], object]:

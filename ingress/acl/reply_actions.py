@@ -158,7 +158,7 @@ ROWS: Final = (
         "auth [realm TEXT]",
         _read_auth,
         "Ask for a name and a password.",
-        "auth realm staff unless { hdr(authorization) -m found }",
+        "auth realm staff unless { http_auth(staff) }",
     ),
     ActionForm(
         "redirect location|prefix|scheme TEXT [code CODE] [drop-query] [append-slash] [ignore-empty] "

@@ -2,11 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from ingress.acl.network import address_number, address_text, leading_address, number_address
 from ingress.acl.number import loose_number
+from ingress.acl.wait import Check
 from ingress.model.backend import Server as ServerFact
+
+
+class Member(NamedTuple):
+    """A user whose password was right."""
+
+    name: bytes
+    groups: frozenset[bytes]
+
 
 Sample = bytes | int
 
@@ -20,6 +29,7 @@ class Type(StrEnum):
     BOOL = "boolean"
     ADDRESS = "address"
     BIN = "binary"
+    MEMBER = "user"
     ANY = "any"
     """What a variable gives: a pair of the type it has at that time, and the sample."""
 
@@ -101,8 +111,11 @@ class Surroundings(Protocol):
         """The name of this machine."""
 
     @property
-    def files(self) -> Mapping[str, Callable[[Any], Any]]:
-        """The look-ups in pattern files, by the key of their use."""
+    def files(self) -> Mapping[str, Any]:
+        """The look-ups in pattern files, and users, by the key of their use."""
+
+    def knows(self, check: Check) -> bool:
+        """Whether a password is known to be right."""
 
     @property
     def backends(self) -> Mapping[str, Backend]:
@@ -157,6 +170,10 @@ class Request(Protocol):
     @property
     def minor(self) -> int:
         """0 for HTTP/1.0, 1 for HTTP/1.1."""
+
+    @property
+    def body(self) -> int:
+        """Bytes of the body as announced; 0: there is none, negative: as many as come."""
 
     @property
     def authority(self) -> bytes:
@@ -298,8 +315,14 @@ def _same(sample: Any) -> Any:
     return sample
 
 
+def _name(member: Member) -> bytes:
+    return member.name
+
+
 CASTS: Final[Mapping[tuple[Type, Type], Callable[[Any], Sample | None]]] = {
     (Type.METHOD, Type.STR): _same,
+    (Type.MEMBER, Type.STR): _name,
+    (Type.MEMBER, Type.BIN): _name,
     (Type.INT, Type.STR): _number_text,
     (Type.BOOL, Type.STR): _number_text,
     (Type.ADDRESS, Type.STR): address_text,

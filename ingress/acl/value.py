@@ -36,7 +36,7 @@ _OURS: Final = (
 )
 _REASON: Final = "x-headgate-reason"
 _ANSWERED: Final = ("content-type", "date", "location", _REASON)
-_REALM: Final = re.compile(r"[ -!#-\[\]-~]{1,100}")
+REALM: Final = re.compile(r"[ -!#-\[\]-~]{1,100}")
 _COOKIE: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=[!-~ ]*)?")
 
 
@@ -93,7 +93,7 @@ def regex_of(word: Word) -> str:
 
 def realm_of(word: Word) -> str:
     """What a browser shows when it asks for a password."""
-    if not _REALM.fullmatch(word.text):
+    if not REALM.fullmatch(word.text):
         raise word.flaw("this is no realm: printable characters without quotes are expected")
     return word.text
 

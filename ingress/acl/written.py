@@ -8,9 +8,10 @@ from msgspec import Struct, structs
 
 from ingress.acl.cursor import Family
 from ingress.acl.fetches import FETCHES
-from ingress.acl.matches import DEFAULT_MATCH, SUFFIXES
+from ingress.acl.matches import DEFAULT_MATCH, IMPLIED, SUFFIXES
+from ingress.acl.users import FETCHES_OF_USERS
 from ingress.model import policy
-from ingress.model.condition import Call, Condition, Criterion, Expression, Match, Term, Text
+from ingress.model.condition import Call, Condition, Criterion, Expression, Term, Text
 
 PATTERNS: Final = 20
 """Patterns of a test that are shown; a list may have very many."""
@@ -36,8 +37,7 @@ def write_criterion(criterion: Criterion, patterns: int = PATTERNS) -> str:
     if fetch.suffixes and criterion.match in SUFFIXES and not criterion.converters:
         head = head.replace(fetch.name, f"{fetch.name}_{criterion.match}", 1)
     elif criterion.converters or not fetch.implies or DEFAULT_MATCH.get(fetch.gives) is not criterion.match:
-        # A match of methods alone has no name: it is what a method is compared by.
-        flags += () if criterion.match is Match.METHOD else ("-m", criterion.match)
+        flags += () if criterion.match in IMPLIED else ("-m", criterion.match)
     shown = [*map(write_word, criterion.patterns[:patterns])]
     if any(pattern.startswith("-") for pattern in shown):
         flags.append("--")
@@ -96,7 +96,8 @@ def _expression(expression: Expression) -> str:
 
 
 def _call(call: Call) -> str:
-    return f"{call.name}({','.join(map(_argument, call.args))})" if call.args else call.name
+    args = call.args[:1] if call.name in FETCHES_OF_USERS else call.args
+    return f"{call.name}({','.join(map(_argument, args))})" if args else call.name
 
 
 def _argument(text: str) -> str:
@@ -170,6 +171,12 @@ def _set_variable(action: policy.SetVariable) -> Iterator[str]:
     yield from (f"set-var({action.name})", write_word(_expression(action.value)))
 
 
+def _wait_for_body(action: policy.WaitForBody) -> Iterator[str]:
+    yield f"wait-for-body time {round(action.time * 1000)}ms"
+    if action.at_least:
+        yield f"at-least {action.at_least}"
+
+
 _ACTIONS: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
     policy.Deny: _refusal,
     policy.Tarpit: _refusal,
@@ -181,6 +188,7 @@ _ACTIONS: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
     policy.SetVariable: _set_variable,
     policy.SetTarget: lambda action: iter((f"set-{action.part}", write_text(action.value))),
     policy.SetVariableText: lambda action: iter((f"set-var-fmt({action.name})", write_text(action.value))),
+    policy.WaitForBody: _wait_for_body,
     policy.UnsetVariable: lambda action: iter((f"unset-var({action.name})",)),
 }
 """How an action is written, where that is not its name and its values."""

@@ -35,7 +35,7 @@ SAFE: Final = {
 }
 """Fields of every answer."""
 
-EXPLAINED: Final = ("url", "method", "header", "client")
+EXPLAINED: Final = ("url", "method", "header", "client", "data")
 """The parameters of a request to be explained."""
 MOST_EXPLAINED: Final = 2
 """Requests that are explained at a time."""
@@ -104,7 +104,7 @@ class Admin:
         async with self._explaining:
             hosts = {host.name: host for host in self._view.hosts()}
             backends = {backend.name: backend for backend in self._view.backends()}
-            facts = facts_of(asked.host, hosts, backends.get, Settings())
+            facts = facts_of(asked.host, hosts, backends.get, self._view.file, Settings())
             down = frozenset(key for key, outage in self._view.outages().items() if outage.workers)
             # Rules are compiled for it, which may take longer than others should wait.
             told = await asyncio.to_thread(asyncio.run, explain(asked, replace(facts, down=down)))
@@ -140,9 +140,9 @@ def _asked(request: web.Request) -> Asked:
     unknown = [word for word in request.query if word not in EXPLAINED]
     if unknown:
         raise BadQueryError(f'unknown parameter "{unknown[0]}"; known here: {", ".join(EXPLAINED)}')
-    url, method, client = (request.query.get(word, "") for word in ("url", "method", "client"))
+    url, method, client, data = (request.query.get(word, "") for word in ("url", "method", "client", "data"))
     try:
-        return read_asked(url, method or "GET", request.query.getall("header", ()), client)
+        return read_asked(url, method or "GET", request.query.getall("header", ()), client, data)
     except ValueError as bad:
         raise BadQueryError(str(bad)) from None
 

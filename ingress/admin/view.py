@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ingress.model.backend import Backend
 from ingress.model.listener import TcpListener
+from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Host
 from ingress.model.times import Times
@@ -109,6 +110,9 @@ class View(Protocol):
 
     def backends(self) -> Sequence[Backend]:
         """All backends with their servers, in any order."""
+
+    def file(self, name: str) -> PatternFile | None:
+        """What rules look into under that name; it may be confidential."""
 
     def listeners(self) -> Sequence[TcpListener]:
         """All TCP ports."""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -18,10 +18,8 @@ from ingress.explain.asked import Asked, read_asked
 from ingress.explain.stage import explain as play
 from ingress.explain.stage import facts_of
 from ingress.explain.story import story
-from ingress.model.backend import Backend
-from ingress.model.change import PutBackend, PutHost
+from ingress.model.change import Change, PutBackend, PutFile, PutHost
 from ingress.model.explanation import Explanation
-from ingress.model.route import Host
 from ingress.model.settings import Settings
 
 PATIENCE: Final = 30.0
@@ -32,6 +30,7 @@ PATIENCE: Final = 30.0
 @click.argument("url")
 @click.option("-X", "--request", "method", default="GET", metavar="METHOD", help="The method.")
 @click.option("-H", "--header", "fields", multiple=True, metavar="'NAME: VALUE'", help="A header line.")
+@click.option("-d", "--data", default="", metavar="TEXT", help="The body.")
 @click.option("--client", default="", metavar="IP", help="The address the request comes from.")
 @click.option("--manifests", metavar="DIR", help="Ask a folder of Kubernetes manifests.")
 @click.option("--kubeconfig", metavar="PATH", help="Ask the API server that this file names.")
@@ -42,12 +41,9 @@ PATIENCE: Final = 30.0
 @click.option("--json", "as_json", is_flag=True, help="The account as JSON in place of text.")
 def explain(
     url: str,
-    method: str,
-    fields: Sequence[str],
-    client: str,
     as_json: bool,
     admin: str | None,
-    **given: object,
+    **given: Any,
 ) -> None:
     """Tell what becomes of a request, and why.
 
@@ -59,9 +55,10 @@ def explain(
     no values, as these may be confidential.
     """
     try:
-        asked = read_asked(url, method, fields, client)
+        said = {name: given.pop(name) for name in ("method", "fields", "client", "data")}
+        asked = read_asked(url, **said)
         if admin:
-            told = _online(admin, {"url": url, "method": method, "client": client, "header": fields})
+            told = _online(admin, {"url": url, "header": said.pop("fields"), **said})
         else:
             told = asyncio.run(_offline(asked, read_settings(given, os.environ)))
     except (ValueError, SettingsError) as error:
@@ -87,12 +84,15 @@ def _online(admin: str, parameters: Mapping[str, str | Sequence[str]]) -> Explan
 
 async def _offline(asked: Asked, settings: Settings) -> Explanation:
     """The account by what the sources say now."""
-    hosts, backends = await _everything(build_plane(settings))
-    return await play(asked, facts_of(asked.host, hosts, backends.get, settings))
+    changes = await _everything(build_plane(settings))
+    hosts = {change.host.name: change.host for change in changes if isinstance(change, PutHost)}
+    backends = {one.backend.name: one.backend for one in changes if isinstance(one, PutBackend)}
+    files = {one.file.name: one.file for one in changes if isinstance(one, PutFile)}
+    return await play(asked, facts_of(asked.host, hosts, backends.get, files.get, settings))
 
 
-async def _everything(plane: Plane) -> tuple[Mapping[str, Host], Mapping[str, Backend]]:
-    """All hosts and backends, as soon as every source has had its say."""
+async def _everything(plane: Plane) -> Sequence[Change]:
+    """All there is, as soon as every source has had its say."""
     following = [asyncio.create_task(plane.run(source)) for source in plane.sources]
     try:
         async with asyncio.timeout(PATIENCE):
@@ -104,10 +104,7 @@ async def _everything(plane: Plane) -> tuple[Mapping[str, Host], Mapping[str, Ba
         for task in following:
             task.cancel()
         await asyncio.gather(*following, return_exceptions=True)
-    changes = plane.take_changes()
-    hosts = {change.host.name: change.host for change in changes if isinstance(change, PutHost)}
-    backends = {one.backend.name: one.backend for one in changes if isinstance(one, PutBackend)}
-    return hosts, backends
+    return plane.take_changes()
 
 
 def _waits(plane: Plane) -> str:

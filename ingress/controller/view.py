@@ -9,6 +9,7 @@ from ingress.admin.view import CertificateFacts, Outage, Readiness, ShiftFacts, 
 from ingress.controller.parts import Parts
 from ingress.model.backend import Backend
 from ingress.model.listener import TcpListener
+from ingress.model.patterns import PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Host
 from ingress.model.times import Times
@@ -43,6 +44,11 @@ class ControllerView:
     def backends(self) -> Sequence[Backend]:
         """All backends with their servers."""
         return [put.backend for put in self._parts.published.backends.values()]
+
+    def file(self, name: str) -> PatternFile | None:
+        """What rules look into under that name."""
+        put = self._parts.published.files.get(name)
+        return None if put is None else put.file
 
     def listeners(self) -> Sequence[TcpListener]:
         """All TCP ports."""

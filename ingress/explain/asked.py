@@ -26,11 +26,14 @@ class Asked(Struct, frozen=True):
     """The address it is to come from."""
     tls: bool = False
     port: int = 80
+    body: bytes = b""
 
 
-def read_asked(url: str, method: str = "GET", fields: Sequence[str] = (), client: str = "") -> Asked:
-    """The request of a URL such as `https://shop.example.com/a?b` (http:// may be left out) and header
-    lines such as `Cookie: a=b`. Raises ValueError."""
+def read_asked(
+    url: str, method: str = "GET", fields: Sequence[str] = (), client: str = "", data: str = ""
+) -> Asked:
+    """The request of a URL such as `https://shop.example.com/a?b` (http:// may be left out), header
+    lines such as `Cookie: a=b`, and a body. Raises ValueError."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError(f'"{url[:200]}" is no URL such as https://shop.example.com/path')
@@ -39,12 +42,14 @@ def read_asked(url: str, method: str = "GET", fields: Sequence[str] = (), client
     address = str(ip_address(client or DEFAULT_CLIENT))
     target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
     own = [_field(field) for field in fields]
+    body = data.encode()
+    own += [("Content-Length", str(len(body)))] if body else []
     named = [value for name, value in own if name.lower() == "host"]
     host = named[0] if named else parts.netloc.rpartition("@")[2]
     lines = [f"{method} {target} HTTP/1.1", *(() if named else (f"Host: {host}",))]
     head = "\r\n".join((*lines, *(f"{name}: {value}" for name, value in own), "\r\n"))
     port = parts.port or _PORTS[parts.scheme]
-    return Asked(head.encode(), _name(host), address, parts.scheme == "https", port)
+    return Asked(head.encode(), _name(host), address, parts.scheme == "https", port, body)
 
 
 def _field(line: str) -> tuple[str, str]:

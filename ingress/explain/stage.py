@@ -18,9 +18,10 @@ from ingress.explain.asked import Asked
 from ingress.explain.rivals import hints, host_names, rivals
 from ingress.explain.sight import Sight, lines, request_line, text
 from ingress.model.backend import Backend
-from ingress.model.change import Commit, PutBackend, PutHost
+from ingress.model.change import Commit, PutBackend, PutFile, PutHost
 from ingress.model.condition import Condition
 from ingress.model.explanation import Explanation, SeenRoute
+from ingress.model.patterns import PatternFile
 from ingress.model.route import Host
 from ingress.model.settings import Settings
 from ingress.observe.page import RESERVED, ROW, Column
@@ -35,6 +36,7 @@ PATIENCE: Final = 3.0
 """Seconds after which the account is closed, whatever still waits: a tarpit, for one."""
 BARE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 REASON: Final = "X-Headgate-Reason: "
+NO_BODY: Final = "The rules wait for the body, and not all that was announced is given (--data TEXT)."
 HERE: Final = ("127.0.0.1", 80)
 
 
@@ -49,10 +51,16 @@ class Facts(Struct, frozen=True):
     down: frozenset[tuple[str, str]] = frozenset()
     """Backend and address of servers that have been taken out."""
     settings: Settings = Settings()
+    files: tuple[PatternFile, ...] = ()
+    """What the rules look into."""
 
 
 def facts_of(
-    host: str, hosts: Mapping[str, Host], backend: Callable[[str], Backend | None], settings: Settings
+    host: str,
+    hosts: Mapping[str, Host],
+    backend: Callable[[str], Backend | None],
+    file: Callable[[str], PatternFile | None],
+    settings: Settings,
 ) -> Facts:
     """The part of what is in force that a request for this host may meet."""
     known = {name: hosts[name] for name in host_names(host) if name in hosts}
@@ -60,7 +68,9 @@ def facts_of(
     wanted = {route.backend for route in routes}
     wanted |= {name for route in routes for name in route.policy.named_backends}
     backends = {name: found for name in wanted if (found := backend(name)) is not None}
-    return Facts(known, backends, hosts.keys(), settings=settings)
+    names = {use.file for route in routes for use in route.policy.files}
+    files = tuple(one for name in names if (one := file(name)) is not None)
+    return Facts(known, backends, hosts.keys(), settings=settings, files=files)
 
 
 async def explain(asked: Asked, facts: Facts) -> Explanation:
@@ -85,6 +95,8 @@ class _Stage:
 
     def _apply(self) -> None:
         apply = Apply(self._site, lambda *_: None)
+        for file in self._facts.files:
+            apply.put(PutFile(file))
         for backend in self._facts.backends.values():
             apply.put(PutBackend(backend))
             self._connect(backend.name)
@@ -113,11 +125,12 @@ class _Stage:
     async def play(self) -> Explanation:
         """Send the request, answer in place of the server, and tell what was seen."""
         self._client.connection_made(cast(asyncio.Transport, self._answer))
-        self._client.data_received(self._asked.head)
+        self._client.data_received(self._asked.head + self._asked.body)
         sent = await self._sent()
         try:
             return self._told(sent)
         finally:
+            self._site.passwords.close()
             for task in self._site.tasks:
                 task.cancel()
 
@@ -147,8 +160,14 @@ class _Stage:
             status=int(answer[0].split()[1]) if answer else 0,
             reason=next(reasons, ""),
             answer=answer,
-            hints=() if self._sight else (*hints(self._facts.names, told.host),),
+            hints=(*self._hints(told.host),),
         )
+
+    def _hints(self, host: str) -> Iterator[str]:
+        if self._sight is None:
+            yield from hints(self._facts.names, host)
+        elif self._site.paused:
+            yield NO_BODY
 
     def _seen(self) -> Explanation:
         if self._sight is not None:

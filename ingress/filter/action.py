@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ingress.acl.sample import Client
-from ingress.filter import field_acts, reply_acts, target_acts
+from ingress.filter import field_acts, reply_acts, target_acts, wait_acts
 from ingress.filter.act import Act, Change, Request
 from ingress.filter.reply import PHRASES
 from ingress.model import policy
@@ -61,4 +61,5 @@ ACTS: Final[Mapping[type, Callable[[Any], Act]]] = {
     policy.SetVariable: target_acts.set_variable,
     policy.SetVariableText: target_acts.set_variable_text,
     policy.UnsetVariable: target_acts.unset_variable,
+    policy.WaitForBody: wait_acts.wait_for_body,
 }

@@ -22,6 +22,8 @@ class Manner(IntEnum):
     """Not at all: the connection is closed."""
     VANISH = 3
     """Not at all, and the client is not told that the connection is gone."""
+    WAIT = 4
+    """Not yet: it is not known what becomes of the request."""
 
 
 @dataclass(frozen=True, slots=True)

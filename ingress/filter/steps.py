@@ -14,6 +14,7 @@ from ingress.filter.action import compile_action
 from ingress.filter.answer import Answer
 from ingress.filter.certificate import shown
 from ingress.filter.compression import Compressor
+from ingress.filter.pausing import CHOSEN, Walk, may_wait
 from ingress.filter.reply import Reply
 from ingress.filter.reply_acts import GO_ON
 from ingress.filter.secure import hsts, to_https
@@ -70,11 +71,14 @@ class Steps:
         "https",
         "places",
         "responds",
+        "waits",
     )
 
     def __init__(self, policy: Policy, watch: Watch | None = None, *, https: bool = False) -> None:
         """`https`: clients have to come over TLS."""
         self.https = https
+        self.waits = may_wait(policy)
+        """A rule may have to wait for something before it can be asked."""
         sections = (
             (Family.CONNECTION, policy.connection_rules),
             (Family.REQUEST, policy.rules),
@@ -101,6 +105,8 @@ class Steps:
 
     def run(self, request: Request, client: Client) -> Reply | None:
         """Run the rules in order; the reply of the first that has one, or None to go on."""
+        if self.waits:
+            return Walk(self._sections, self._choice, request, client).go_on()
         for rules in self._sections:
             reply = _run(rules, request, client)
             if reply is not None:
@@ -109,6 +115,11 @@ class Steps:
 
     def backend(self, request: Request, client: Client) -> str | None:
         """The backend of the first use-backend rule that holds, or None for the route's own."""
+        if self.waits:
+            return request.variables[CHOSEN][1] or None  # type: ignore[return-value]
+        return self._choice(request, client)
+
+    def _choice(self, request: Request, client: Client) -> str | None:
         for holds, backend in self._backends:
             if holds is None or holds(request, client):
                 return backend

@@ -7,6 +7,7 @@ from typing import Any, Final
 from ingress.acl.cursor import Family
 from ingress.acl.look import LONGEST, Look, compile_look, shower
 from ingress.acl.sample import Client, Predicate
+from ingress.acl.wait import Wait
 from ingress.acl.written import write_backend_rule, write_rule, write_server_rule, write_text
 from ingress.filter.act import Act, Request
 from ingress.filter.reply import Manner, Reply
@@ -75,7 +76,7 @@ class Trace:
         """What has been noted so far; the ACLs of rules that were not asked are looked at now."""
         for one in self.seen:
             if not one.asked and one.family not in OF_ANSWERS:
-                one.acls = tuple(look(request, client) for look in one.looks)
+                one.acls = tuple(_looked(look, request, client) for look in one.looks)
         return tuple(
             SeenRule(one.family, one.text, one.asked, one.holds, one.acls, one.effect if one.holds else "")
             for one in self.seen
@@ -90,6 +91,14 @@ class Trace:
 def watched(policy: Policy, trace: Trace, *, https: bool = False) -> Steps:
     """The steps of a policy, compiled as for everyone, but with a trace that sees each of them."""
     return Closed() if policy.closed else Steps(policy, trace, https=https)
+
+
+def _looked(look: Look, request: Request, client: Client) -> SeenAcl:
+    """What an ACL sees of a request for which it was not asked; nothing, where it would have to wait."""
+    try:
+        return look(request, client)
+    except Wait:
+        return SeenAcl("", (), False)
 
 
 def _asked(seen: _Seen, holds: Predicate | None) -> Predicate:

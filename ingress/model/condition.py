@@ -22,6 +22,7 @@ class Match(StrEnum):
     IP = "ip"
     METHOD = "method"
     BIN = "bin"
+    AUTH = "auth"
 
 
 class Call(Struct, frozen=True, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""Pattern files: lists of patterns and maps that rules look things up in, changed without the rules."""
+"""Files: lists of patterns, maps and users that rules look things up in, changed without the rules."""
 
 from msgspec import Struct
 
@@ -6,11 +6,15 @@ from ingress.model.condition import Match
 
 
 class PatternFile(Struct, frozen=True):
-    """A file as it is written: one pattern a line, or in a map a key and its value."""
+    """A file as it is written: one pattern a line, in a map a key and its value, of users a user."""
 
     name: str
-    """With its source: `file:kubernetes:team-a/blocked/ips`."""
+    """With its source: `file:kubernetes:team-a/blocked/ips`, `users:kubernetes:team-a/staff`."""
     text: str
+
+    def __repr__(self) -> str:
+        """No text: that of users must not reach a log by way of a debug line."""
+        return f"PatternFile({self.name!r}, ...)"
 
 
 class FileUse(Struct, frozen=True, omit_defaults=True):
@@ -24,7 +28,7 @@ class FileUse(Struct, frozen=True, omit_defaults=True):
     """The first word of each line is the pattern (`-M`)."""
     gives: str = ""
     """What a map gives: `string`, `integer`, `address`, or `groups` for texts with groups in them
-    (`map_regm`). Empty: whether any pattern matches."""
+    (`map_regm`); `users`: they are users. Empty: whether any pattern matches."""
 
     @property
     def key(self) -> str:

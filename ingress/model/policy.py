@@ -141,6 +141,15 @@ class SetVariableText(Struct, frozen=True, tag="set-var-fmt", omit_defaults=True
     value: Text
 
 
+class WaitForBody(Struct, frozen=True, tag="wait-for-body", omit_defaults=True):
+    """`wait-for-body time T [at-least N]`: go on when the body is there, or enough of it."""
+
+    time: float
+    """Seconds, after which the request is refused."""
+    at_least: int = 0
+    """Bytes that are enough; 0: all of it."""
+
+
 class UnsetVariable(Struct, frozen=True, tag="unset-var", omit_defaults=True):
     """`unset-var(NAME)`: keep it no longer."""
 
@@ -176,6 +185,7 @@ Action = (
     | SetVariable
     | SetVariableText
     | UnsetVariable
+    | WaitForBody
 )
 
 

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     TRAILERS_TOO_LARGE = "trailers-too-large", "431: the trailers of a body are over their limit"
     BODY_TOO_LARGE = "body-too-large", "413: the body is over its limit"
     TIMEOUT_REQUEST = "timeout-request", "408: the request did not arrive in time"
+    TIMEOUT_BODY = "timeout-body", "408: rules ask about the body of the request, which did not come in time"
     DENIED = "denied", "403: a deny rule of the route holds"
     UNAUTHORIZED = "unauthorized", "401: an auth rule of the route asks for a name and a password"
     CERTIFICATE_REQUIRED = (

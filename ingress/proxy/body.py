@@ -1,5 +1,6 @@
 """The body of a request on its way to a server: where it ends, and what may have to be sent again."""
 
+from collections.abc import Callable
 from typing import Final
 
 from ingress.model.settings import Limits
@@ -12,7 +13,7 @@ KEEP_LIMIT: Final = 64 * 1024
 class RequestBody:
     """Follows the body as it comes; keeps what has come until it is sent and cannot be needed again."""
 
-    __slots__ = ("_chunks", "_kept", "_left", "_size", "bytes_in", "complete", "done")
+    __slots__ = ("_chunks", "_kept", "_left", "_size", "bytes_in", "complete", "done", "on_piece")
 
     def __init__(self, length: int, limits: Limits) -> None:
         self._chunks: ChunkReader | None = None
@@ -26,6 +27,8 @@ class RequestBody:
         """All of it has come."""
         self.complete = True
         """All that has come is still kept, so the request can be sent again from its start."""
+        self.on_piece: Callable[[], None] | None = None
+        """Called when more is kept, by rules that wait for it."""
 
     def take(self, data: bytes) -> tuple[bytes, bytes]:
         """Divide what has come into what goes to the server and what follows the body.
@@ -61,6 +64,8 @@ class RequestBody:
         """Keep a piece that is not sent yet."""
         self._kept.append(piece)
         self._size += len(piece)
+        if self.on_piece is not None:
+            self.on_piece()
 
     def sent(self, piece: bytes) -> None:
         """A piece went out as it came: keep it while the whole is small."""

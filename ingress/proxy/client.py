@@ -184,7 +184,7 @@ class ClientConnection:
                 break
             except Exception:
                 # A fault of ours costs this request, and the worker goes on.
-                self._fault()
+                self.fault()
                 break
             data, waited = self.rest, False
         self._taking = False
@@ -202,7 +202,8 @@ class ClientConnection:
             self.deadline = site.tick + int(site.limits.timeout_request) + 1
         self.rest = data
 
-    def _fault(self) -> None:
+    def fault(self) -> None:
+        """Answer what is under way with 500, for the exception that is being handled."""
         self.site.report_fault()
         exchange = self.exchange
         if exchange is None:

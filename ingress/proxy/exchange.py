@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from ingress.balance.backend import BackendState
+from ingress.filter.pausing import Pause
 from ingress.filter.reply import Reply, in_words
 from ingress.model.policy import Coding
 from ingress.model.reason import Reason
@@ -12,6 +13,7 @@ from ingress.proxy.attempt import Attempt
 from ingress.proxy.body import KEEP_LIMIT, RequestBody
 from ingress.proxy.course import PIECE, shorten_answer, shorten_body
 from ingress.proxy.forwarded import forwarded_fields
+from ingress.proxy.pause import pause
 from ingress.proxy.refusal import turn_away
 from ingress.proxy.relay import tunnel
 from ingress.proxy.site import NEVER, Site, Target
@@ -105,19 +107,34 @@ class Exchange:
         if site.tracer is not None:
             target = site.tracer.watch(self, target)
         self.target = target
-        backend = target.backend
-        server = None
         steps = target.steps
         if steps is not None:
             reply = steps.run(request, self.client)
             if reply is not None:
-                self.answer(reply)
+                self.go_on(reply)
                 return
-            name = steps.backend(request, self.client) if steps.chooses else None
+        self._send(target)
+
+    def go_on(self, reply: Reply | None) -> None:
+        """Do what the rules say: give their answer, send the request on, or wait."""
+        if reply is None:
+            assert self.target is not None
+            self._send(self.target)
+        elif isinstance(reply, Pause):
+            pause(self, reply)
+        else:
+            self.answer(reply)
+
+    def _send(self, target: Target) -> None:
+        """Choose a server, and give the request to it."""
+        backend, steps = target.backend, target.steps
+        server = None
+        if steps is not None:
+            name = steps.backend(self.request, self.client) if steps.chooses else None
             if name is not None:
-                backend = site.backend(name)
+                backend = self.site.backend(name)
             if steps.places:
-                server = steps.server(request, self.client, backend)
+                server = steps.server(self.request, self.client, backend)
         self.backend = backend
         if server is None:
             server = backend.choose()

@@ -9,6 +9,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ingress.acl.lists import Lists
+from ingress.acl.wait import Check
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.filter.steps import Steps
@@ -20,6 +21,7 @@ from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
 from ingress.proxy.meters import Meters
 from ingress.proxy.outbox import Outbox
+from ingress.proxy.passwords import Passwords
 from ingress.proxy.pipe import Pipes
 from ingress.proxy.readiness import Readiness
 from ingress.proxy.room import Crowd, Room
@@ -31,6 +33,7 @@ from ingress.route.table import Table
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
     from ingress.proxy.exchange import Exchange
+    from ingress.proxy.pause import Paused
     from ingress.proxy.relay import Relay
     from ingress.proxy.tls.accepted import Accepted
     from ingress.proxy.upstream import Upstream
@@ -109,6 +112,8 @@ class Site:
         self.lists = Lists()
         self.files = self.lists.ready
         """Look-ups in pattern files, for rules."""
+        self.passwords = Passwords(world.loop, world.now)
+        self.paused: set[Paused] = set()
         self.load = world.load
         self.meters = Meters(world.total, world.now)
         """What is counted over all workers, for rules."""
@@ -148,6 +153,10 @@ class Site:
 
     def _claim(self, backend: str, address: str, slot: int) -> int:
         return self.column.claim(slot, server_key(backend, address))
+
+    def knows(self, check: Check) -> bool:
+        """Whether a password is known to be right, for rules."""
+        return self.passwords.knows(check)
 
     def new_request_id(self) -> bytes:
         """An id that no other request of this worker, or likely of any, has."""

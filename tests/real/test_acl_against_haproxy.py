@@ -16,9 +16,11 @@ from ingress.acl.action import ACTIONS
 from ingress.acl.converters import CONVERTERS
 from ingress.acl.criteria import CRITERIA
 from ingress.acl.cursor import Family
+from ingress.acl.digest import is_password
 from ingress.acl.formula import compile_condition
 from ingress.acl.grammar import parse_acls, parse_backend_rules, parse_rules, parse_server_rules
 from ingress.acl.text import compile_text
+from ingress.acl.wait import Check
 from ingress.balance.backend import BackendState
 from ingress.filter.reply import Reply
 from ingress.filter.steps import Steps, compile_policy
@@ -49,6 +51,10 @@ class Surroundings(NamedTuple):
     files: Mapping[str, Callable[[Any], Any]] = look_ups()
     backends: Mapping[str, BackendState] = farm_states()
     meters: Meters = OneClient()
+
+    def knows(self, check: Check) -> bool:
+        """Passwords are compared at once."""
+        return is_password(check.password, check.digest)
 
     def wall(self) -> float:
         """A time."""

@@ -1,13 +1,15 @@
 """A request and a client for conditions, and a way to ask about them in one line."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
+from ingress.acl.digest import is_password
 from ingress.acl.formula import compile_condition
 from ingress.acl.grammar import parse_acls, parse_rules
-from ingress.acl.sample import Certificate
+from ingress.acl.sample import Certificate, Type
+from ingress.acl.wait import Check, Wait
 from ingress.balance.backend import BackendState
 from ingress.model.settings import Limits
 from ingress.proxy.meters import Meters
@@ -21,6 +23,10 @@ class Surroundings:
     files: Mapping[str, Callable[[Any], Any]] = {}
     backends: Mapping[str, BackendState] = {}
     meters = Meters(lambda _: 0, lambda: 0.0)
+
+    def knows(self, check: Check) -> bool:
+        """No password is remembered."""
+        return False
 
     def wall(self) -> float:
         """The year 2023."""
@@ -59,6 +65,18 @@ class Client:
 
 
 Ask = Callable[..., bool]
+T = TypeVar("T")
+
+
+def patiently(ask: Callable[[Request, Client], T], request: Request, client: Client) -> T:
+    """What is asked of a request when all passwords that it needs have been compared."""
+    while True:
+        try:
+            return ask(request, client)
+        except Wait as wait:
+            check = wait.need
+            assert isinstance(check, Check)
+            request.set_variable(check.name, (Type.BOOL, is_password(check.password, check.digest)))
 
 
 def request_of(line: str, *fields: str) -> Request:

@@ -12,7 +12,7 @@ from ingress.acl.criteria import CRITERIA
 from ingress.acl.cursor import Family
 from ingress.acl.error import AclError
 from ingress.acl.fetches import FETCHES
-from ingress.acl.file_uses import name_files
+from ingress.acl.file_uses import Names, name_files, no_users
 from ingress.acl.grammar import parse_acls, parse_backend_rules, parse_rules
 from ingress.filter.steps import compile_policy
 from ingress.model.policy import Policy
@@ -81,7 +81,7 @@ def test_any_text_of_rules_is_refused_with_a_place_or_compiles(text: str, family
         return
     answers = family in (Family.RESPONSE, Family.FINAL)
     policy = Policy(response_rules=rules) if answers else Policy(rules)
-    compile_policy(name_files(policy, lambda word: f"file:s:n/{word.rpartition(':')[2]}"))
+    compile_policy(name_files(policy, Names(lambda word: f"file:s:n/{word.rpartition(':')[2]}", no_users)))
 
 
 @bounded

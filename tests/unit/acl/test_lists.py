@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingress.acl.file_uses import name_files
+from ingress.acl.file_uses import Names, name_files, no_users
 from ingress.acl.formula import compile_condition
 from ingress.acl.grammar import AclError, parse_rules
 from ingress.acl.index import INDEXES
@@ -27,7 +27,7 @@ class Rules:
     """Rules that look into one file."""
 
     def __init__(self, line: str, text: str) -> None:
-        self.policy = name_files(Policy(parse_rules(line, {})), lambda _: FILE)
+        self.policy = name_files(Policy(parse_rules(line, {})), Names(lambda _: FILE, no_users))
         self.lists = Lists()
         self.lists.want(self.policy.files)
         self.put(text)
@@ -229,6 +229,8 @@ def test_all_files_of_a_policy_are_named_and_listed() -> None:
         "set-header X %[path,map_beg(configmap:a/b)] if { src -f configmap:c/d }\n"
         "set-var(txn.x) path,map_int(configmap:e/f)"
     )
-    policy = name_files(Policy(parse_rules(lines, {})), lambda word: f"file:s:n/{word.partition(':')[2]}")
+    policy = name_files(
+        Policy(parse_rules(lines, {})), Names(lambda word: f"file:s:n/{word.partition(':')[2]}", no_users)
+    )
     assert {use.file for use in policy.files} == {"file:s:n/a/b", "file:s:n/c/d", "file:s:n/e/f"}
     assert {use.match for use in policy.files} == {Match.BEG, Match.IP, Match.INT}

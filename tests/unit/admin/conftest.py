@@ -22,6 +22,7 @@ from ingress.admin.view import (
 from ingress.model.backend import Backend, Server
 from ingress.model.condition import Call, Condition, Criterion, Match, Term
 from ingress.model.listener import TcpListener
+from ingress.model.patterns import PatternFile
 from ingress.model.policy import BackendRule, Deny, Policy, Rule, SetHeader
 from ingress.model.problem import Problem
 from ingress.model.reason import Reason
@@ -65,6 +66,9 @@ class FakeView:
 
     def backends(self) -> Sequence[Backend]:
         return list(self.backend_facts)
+
+    def file(self, name: str) -> PatternFile | None:
+        return None
 
     def listeners(self) -> Sequence[TcpListener]:
         return [TcpListener(3306, "kubernetes:team-a/db:3306", SHOP)]

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from ingress.cli.explain import explain
+from ingress.explain import stage
 
 MANIFESTS = """\
 apiVersion: networking.k8s.io/v1
@@ -57,6 +58,17 @@ spec:
   rules:
   - host: closed.example.com
     http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: shop, port: {number: 80}}}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: form
+  namespace: team-a
+  annotations: {headgate.dev/http-request: "deny if { req.body_param(a) 1 }"}
+spec:
+  rules:
+    - host: form.example.com
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: shop, port: {number: 80}}}}]}
 ---
 apiVersion: v1
 kind: Service
@@ -240,3 +252,17 @@ def test_without_anything_to_ask_the_sources_are_named() -> None:
     result = CliRunner().invoke(explain, ["shop.example.com"])
     assert result.exit_code == 2
     assert "--manifests" in result.output
+
+
+def test_rules_that_wait_for_a_body_are_told_with_it_or_say_that_it_is_missing(
+    explained: Explain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "PATIENCE", 0.1)
+    url = ("form.example.com/", "-X", "POST")
+    rule = explained.rule("deny", *url, "--data", "a=1&b=2")
+    assert (rule["asked"], rule["holds"]) == (True, True)
+    assert rule["acls"][0]["tests"][0]["samples"] == ["1"]
+    assert "POST" in explained.text(*url)
+    missing = explained.text(*url, "-H", "Content-Length: 7")
+    assert "The rules wait for the body" in missing
+    assert "No answer is given." in missing

@@ -14,7 +14,10 @@ from ingress.cli.explain import explain
 
 PAGE = Path(__file__).parents[3] / "docs" / "recipes.md"
 SERVICES = ("shop", "canary", "mobile", "beta")
-REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<url>\S+)(?: from (?P<client>\S+))?(?: with (?P<field>.*))?")
+REQUEST = re.compile(
+    r"(?P<method>[A-Z]+) (?P<url>\S+)(?: from (?P<client>\S+))?(?: with (?P<field>.*?))?"
+    r"(?: saying (?P<data>.*))?"
+)
 
 
 class Check(NamedTuple):
@@ -23,16 +26,19 @@ class Check(NamedTuple):
     title: str
     annotations: dict[str, str]
     line: str
+    objects: str = ""
+    """Manifests beside the Ingress."""
 
 
 def checks() -> Iterator[Check]:
     """All lines of all recipes."""
     for recipe in PAGE.read_text("utf-8").split("\n## ")[1:]:
         title, _, text = recipe.partition("\n")
-        _, block, rest = text.split("```", 2)
-        annotations = yaml.safe_load(block.removeprefix("yaml"))
+        _, *blocks, rest = text.split("```")
+        block, *others = (each.removeprefix("yaml\n") for each in blocks[::2])
+        annotations = yaml.safe_load(block)
         for line in re.findall(r"^    (.* => .*)$", rest, re.MULTILINE):
-            yield Check(title, annotations, line)
+            yield Check(title, annotations, line, "---\n".join(others))
 
 
 def manifests(annotations: dict[str, str], host: str) -> str:
@@ -78,10 +84,12 @@ def told(check: Check, folder: Path) -> dict[str, Any]:
     assert request is not None, check.line
     field = request["field"] or ""
     host = field.partition(": ")[2].lower().partition(":")[0] if field.startswith("Host: ") else ""
+    (folder / "objects.yaml").write_text(check.objects)
     (folder / "recipe.yaml").write_text(manifests(check.annotations, host or "shop.example.com"))
     url = request["url"] if "://" in request["url"] else f"shop.example.com{request['url']}"
     words = [url, "-X", request["method"], *(("-H", field) if field else ())]
     words += [*(("--client", request["client"]) if request["client"] else ()), "--manifests", str(folder)]
+    words += ["--data", request["data"]] if request["data"] else []
     result = CliRunner().invoke(explain, [*words, "--json"], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     account: dict[str, Any] = msgspec.json.decode(result.output)

@@ -223,7 +223,7 @@ stringData: {tls.key: key}
 """
     [item] = read("secret.yaml", text.encode()).manifest.items
     secret: Any = item.object
-    assert (secret.data.chain, secret.string_data.key) == (b"chain", "key")
+    assert secret.values == {"tls.crt": b"chain", "tls.key": b"key"}
 
 
 def of_kind(kind: str, version: str = "v1") -> list[str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -51,6 +52,7 @@ class Recorder:
         self.flushes = 0
         self.dropped: list[tuple[str, str, str]] = []
         self.wanted_maps: frozenset[tuple[str, str]] = frozenset()
+        self.wanted_users: frozenset[tuple[str, str]] = frozenset()
         self.wanted: frozenset[tuple[str, str]] = frozenset()
         self.synced_sources: list[str] = []
         self.unread = NOTHING_UNREAD
@@ -90,6 +92,9 @@ class Recorder:
 
     def wanted_secrets(self) -> frozenset[tuple[str, str]]:
         return self.wanted
+
+    def wanted_userlists(self) -> frozenset[tuple[str, str]]:
+        return self.wanted_users
 
     def wanted_configmaps(self) -> frozenset[tuple[str, str]]:
         return self.wanted_maps
@@ -156,7 +161,8 @@ class RecordedCluster:
         self.steps = recorder.steps
         self.wanted_secrets = recorder.wanted_secrets
         self.wanted_configmaps = recorder.wanted_configmaps
-        self.awaited: Callable[[tuple[str, str]], bool] = lambda key: False
+        self.wanted_userlists = recorder.wanted_userlists
+        self.lookups = SimpleNamespace()
         self.unread = NOTHING_UNREAD
         self.lag = Times()
 

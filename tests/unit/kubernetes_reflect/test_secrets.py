@@ -144,3 +144,18 @@ async def test_a_role_for_single_namespaces_is_never_asked_for_all_secrets(world
     async with world.running(namespaces=namespaces[:1]):
         await world.until(lambda: world.synced)
         assert all("metadata.name" in query["fieldSelector"] for query in world.api.asked("secrets"))
+
+
+async def test_a_secret_with_users_is_watched_by_its_name_beside_any_crowd(world: World) -> None:
+    for number in range(FEW + 1):
+        world.api.put("secrets", "shop", f"tls-{number}", type=TLS)
+    world.api.put("secrets", "shop", "staff", type="Opaque")
+    world.api.put("secrets", "shop", "password", type="Opaque")
+    world.seen.wanted = names(FEW + 1)
+    world.seen.wanted_users = frozenset({("shop", "staff")})
+    async with world.running():
+        await world.until(lambda: len(world.seen.of("secrets")) == FEW + 2)
+        asked = {query["fieldSelector"] for query in world.api.asked("secrets")}
+        assert asked == {f"type={TLS}", "metadata.name=staff"}
+        world.seen.wanted_users = frozenset()
+        await world.until(lambda: world.seen.dropped == [("secrets", "shop", "staff")])

@@ -77,12 +77,12 @@ def test_what_needs_a_file_that_is_yet_to_be_read_is_told_when_it_has_been(
     lab: Lab, shop: tuple[str, str]
 ) -> None:
     lab.apply(*shop)
-    lab.cluster.awaited = lambda key: True
+    lab.cluster.lookups.awaited = lambda kind, key: True
     before = lab.ear.text()
     lab.apply(*guarded(shop))
     assert lab.ear.text() == before
     assert lab.cluster.wanted_configmaps() == {("team-a", "lists")}
-    lab.cluster.awaited = lambda key: False
+    lab.cluster.lookups.awaited = lambda kind, key: False
     lab.apply(configmap("10.0.0.0/8"))
     assert not closed(lab)
     assert lab.ear.files == {FILE: "10.0.0.0/8"}

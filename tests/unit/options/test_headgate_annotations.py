@@ -36,7 +36,7 @@ def test_values_are_known_by_the_field_of_their_option() -> None:
         (Scope.INGRESS, "acls", "did you mean headgate.dev/acl?", True),
         (Scope.INGRESS, "use-backends", "did you mean headgate.dev/use-backend?", False),
         (Scope.INGRESS, "deny", "remove it", True),
-        (Scope.INGRESS, "auth-url", "remove it", True),
+        (Scope.INGRESS, "auth-secrets", "did you mean headgate.dev/auth-secret?", True),
         (Scope.INGRESS, "blance", "did you mean headgate.dev/balance, on the Service?", False),
         (Scope.SERVICE, "blance", "did you mean headgate.dev/balance?", False),
         (Scope.SERVICE, "acls", "did you mean headgate.dev/acl, on the Ingress?", False),

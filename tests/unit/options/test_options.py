@@ -101,6 +101,8 @@ def test_every_option_is_found_by_its_own_name_and_says_what_it_does() -> None:
     }
     assert {name for name, option in OPTIONS.items() if option.guards} == {
         "acl",
+        "auth-realm",
+        "auth-secret",
         "auth-tls-secret",
         "auth-tls-verify",
         "http-request",

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from ingress.acl.cursor import Family
-from ingress.acl.file_uses import name_files
+from ingress.acl.file_uses import Names, name_files, no_users
 from ingress.acl.grammar import parse_rules
 from ingress.model.backend import Backend, BackendSettings
 from ingress.model.change import Commit, PutBackend, PutFile, PutHost
@@ -104,7 +104,9 @@ async def test_a_server_may_get_its_own_address_as_host(front: Any, backends: Ba
 async def test_a_file_changes_for_the_next_request_while_its_rules_stay(
     front: Any, backends: Backends
 ) -> None:
-    named = name_files(policy("deny if { path -f configmap:l/k }"), lambda _: "file:test:n/l/k")
+    named = name_files(
+        policy("deny if { path -f configmap:l/k }"), Names(lambda _: "file:test:n/l/k", no_users)
+    )
     async with front() as plane, backends.serve(backends.echo) as server:
         plane.apply.put(PutFile(PatternFile("file:test:n/l/k", "/b")))
         plane.route(server, policy=named)

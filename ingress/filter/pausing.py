@@ -1,0 +1,74 @@
+"""Rules that may have to wait: a way through them that stops where something is not there yet."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ingress.acl.fetches import waits
+from ingress.acl.sample import Client, Predicate, Type
+from ingress.acl.wait import Need, Wait
+from ingress.acl.walk import records
+from ingress.filter.act import Act, Request
+from ingress.filter.reply import Manner, Reply
+from ingress.filter.reply_acts import GO_ON
+from ingress.model.policy import Policy, WaitForBody
+from ingress.model.reason import Reason
+
+CHOSEN: Final = "backend"
+"""What the use-backend rules have chosen, kept beside the variables of a request; empty: nothing."""
+
+Choose = Callable[[Request, Client], str | None]
+Rules = Sequence[tuple[Predicate | None, Act]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Reply):
+    """Not an answer: something has to come before it is known what becomes of the request."""
+
+    need: Need | None = None
+    go_on: Callable[[], Reply | None] = lambda: None
+    """To be called when it has come; what it gives is what the rules would have given."""
+
+
+def may_wait(policy: Policy) -> bool:
+    """Whether a rule about requests may have to wait."""
+    rules = policy.connection_rules, policy.rules, policy.redirects, policy.backends
+    return any(isinstance(record, WaitForBody) or waits(record) for record in records(rules))
+
+
+class Walk:
+    """The way of one request through the rules, up to the choice of its backend."""
+
+    __slots__ = ("_choose", "_client", "_number", "_request", "_section", "_sections")
+
+    def __init__(self, sections: Sequence[Rules], choose: Choose, request: Request, client: Client) -> None:
+        self._sections = sections
+        self._choose = choose
+        self._request = request
+        self._client = client
+        self._section = self._number = 0
+
+    def go_on(self) -> Reply | None:
+        """What the rules say: an answer, none, or a `Pause`, after which the rule is asked again."""
+        try:
+            while self._section < len(self._sections):
+                reply = self._run(self._sections[self._section])
+                if reply is not None:
+                    return reply
+                self._section, self._number = self._section + 1, 0
+            chosen = self._choose(self._request, self._client) or ""
+        except Wait as wait:
+            return Pause(0, Reason.RETURNED, manner=Manner.WAIT, need=wait.need, go_on=self.go_on)
+        self._request.set_variable(CHOSEN, (Type.STR, chosen))
+        return None
+
+    def _run(self, rules: Rules) -> Reply | None:
+        request, client = self._request, self._client
+        while self._number < len(rules):
+            holds, act = rules[self._number]
+            if holds is None or holds(request, client):
+                reply = act(request, client)
+                if reply is not None:
+                    return None if reply is GO_ON else reply
+            self._number += 1
+        return None
