@@ -55,7 +55,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     objects: tuple[KeptObject, ...] = ()
     backends: tuple[KeptBackend, ...] = ()
     certificates: tuple[KeptCertificate, ...] = ()
-    """Only in memory: their keys are secrets, and never reach the disk."""
+    """With their keys: in memory, and on disk where the settings allow it."""
     files: tuple[KeptFile, ...] = ()
     authorities: tuple[KeptAuthority, ...] = ()
     contacts: dict[str, float] = {}

@@ -8,17 +8,14 @@ from msgspec import Struct
 from discovery.kubernetes.agenda import Agenda
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject
-from discovery.kubernetes.pair import Pair, PairError, read_pair
 from discovery.kubernetes.secret_store import FindSecret
 from discovery.kubernetes.translate import TO_SERVERS, CertificateUse
+from discovery.pair import Pair, PairError, flaw_of_date, overdue, read_pair
 from discovery.said import Said
 from discovery.source import CertificateClaim, Sink, Translation
 from ingress.model.listener import Certificate
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
-
-EXPIRY_WARNING = 14 * 86400.0
-
 
 DEFAULT: Final = "*"
 """In place of a host: clients that name a host without a certificate, or none."""
@@ -153,7 +150,7 @@ class Certificates:
 
     def _watch_expiry(self, key: Key, secret: Secret) -> None:
         if secret.pair is not None:
-            for when in (secret.pair.since, _warning(secret.pair), secret.pair.until):
+            for when in (secret.pair.since, overdue(secret.pair), secret.pair.until):
                 self._agenda.add(when, key)
 
     def _translate(self, key: Key, pair: Pair) -> _Told:
@@ -171,7 +168,7 @@ class Certificates:
                 pair.chain,
                 pair.key,
                 pair.kind,
-                any(TO_SERVERS in wanted for wanted in self._users[key].values()),
+                to_servers=any(TO_SERVERS in wanted for wanted in self._users[key].values()),
             ),
             tuple(sorted(claims)),
         )
@@ -190,14 +187,7 @@ class Certificates:
         return f"{secret.flaw}; used by {', '.join(users[:3])}{more}: {effect}"
 
     def _date(self, secret: Secret) -> str:
-        if secret.pair is None:
-            return ""
-        now, pair = self._now(), secret.pair
-        if now >= pair.until:
-            return "its certificate has expired; renew it"
-        if now >= _warning(pair):
-            return "its certificate expires soon and has not been renewed"
-        return "its certificate is not valid yet" if now < pair.since else ""
+        return "" if secret.pair is None else flaw_of_date(secret.pair, self._now())
 
     def _name(self, key: Key) -> str:
         return f"{self._source}:{key[0]}/{key[1]}"
@@ -213,11 +203,6 @@ def _claimed(host: str, pair: Pair) -> tuple[str, ...]:
     if host == TO_SERVERS:
         return ()
     return (host,) if host else pair.names
-
-
-def _warning(pair: Pair) -> float:
-    """When a renewal is overdue: certificates that live for days are renewed after two thirds of them."""
-    return pair.until - min(EXPIRY_WARNING, (pair.until - pair.since) / 3)
 
 
 def _texts(obj: SecretObject) -> tuple[bytes, bytes]:

@@ -143,10 +143,20 @@ KEYS: Final = (
     ),
     Key("https", "Listen here for HTTPS.", values.address, "ADDR:PORT", many=True),
     Key(
+        "certificates",
+        "Serve the hosts of the certificate in this file (the chain and its key), or in tls.crt and tls.key "
+        "of this folder. It is read again when it changes.",
+        values.path,
+        "PATH",
+        many=True,
+        called="certificate",
+    ),
+    Key(
         "default_certificate",
-        "Serve hosts without a certificate, and clients that name none, with that of this Secret.",
-        values.secret,
-        "NS/SECRET",
+        "Serve hosts without a certificate, and clients that name none, with that of this Secret, or of the "
+        "file or folder of this whole path.",
+        values.certificate,
+        "NS/SECRET|PATH",
     ),
     Key("strict_sni", "Refuse clients that name a host without a certificate.", values.flag),
     Key(
@@ -169,6 +179,12 @@ KEYS: Final = (
         "NS/SERVICE:PORT",
     ),
     Key("state_dir", "Keep the last good state here, to start with when no source answers.", metavar="DIR"),
+    Key(
+        "state_keys",
+        "Keep the keys of certificates in it, in plain text, readable by this user alone.",
+        values.truth,
+        "true|false",
+    ),
     Key("access_log", "A line for each request: to a file, - for standard output, or off.", metavar="FILE"),
     Key("log_level", "debug, info, warning or error.", values.level, "LEVEL"),
     Key(

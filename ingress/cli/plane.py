@@ -1,6 +1,7 @@
 """Discovery put together: the sources that the settings name, their assembly, and its last good state."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from discovery.assemble.assembly import HERE, Assembly, Standpoint
 from discovery.assemble.state import State
+from discovery.certificate_files.source import CertificateFiles
 from discovery.files.source import FilesSource
 from discovery.in_memory import InMemory
 from discovery.kubernetes.cluster_options import ClusterOptions
@@ -26,6 +28,7 @@ from ingress.model.settings import Settings
 FILES: Final = "files"
 KUBERNETES: Final = "kubernetes"
 CONSUL: Final = "consul"
+CERTIFICATES: Final = "certificates"
 
 
 class Plane:
@@ -37,11 +40,15 @@ class Plane:
         last_good: LastGood | None,
         memory: InMemory | None = None,
         standpoint: Standpoint = HERE,
+        *,
+        keys: bool = True,
     ) -> None:
-        """`memory` is what a successor has of this process, should it crash."""
+        """`memory` is what a successor has of this process, should it crash. `keys`: those of certificates
+        are part of `last_good`."""
         self._sources = {source.name: source for source in sources}
         self._begun: set[str] = set()
         self._last_good = last_good
+        self._keys = keys
         self._memory = memory
         self._assembly = Assembly(tuple(self._sources), standpoint=standpoint)
         self._shifts = Shifts(self._assembly)
@@ -86,7 +93,7 @@ class Plane:
         if self._memory:
             await asyncio.to_thread(self._memory.save, self._state(secrets=True))
         if self._last_good:
-            await asyncio.to_thread(self._last_good.save, self._state())
+            await asyncio.to_thread(self._last_good.save, self._state(secrets=self._keys))
 
     def _state(self, *, secrets: bool = False) -> State:
         return replace(self._assembly.state(secrets=secrets), shifts=self._shifts.records())
@@ -161,8 +168,13 @@ def build_plane(settings: Settings, memory: InMemory | None = None) -> Plane:
 
         cluster = KUBERNETES if settings.kubernetes else FILES if settings.manifests else ""
         sources.append(consul_source(CONSUL, settings.consul, settings.backend, Partner(cluster)))
+    default = settings.default_certificate
+    if settings.certificates or default.startswith("/"):
+        default = default if default.startswith("/") else ""
+        sources.append(CertificateFiles(CERTIFICATES, settings.certificates, default, time.time))
     last_good = LastGood(Path(settings.state_dir)) if settings.state_dir else None
-    return Plane(sources, last_good, memory, Standpoint(settings.zone, settings.preferred_source))
+    standpoint = Standpoint(settings.zone, settings.preferred_source)
+    return Plane(sources, last_good, memory, standpoint, keys=settings.state_keys)
 
 
 def cluster_options(source: str, settings: Settings) -> ClusterOptions:
@@ -185,6 +197,8 @@ def _of_source(source: str, settings: Settings, default: str) -> str:
     """A default (backend, certificate), if it is of this source: only one may claim what nothing else
     takes, and only that one is to say that it is not there."""
     owner, _, word = default.partition(":")
+    if default.startswith("/"):
+        return ""
     if owner not in (FILES, KUBERNETES):
         owner, word = (KUBERNETES if settings.kubernetes else FILES), default
     return word if owner == source else ""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Final
 
 from discovery.consul.address import parse_agent
@@ -146,6 +147,16 @@ def secret(value: str) -> str:
     if not _SECRET.fullmatch(value):
         raise ValueError(f'"{value}" is not [files:|kubernetes:]NAMESPACE/SECRET')
     return value
+
+
+def certificate(value: str) -> str:
+    """A Secret, or the whole path of a file or folder."""
+    return path(value) if value.startswith("/") else secret(value)
+
+
+def path(value: str) -> str:
+    """A file or folder, by its whole path: processes may run elsewhere than where they were started."""
+    return str(Path(value).absolute())
 
 
 def balance(value: str) -> Balance:

@@ -26,6 +26,8 @@ class Certificate(Struct, frozen=True, omit_defaults=True):
     """PEM. Never logged, never in the API."""
     kind: str = ""
     """Of its key: `rsa`, `ecdsa`, ...: a host may have one of each."""
+    staple: bytes = b""
+    """What its authority says of it (an OCSP response, DER), for clients that ask; empty: nothing."""
     to_servers: bool = False
     """Shown to servers that ask for one, beside what it is to clients."""
 

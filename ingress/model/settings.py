@@ -100,15 +100,20 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     default_backend: str = ""
     """`[SOURCE:]NAMESPACE/SERVICE:PORT` for requests that no route takes; empty: they are answered 404.
     The source is `files` or `kubernetes`; if it is left out, the cluster where there is one."""
+    certificates: tuple[str, ...] = ()
+    """Files with a certificate chain and its key, or folders with tls.crt and tls.key: for the hosts that
+    they are made out for."""
     default_certificate: str = ""
-    """`[SOURCE:]NAMESPACE/SECRET` for clients that ask for a host without a certificate; empty: they are
-    refused. The source as in `default_backend`."""
+    """`[SOURCE:]NAMESPACE/SECRET`, or a file or folder as above with its whole path, for clients that ask for
+    a host without a certificate; empty: they are refused. The source as in `default_backend`."""
     strict_sni: bool = False
     """Clients that name a host without a certificate are refused, default certificate or not."""
     ticket_rotation: float = 12 * 3600.0
     """Seconds after which session tickets are sealed with another key; 0: there are no tickets."""
     state_dir: str = ""
     """Where last-good state is kept; empty: nowhere."""
+    state_keys: bool = True
+    """The keys of certificates are in it, for a start without any source."""
     access_log: str = "-"
     """A file, `-` for standard output, `off`."""
     log_level: str = "info"

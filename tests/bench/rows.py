@@ -15,11 +15,15 @@ from tests.bench.rolling import rolling
 from tests.bench.row import Row
 from tests.bench.rules import rules
 from tests.bench.slow_clients import slow_clients
+from tests.bench.tls import tls, tls_handshakes, tls_idle
 
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for row in (
         Row("cpu", "CPU per request", cpu),
+        Row("tls", "CPU per request over TLS", tls),
+        Row("tls-handshakes", "CPU per TLS handshake", tls_handshakes),
+        Row("tls-idle", "Memory of idle TLS connections", tls_idle),
         Row("rules", "What rules cost", rules),
         Row("cpu-at-rate", "CPU per request, the same rate for all", cpu_at_rate),
         Row("in-force", "Time until a changed endpoint is in force", in_force),

@@ -56,6 +56,7 @@ class Wrk(Struct, frozen=True):
     requests: Path
     core: int = 1
     connections: int = 64
+    scheme: str = "http"
     pause: int = 0
     """Milliseconds, on average, between an answer and the next request of a connection."""
 
@@ -65,7 +66,7 @@ class Wrk(Struct, frozen=True):
             *on_core(self.core),
             *("env", f"BENCH_REQUESTS={self.requests}", f"BENCH_PAUSE={self.pause}"),
             *("wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "5s"),
-            *("-s", str(self.folder / "wrk.lua"), f"http://{address}/"),
+            *("-s", str(self.folder / "wrk.lua"), f"{self.scheme}://{address}/"),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
         _, _, text = done.stdout.rpartition("RESULT ")

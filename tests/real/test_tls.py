@@ -4,12 +4,14 @@ import http.client
 import ssl
 import threading
 from functools import partial
+from pathlib import Path
 
 from tests.real.conftest import StartHeadgate
 from tests.real.harness import objects
 from tests.real.harness.api import Api
 from tests.real.harness.browser import Named, ask, ask_tls, eventually
 from tests.real.harness.certificate import self_signed
+from tests.real.harness.cluster import Cluster
 from tests.real.harness.node import Node
 from tests.real.harness.shop import Shop
 
@@ -119,3 +121,63 @@ def is_served_with(host: str, chain: bytes) -> bool:
         return ask_tls(host, chain).status == 200
     except OSError:
         return False
+
+
+def test_https_is_served_after_a_start_with_the_api_server_down(
+    cluster: Cluster, api: Api, node: Node, namespace: str, headgate: StartHeadgate, tmp_path: Path
+) -> None:
+    shop = Shop(api, node, namespace)
+    shop.open(pods=1)
+    pair = self_signed(shop.host)
+    api.apply(objects.tls_secret(namespace, "web-tls", pair.chain, pair.key))
+    api.apply(objects.ingress(namespace, "web", shop.host, "shop", tls="web-tls"))
+    options = ("--https", "10.244.0.1:443", "--state-dir", str(tmp_path / "state"))
+    first = headgate(*options)
+    eventually(lambda: is_served_with(shop.host, pair.chain), what="the certificate")
+    eventually(lambda: pair.key in kept(tmp_path), what="the key in the state on disk")
+    assert first.stop() == 0
+    cluster.server.kill()
+    try:
+        headgate(*options)
+        assert is_served_with(shop.host, pair.chain)
+    finally:
+        cluster.start_server()
+
+
+def test_clients_show_certificates_of_an_authority_in_a_secret(
+    api: Api, node: Node, namespace: str, headgate: StartHeadgate, tmp_path: Path
+) -> None:
+    shop = Shop(api, node, namespace)
+    shop.open(pods=1)
+    pair, authority = self_signed(shop.host), self_signed("anna")
+    api.apply(objects.tls_secret(namespace, "web-tls", pair.chain, pair.key))
+    api.apply(objects.secret(namespace, "clients-ca", {"ca.crt": authority.chain}))
+    ingress = objects.ingress(namespace, "web", shop.host, "shop", tls="web-tls")
+    ingress["metadata"]["annotations"] = {"headgate.dev/auth-tls-secret": "clients-ca"}
+    api.apply(ingress)
+    headgate("--https", "10.244.0.1:443")
+    eventually(lambda: status(shop.host, believing()) == 403, what="the question for a certificate")
+    client = believing()
+    (tmp_path / "client.pem").write_bytes(authority.chain + authority.key)
+    client.load_cert_chain(tmp_path / "client.pem")
+    assert status(shop.host, client) == 200
+    api.delete(objects.secret(namespace, "clients-ca", {}))
+    api.apply(objects.secret(namespace, "clients-ca", {"ca.crt": self_signed("berta").chain}))
+    eventually(lambda: status(shop.host, client) == 0, what="the end of the handshake")
+
+
+def status(host: str, context: ssl.SSLContext) -> int:
+    """Of an answer to a client; 0: there is none."""
+    connection = Named("10.244.0.1", 443, timeout=10.0, context=context, name=host)
+    try:
+        connection.request("GET", "/", headers={"Host": host})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def kept(folder: Path) -> bytes:
+    """All that is in the state on disk."""
+    return b"".join(file.read_bytes() for file in folder.glob("state/*"))

@@ -61,6 +61,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.service.https.enabled }}
 {{- $_ := set $config "https" (list (printf "0.0.0.0:%d" (int .Values.ports.https))) }}
 {{- end }}
+{{- with .Values.defaultCertificate }}
+{{- $_ := set $config "default-certificate" . }}
+{{- end }}
 {{- with .Values.namespaces }}
 {{- $_ := set $config "namespaces" . }}
 {{- end }}

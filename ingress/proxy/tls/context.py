@@ -53,6 +53,9 @@ def server_context(recipe: Recipe, library: OpenSsl | None) -> ssl.SSLContext:
     if library is not None:
         library.prepare(context)
         library.set_scope(context, _scope(recipe))
+        # Of two certificates it is not known before the handshake which one the client takes.
+        if len(recipe.pairs) == 1 and recipe.pairs[0].staple:
+            library.staple(context, recipe.pairs[0].staple)
     _use_tickets(context, recipe.ticket_key, library)
     return context
 

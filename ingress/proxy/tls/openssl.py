@@ -9,6 +9,7 @@ import logging
 import ssl
 import sys
 from typing import Final
+from weakref import WeakKeyDictionary
 
 KNOWN: Final = frozenset({(3, 11), (3, 12), (3, 13), (3, 14)})
 GROUPS: Final = (b"X25519MLKEM768:X25519:P-256:P-384", b"X25519:P-256:P-384")
@@ -20,6 +21,12 @@ _SET_SESSION_CACHE_MODE: Final = 44
 _SESSION_CACHE_OFF: Final = 0
 _SET_TICKET_KEYS: Final = 59
 _SET_GROUPS_LIST: Final = 92
+# include/openssl/tls1.h
+_SET_STATUS_CALLBACK: Final = 63
+_SET_STATUS_RESPONSE: Final = 71
+_STATUS_GIVEN: Final = 0
+_STATUS_NONE: Final = 3
+_STATUS_CALLBACK: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 
 _HEAD: Final = object.__basicsize__
 
@@ -39,6 +46,21 @@ class OpenSsl:
             (pointer, ctypes.c_char_p, ctypes.c_uint),
             ctypes.c_int,
         )
+        self._set_callback = library.SSL_CTX_callback_ctrl
+        self._set_callback.argtypes = (pointer, ctypes.c_int, _STATUS_CALLBACK)
+        self._set_callback.restype = number
+        self._control_one = library.SSL_ctrl
+        self._control_one.argtypes, self._control_one.restype = (
+            (pointer, ctypes.c_int, number, pointer),
+            number,
+        )
+        self._allocate = library.CRYPTO_malloc
+        self._allocate.argtypes, self._allocate.restype = (
+            (ctypes.c_size_t, ctypes.c_char_p, ctypes.c_int),
+            pointer,
+        )
+        self._callbacks: WeakKeyDictionary[ssl.SSLContext, object] = WeakKeyDictionary()
+        """What the library calls must live as long as the context it calls for."""
         self._options = library.SSL_CTX_get_options
         self._options.argtypes, self._options.restype = (pointer,), ctypes.c_uint64
 
@@ -62,6 +84,21 @@ class OpenSsl:
         """Resume only sessions that were begun in contexts of the same scope."""
         if self._scope(_address(context), scope, len(scope)) != 1:
             raise ssl.SSLError("the library does not take the scope of sessions")
+
+    def staple(self, context: ssl.SSLContext, response: bytes) -> None:
+        """Show this OCSP response to clients that ask for one (RFC 6066, 8)."""
+
+        def answer(connection: int, _: int) -> int:
+            # The library frees what it is given.
+            copy = self._allocate(len(response), b"", 0)
+            if not copy:
+                return _STATUS_NONE
+            ctypes.memmove(copy, response, len(response))
+            self._control_one(connection, _SET_STATUS_RESPONSE, len(response), copy)
+            return _STATUS_GIVEN
+
+        callback = self._callbacks[context] = _STATUS_CALLBACK(answer)
+        self._set_callback(_address(context), _SET_STATUS_CALLBACK, callback)
 
 
 def _address(context: ssl.SSLContext) -> int:

@@ -1,6 +1,6 @@
 """Kubernetes objects as the tests write them: only what matters, the rest by default."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -85,6 +85,16 @@ def in_slice(endpoint: Endpoint) -> Json:
         "terminating": endpoint.terminating,
     }
     return {"addresses": [endpoint.address], "conditions": conditions}
+
+
+def secret(where: str, name: str, values: Mapping[str, bytes]) -> Json:
+    """A Secret of no particular type."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"namespace": where, "name": name},
+        "stringData": {key: value.decode() for key, value in values.items()},
+    }
 
 
 def tls_secret(where: str, name: str, chain: bytes, key: bytes) -> Json:

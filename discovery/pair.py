@@ -1,7 +1,7 @@
 """A certificate chain with its key, read and found to fit."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -27,12 +27,23 @@ from msgspec import Struct
 from discovery.names import SpellingError, read_host
 
 _LEAST_RSA: Final = 2048
-_NO_CHAIN: Final = "tls.crt is missing or empty"
-_NO_KEY: Final = "tls.key is missing or empty"
+EXPIRY_WARNING: Final = 14 * 86400.0
+"""Seconds before its end that a certificate is overdue for renewal."""
 
 
 class PairError(ValueError):
     """A chain and key that cannot be used; the text says why, and shows nothing of the key."""
+
+
+class PairNames(NamedTuple):
+    """What the texts are called where people see them."""
+
+    chain: str = "tls.crt"
+    key: str = "tls.key"
+
+
+SECRET: Final = PairNames()
+"""As the keys of a Secret are called."""
 
 
 class Pair(Struct, frozen=True):
@@ -47,46 +58,47 @@ class Pair(Struct, frozen=True):
     """Seconds since the epoch."""
     kind: str
     """Of its key."""
+    serial: int = 0
 
     def __repr__(self) -> str:
         """No key: it must not reach a log by way of a debug line."""
         return f"Pair(names={self.names})"
 
 
-def read_pair(chain: bytes, key: bytes) -> Pair:
+def read_pair(chain: bytes, key: bytes, names: PairNames = SECRET) -> Pair:
     """The pair of these PEM texts; PairError if they cannot be used together."""
-    certificates = _read_chain(chain)
-    public = _public_of_key(key)
+    certificates = _read_chain(chain, names.chain)
+    public = _public_of_key(key, names.key)
     fits = [_spki(_public_of(certificate)) == public for certificate in certificates]
     if not any(fits):
-        raise PairError("the key in tls.key does not belong to the certificate in tls.crt")
+        raise PairError(f"the key in {names.key} does not belong to the certificate in {names.chain}")
     if not fits[0]:
         raise PairError(
-            "the certificate of the key has to be the first in tls.crt, before those that sign it"
+            f"the certificate of the key has to be the first in {names.chain}, before those that sign it"
         )
     leaf = certificates[0]
     since, until = _epoch(leaf.not_valid_before_utc), _epoch(leaf.not_valid_after_utc)
-    return Pair(chain, key, _names(leaf), since, until, _kind(_public_of(leaf)))
+    return Pair(chain, key, _names(leaf), since, until, _kind(_public_of(leaf)), leaf.serial_number)
 
 
-def _read_chain(chain: bytes) -> list[Certificate]:
+def _read_chain(chain: bytes, name: str) -> list[Certificate]:
     if not chain.strip():
-        raise PairError(_NO_CHAIN)
+        raise PairError(f"{name} is missing or empty")
     try:
         return load_pem_x509_certificates(chain)
     except (ValueError, InvalidVersion):
-        raise PairError("tls.crt is not a chain of certificates in PEM form") from None
+        raise PairError(f"{name} is not a chain of certificates in PEM form") from None
 
 
-def _public_of_key(key: bytes) -> bytes:
+def _public_of_key(key: bytes, name: str) -> bytes:
     if not key.strip():
-        raise PairError(_NO_KEY)
+        raise PairError(f"{name} is missing or empty")
     try:
         return _spki(load_pem_private_key(key, password=None).public_key())
     except TypeError:
-        raise PairError("tls.key is encrypted; it has to be without a password") from None
+        raise PairError(f"{name} is encrypted; it has to be without a password") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise PairError("tls.key is not a private key in PEM form") from None
+        raise PairError(f"{name} is not a private key in PEM form") from None
 
 
 def _kind(public: PublicKeyTypes) -> str:
@@ -102,7 +114,7 @@ def _public_of(certificate: Certificate) -> PublicKeyTypes:
     try:
         return certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
-        raise PairError("tls.crt has a certificate with a key of an unknown form") from None
+        raise PairError("there is a certificate with a key of an unknown form") from None
 
 
 def _spki(public: PublicKeyTypes) -> bytes:
@@ -126,3 +138,17 @@ def _host(name: str) -> str:
 
 def _epoch(when: datetime) -> float:
     return when.timestamp()
+
+
+def overdue(pair: Pair) -> float:
+    """When a renewal is overdue: certificates that live for days are renewed after two thirds of them."""
+    return pair.until - min(EXPIRY_WARNING, (pair.until - pair.since) / 3)
+
+
+def flaw_of_date(pair: Pair, now: float) -> str:
+    """What is wrong with a certificate at this time; empty: nothing."""
+    if now >= pair.until:
+        return "its certificate has expired; renew it"
+    if now >= overdue(pair):
+        return "its certificate expires soon and has not been renewed"
+    return "its certificate is not valid yet" if now < pair.since else ""

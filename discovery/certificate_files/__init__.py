@@ -1,0 +1,1 @@
+"""Certificates in files as a source: for listeners that no cluster has certificates for."""

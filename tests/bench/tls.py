@@ -1,0 +1,185 @@
+"""What TLS costs: requests on kept connections, handshakes, and connections that wait; beside HAProxy."""
+
+import json
+import socket
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import structs
+
+from tests.bench.cpu import METHOD, SITE, claims, load_of, rounds, running, table
+from tests.bench.findings import Claim, Findings, Table, median, spread
+from tests.bench.machine import memory, usage
+from tests.bench.row import Scale
+from tests.bench.site import Site
+from tests.bench.subject.haproxy import haproxy
+from tests.bench.subject.headgate import NAMESPACE, headgate, headgate_compiled
+from tests.bench.subject.subject import Running, Subject
+from tests.real.harness import objects
+from tests.real.harness.certificate import Pair, self_signed
+
+NAME = "bench.example.net"
+"""Of the certificate. No host of the site has one of its own, so that plain requests are served too."""
+OFFSET = 100
+"""From the plain port of a proxy to that with TLS."""
+HANDSHAKES = 300
+"""Connections of a round."""
+IDLE = 2000
+"""Connections that wait."""
+HOW = (
+    "TLS 1.3 (AES-GCM, X25519), a certificate with an ECDSA P-256 key, OpenSSL of the system on both sides, "
+    "session tickets on.",
+)
+
+
+def tls(scale: Scale, folder: Path) -> Findings:
+    """CPU per request on kept connections."""
+    chosen = subjects(SITE)
+    with running(folder, SITE, chosen) as proxies:
+        secured(proxies)
+        load = structs.replace(load_of(SITE, folder), scheme="https")
+        samples = rounds(proxies, load, scale.rounds, scale.seconds)
+    return Findings(
+        (*METHOD, *HOW),
+        table(samples, "HAProxy"),
+        claims(samples),
+        {f"{one.name}: {name}": one.files[name] for one in chosen for name in one.shown},
+        {one.name: one.version_text() for one in chosen},
+        {name: [round(sample.total, 2) for sample in of] for name, of in samples.items()},
+    )
+
+
+def tls_handshakes(scale: Scale, folder: Path) -> Findings:
+    """CPU per connection: full handshakes, and resumed ones."""
+    values: dict[str, list[float]] = {}
+    with running(folder, SITE, subjects(SITE)) as proxies:
+        secured(proxies)
+        for _ in range(scale.rounds + 1):
+            for proxy in proxies:
+                for kind in ("full", "resumed"):
+                    values.setdefault(f"{proxy.subject.name}: {kind}", []).append(_handshakes(proxy, kind))
+    # The first round warms up.
+    values = {name: of[1:] for name, of in values.items()}
+    rows = [
+        [name, f"{median(of):.0f}", spread(of), f"{1e6 / median(of):.0f}", f"{_ratio(name, values):.2f}"]
+        for name, of in values.items()
+    ]
+    head = ["connections", "us each", "least to greatest", "a second, one core", "ratio to HAProxy"]
+    method = f"{HANDSHAKES} connections in turn, each with one request; CPU of all processes of the proxy."
+    promised = [name for name in values if not name.startswith("HAProxy")]
+    return Findings(
+        (method, *HOW),
+        Table(head, rows),
+        [Claim(f"{name}, times that of HAProxy", _ratio(name, values), 1.0) for name in promised],
+        values={name: [round(value, 1) for value in of] for name, of in values.items()},
+    )
+
+
+def tls_idle(scale: Scale, folder: Path) -> Findings:
+    """Memory of connections that wait."""
+    rows, bounds = [], []
+    with running(folder, SITE, subjects(SITE)) as proxies:
+        secured(proxies)
+        for proxy in proxies:
+            each = _idle(proxy)
+            rows.append([proxy.subject.name, f"{each / 1024:.1f}"])
+            if not proxy.subject.name.startswith("HAProxy"):
+                bounds.append(Claim(f"{proxy.subject.name}: KB of a connection", each / 1024, 50.0))
+    method = f"{IDLE:,} connections, one request on each, then nothing; growth of the resident memory."
+    return Findings((method, *HOW), Table(["proxy", "KB each"], rows), bounds)
+
+
+def subjects(site: Site) -> list[Subject]:
+    """The proxies, with a second port."""
+    pair = self_signed(NAME)
+    return [
+        _haproxy(haproxy(site, 18390, same_fields=False), pair),
+        _headgate(headgate(site, 18380, 19980), pair),
+        _headgate(headgate_compiled(site, 18381, 19981), pair),
+    ]
+
+
+def secured(proxies: Sequence[Running]) -> None:
+    """From now on they are asked on the port with TLS."""
+    for proxy in proxies:
+        proxy.subject = structs.replace(proxy.subject, port=proxy.subject.port + OFFSET)
+
+
+def _headgate(subject: Subject, pair: Pair) -> Subject:
+    secret = objects.tls_secret(NAMESPACE, "bench", pair.chain, pair.key)
+    files = {**subject.files, "manifests/certificate.yaml": json.dumps(secret)}
+    options = ["--https", f"127.0.0.1:{subject.port + OFFSET}"]
+    options += ["--default-certificate", f"files:{NAMESPACE}/bench"]
+    return structs.replace(subject, command=[*subject.command, *options], files=files)
+
+
+def _haproxy(subject: Subject, pair: Pair) -> Subject:
+    plain = f"  bind 127.0.0.1:{subject.port}\n"
+    secure = f"  bind 127.0.0.1:{subject.port + OFFSET} ssl crt bench.pem alpn http/1.1\n"
+    text = subject.files["haproxy.cfg"].replace(plain, plain + secure)
+    files = {**subject.files, "haproxy.cfg": text, "bench.pem": (pair.chain + pair.key).decode()}
+    return structs.replace(subject, files=files)
+
+
+def _handshakes(proxy: Running, kind: str) -> float:
+    """Microseconds of one round, for each connection."""
+    context = _context()
+    session = _visit(proxy, context, None) if kind == "resumed" else None
+    before = usage(proxy.pids())
+    for _ in range(HANDSHAKES):
+        _visit(proxy, context, session)
+    time.sleep(0.2)
+    return usage(proxy.pids()).since(before).total * 1e6 / HANDSHAKES
+
+
+def _visit(proxy: Running, context: ssl.SSLContext, session: ssl.SSLSession | None) -> ssl.SSLSession | None:
+    with _connect(proxy, context, session) as connection:
+        _ask(connection, close=True)
+        assert connection.session_reused == (session is not None)
+        return connection.session
+
+
+def _idle(proxy: Running) -> float:
+    """Bytes that each takes."""
+    context = _context()
+    before = memory(proxy.pids())["Rss"]
+    connections = [_connect(proxy, context, None) for _ in range(IDLE)]
+    try:
+        for connection in connections:
+            _ask(connection, close=False)
+        time.sleep(1)
+        return (memory(proxy.pids())["Rss"] - before) * 1e6 / IDLE
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
+
+
+def _connect(proxy: Running, context: ssl.SSLContext, session: ssl.SSLSession | None) -> ssl.SSLSocket:
+    plain = socket.create_connection((proxy.subject.address, proxy.subject.port), timeout=10)
+    return context.wrap_socket(plain, server_hostname=NAME, session=session)
+
+
+def _ask(connection: ssl.SSLSocket, *, close: bool) -> None:
+    route = next(iter(SITE.routes()))
+    end = b"Connection: close\r\n" if close else b""
+    connection.sendall(
+        b"GET %b HTTP/1.1\r\nHost: %b\r\n%b\r\n" % (route.path.encode(), route.host.encode(), end)
+    )
+    data = connection.recv(65536)
+    assert data.startswith(b"HTTP/1.1 200 "), data[:100]
+    while close and data:
+        data = connection.recv(65536)
+
+
+def _ratio(name: str, values: Mapping[str, Sequence[float]]) -> float:
+    kind = name.rpartition(": ")[2]
+    return median(values[name]) / median(values[f"HAProxy: {kind}"])
