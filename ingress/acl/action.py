@@ -6,6 +6,7 @@ from typing import Final
 from ingress.acl import (
     elsewhere,
     header_actions,
+    override_actions,
     reply_actions,
     target_actions,
     variable_actions,
@@ -24,6 +25,7 @@ ACTIONS: Final[Mapping[str, ActionForm]] = {
         target_actions.ROWS,
         variable_actions.ROWS,
         wait_actions.ROWS,
+        override_actions.ROWS,
     )
     for form in rows
 }

@@ -44,6 +44,10 @@ class Cursor:
         """Whether the next word still belongs to what comes before the condition."""
         return self._next < len(self._words) and self._words[self._next].text not in CONDITION_WORDS
 
+    def peek(self) -> str:
+        """The text of the next word; empty at the end of the line."""
+        return self._words[self._next].text if self.more() else ""
+
     def rest(self) -> Line:
         """All words not taken yet."""
         return self._words[self._next :]

@@ -29,6 +29,11 @@ DIFFERENCES: Final = (
     "rules about answers may ask about the request; `req` variables are seen there",
     "`map_str_ip` and its like: their addresses may be compared and converted here",
     "files are keys of ConfigMaps, with at most 250 regular expressions or ranges; `-M`, `-i` before `-f`",
+    "`normalize-uri` under a condition: what it says; of those that could have an option and have none, "
+    "HAProxy 2.6 makes `path-merge-slashes`",
+    "`set-src` and its like: what is made of headers counts only from a trusted proxy",
+    "`capture`: `len` in all rules, no declared slots; by its name in the log, which is JSON",
+    "`set-timeout`: kept to the second, and never shorter",
     "refused here: setting what frames a message or tells of the client",
     "userlists: Secrets or tags, no passwords in clear; the scheme `Basic` in full; no NUL in a password",
     "`req.body` and its like wait for the body, and see 64 KiB of it; `wait-for-body` takes a unit",

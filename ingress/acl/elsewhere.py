@@ -45,7 +45,7 @@ ACTIONS: Final = _words(
 
 OPTIONS: Final = _words(
     """
-    -m default-errorfiles errorfile errorfiles file lf-file
+    default-errorfiles errorfiles lf-file
     """
 )
 """Options of actions."""

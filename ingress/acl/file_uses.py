@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from ingress.acl.lists import BODY, PAGE
 from ingress.acl.map_converters import use_of
 from ingress.acl.users import FETCHES_OF_USERS, use_of_users
 from ingress.acl.walk import records, rewritten
-from ingress.model.condition import Call, Criterion
+from ingress.model.condition import Call, Criterion, Match
 from ingress.model.patterns import FileUse
-from ingress.model.policy import Policy
+from ingress.model.policy import Policy, Return
 
 
 class Names(NamedTuple):
@@ -33,11 +34,18 @@ def name_files(policy: Policy, names: Names) -> Policy:
     return replace(named, files=tuple(dict.fromkeys(_uses(named))))
 
 
+def page_use(page: Return) -> FileUse:
+    """How an answer uses its file."""
+    return FileUse(page.file, Match.STR, gives=PAGE if page.whole else BODY)
+
+
 def _named(record: Any, names: Names) -> Any:
     if isinstance(record, Call):
         return _named_call(record, names)
     if isinstance(record, Criterion) and record.files:
         return replace(record, files=tuple(map(names.file, record.files)))
+    if isinstance(record, Return) and record.file:
+        return replace(record, file=names.file(record.file))
     return record
 
 
@@ -54,6 +62,8 @@ def _uses(policy: Policy) -> Iterator[FileUse]:
         if isinstance(record, Call):
             use = use_of(record) or use_of_users(record)
             yield from () if use is None else (use,)
+        elif isinstance(record, Return) and record.file:
+            yield page_use(record)
         elif isinstance(record, Criterion):
             for file in record.files:
                 yield FileUse(file, record.match, record.ignore_case, record.keyed)

@@ -12,6 +12,7 @@ CONNECTION: Final = (Family.CONNECTION,)
 EARLY: Final = (Family.CONNECTION, Family.REQUEST)
 REQUEST: Final = (Family.REQUEST,)
 BEFORE_FINAL: Final = (Family.REQUEST, Family.RESPONSE)
+ALL: Final = tuple(family for family in Family if family is not Family.REDIRECT)
 ANSWER: Final = (Family.RESPONSE, Family.FINAL)
 
 

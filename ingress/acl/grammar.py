@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
+from msgspec import Struct
+
 from ingress.acl.action import read_action
 from ingress.acl.condition import NamedAcls, read_condition
 from ingress.acl.criteria import CRITERIA
@@ -16,16 +18,8 @@ from ingress.acl.format import read_text
 from ingress.acl.redirect import read_redirect
 from ingress.acl.walk import records
 from ingress.acl.words import Line, split_lines, split_words
-from ingress.model.condition import Condition, Criterion, Expression, Match, Text
-from ingress.model.policy import (
-    BackendRule,
-    ReplaceHeader,
-    ReplaceTarget,
-    Return,
-    Rule,
-    ServerRule,
-    SetVariable,
-)
+from ingress.model.condition import Call, Condition, Criterion, Match, Text
+from ingress.model.policy import BackendRule, ReplaceHeader, ReplaceTarget, Rule, ServerRule
 
 __all__ = [
     "AclError",
@@ -154,17 +148,12 @@ def _anonymous(condition: Condition | None) -> Iterator[Criterion]:
 def _expressions(rule: Rule) -> int:
     """How many regular expressions the action of a rule has of its own."""
     action = rule.action
-    if isinstance(action, SetVariable):
-        return _substitutions((action.value,))
-    own = isinstance(action, ReplaceHeader | ReplaceTarget)
-    texts = [text for _, text in action.headers] if isinstance(action, Return) else []
-    texts += [getattr(action, name) for name in ("value", "to", "body") if hasattr(action, name)]
-    return own + sum(map(_substitutions, texts))
+    own = isinstance(action, ReplaceHeader | ReplaceTarget) or getattr(action, "match", "") == "reg"
+    return own + _substitutions(action)
 
 
-def _substitutions(text: Text) -> int:
-    parts = (part for part in text if isinstance(part, Expression))
-    return sum(call.name == "regsub" for part in parts for call in part.converters)
+def _substitutions(node: Struct | Text) -> int:
+    return sum(isinstance(record, Call) and record.name == "regsub" for record in records(node))
 
 
 def _check_expressions(tests: Iterable[Criterion], others: int = 0) -> None:

@@ -5,11 +5,14 @@ from functools import partial
 from typing import Final
 
 from ingress.acl.cursor import Cursor
+from ingress.acl.error import unknown
 from ingress.acl.form import ANYWHERE, ActionForm
-from ingress.acl.value import header_text, name_to_change, name_to_delete, regex_of
+from ingress.acl.value import bad_option, header_text, name_to_change, name_to_delete, regex_of
 from ingress.acl.words import Word
 from ingress.model.condition import Text
 from ingress.model.policy import Action, AddHeader, DelHeader, ReplaceHeader, SetHeader
+
+NAME_MATCHES: Final = ("str", "beg", "end", "sub", "reg")
 
 
 def _read_value(make: Callable[[str, Text], Action], _: Word, words: Cursor) -> Action:
@@ -18,7 +21,18 @@ def _read_value(make: Callable[[str, Text], Action], _: Word, words: Cursor) -> 
 
 
 def _read_delete(_: Word, words: Cursor) -> Action:
-    return DelHeader(name_to_delete(words.take("the name of a header"), words))
+    word = words.take("the name of a header")
+    if not words.more():
+        return DelHeader(name_to_delete(word, words))
+    option = words.take("an option")
+    if option.text != "-m":
+        raise bad_option(option, "del-header", ("-m",))
+    how = words.take("the name of a match")
+    if how.text not in NAME_MATCHES:
+        raise how.flaw(unknown("match", how.text, NAME_MATCHES))
+    if how.text == "str":
+        return DelHeader(name_to_delete(word, words))
+    return DelHeader(regex_of(word) if how.text == "reg" else word.text, how.text)
 
 
 def _read_replace(parts: bool, _: Word, words: Cursor) -> Action:
@@ -43,9 +57,11 @@ ROWS: Final = (
         ANYWHERE,
     ),
     ActionForm(
-        "del-header NAME",
+        "del-header NAME [-m str|beg|end|sub|reg]",
         _read_delete,
-        "No field of that name on the other side.",
+        "No field of that name on the other side; with `-m`, none whose name begins or ends with it, has "
+        "it inside, or in which the expression is found; names are in lower case there. What frames a "
+        "message, and Host, stays.",
         "del-header X-Debug",
         ANYWHERE,
     ),

@@ -8,6 +8,7 @@ from ingress.acl.error import REPORTED
 from ingress.acl.index import INDEXES, folded
 from ingress.acl.matches import MATCHES
 from ingress.acl.network import leading_address
+from ingress.acl.page import read_page
 from ingress.acl.pattern import compile_regex
 from ingress.acl.substitute import expand, read_substitute
 from ingress.acl.users import read_users
@@ -31,6 +32,12 @@ def read_file_name(text: str) -> str:
     if not (_NAME.fullmatch(text) or _RESOLVED.fullmatch(text)):
         raise ValueError('a file is a key of a ConfigMap: "configmap:NAME/KEY"')
     return text
+
+
+BODY: Final = "body"
+PAGE: Final = "page"
+BODY_LIMIT: Final = 256 * 1024
+"""Characters of a file that is an answer, or the body of one."""
 
 
 class Line(NamedTuple):
@@ -59,6 +66,8 @@ def flaws_of(use: FileUse, text: str) -> list[str]:
     """What is wrong with a file for one of its uses: `line 3: ...`; not more than can be read."""
     if len(text) > FILE_LIMIT:
         return [f"it is longer than {FILE_LIMIT} characters"]
+    if use.gives in (BODY, PAGE):
+        return _flaws_of_page(use, text)
     flaws: list[str] = []
     scanned = 0
     for line in read_lines(text, keyed=use.keyed or bool(use.gives)):
@@ -72,6 +81,16 @@ def flaws_of(use: FileUse, text: str) -> list[str]:
     if scanned > SCANNED_LIMIT:
         flaws.append(f"{scanned} regular expressions or ranges; at most {SCANNED_LIMIT} are possible")
     return flaws
+
+
+def _flaws_of_page(use: FileUse, text: str) -> list[str]:
+    if len(text) > BODY_LIMIT:
+        return [f"an answer of more than {BODY_LIMIT} characters"]
+    try:
+        build(use, text)
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
 def _is_scanned(match: Match, pattern: Any) -> bool:
@@ -103,6 +122,9 @@ def build(use: FileUse, text: str) -> Look:
     """The look-up of a file for one of its uses; ValueError where `flaws_of` finds something."""
     if use.gives == "users":
         return read_users(text)
+    if use.gives in (BODY, PAGE):
+        content = text.encode() if use.gives == BODY else read_page(text)
+        return lambda _: content
     lines = list(read_lines(text, keyed=use.keyed or bool(use.gives)))
     patterns = [_read_pattern(use, line.pattern) for line in lines]
     if use.match is Match.METHOD or (use.match is Match.REG and not use.gives):

@@ -22,9 +22,9 @@ def _certificate(take: Callable[[Certificate], Sample]) -> One:
     return sample
 
 
-def _used(request: Request, client: Client) -> Sample:
+def _used(request: Request, client: Client) -> Sample | None:
     session = client.session
-    return session is not None and session.certificate is not None
+    return None if session is None else session.certificate is not None
 
 
 def _verify(request: Request, client: Client) -> Sample | None:

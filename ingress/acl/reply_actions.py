@@ -1,25 +1,23 @@
 """Actions that end the rules, most of them with an answer."""
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from ingress.acl.cursor import Cursor
-from ingress.acl.error import quote
+from msgspec.structs import replace
+
+from ingress.acl.cursor import Cursor, Family
 from ingress.acl.form import ANSWER, ANYWHERE, BEFORE_FINAL, CONNECTION, EARLY, ActionForm
-from ingress.acl.format import read_text
+from ingress.acl.page_options import BODYLESS, PageOptions, read_status
 from ingress.acl.redirect import read_redirect
-from ingress.acl.value import bad_option, header_text, name_to_answer, realm_of, status_of
+from ingress.acl.value import bad_option, realm_of
 from ingress.acl.words import Word
-from ingress.model.condition import Text
 from ingress.model.policy import Action, Allow, Auth, Deny, Reject, Return, SetStatus, SilentDrop, Tarpit
 
 DENY_STATUSES: Final = (
     *(200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422, 425, 429),
     *(500, 501, 502, 503, 504),
 )
-_BODYLESS: Final = (204, 205, 304)
 
 
 def _read_plain(action: Action, head: Word, words: Cursor) -> Action:
@@ -28,17 +26,18 @@ def _read_plain(action: Action, head: Word, words: Cursor) -> Action:
     return action
 
 
-def _read_refusal(make: Callable[[int], Action], head: Word, words: Cursor) -> Action:
-    action = None
+def _read_refusal(make: Callable[[int, Return | None], Action], head: Word, words: Cursor) -> Action:
+    options = PageOptions(head.text)
+    last = head
     while words.more():
-        word = words.take("an option")
-        if word.text not in ("deny_status", "status"):
-            raise bad_option(word, head.text, ("deny_status",))
-        action = make(status_of(words.take("the status"), DENY_STATUSES))
-    if action is not None:
-        return action
+        last = words.take("an option")
+        options.read(last, words)
+    page = options.page()
     # HAProxy refuses an answer with 502.
-    return Deny(502) if words.answers else make(403) if head.text == "deny" else make(500)
+    status = options.status or (502 if words.answers else 403 if head.text == "deny" else 500)
+    if page is None and status not in DENY_STATUSES:
+        raise last.flaw(f"without a text of its own, one of {', '.join(map(str, DENY_STATUSES))} is possible")
+    return make(status, None if page is None else replace(page, status=status))
 
 
 def _read_auth(head: Word, words: Cursor) -> Action:
@@ -56,52 +55,16 @@ def _read_redirect(head: Word, words: Cursor) -> Action:
 
 
 def _read_return(head: Word, words: Cursor) -> Action:
-    options = _ReturnOptions()
+    options = PageOptions(head.text)
     while words.more():
         options.read(words.take("an option"), words)
-    return Return(options.status, options.content_type, options.body, tuple(options.headers))
-
-
-class _ReturnOptions:
-    """What has been read of a return rule so far."""
-
-    __slots__ = ("body", "content_type", "headers", "status")
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.content_type = ""
-        self.body: Text = ()
-        self.headers: list[tuple[str, Text]] = []
-
-    def read(self, word: Word, words: Cursor) -> None:
-        """Take in one option and the value it has."""
-        if word.text == "status":
-            self.status = _read_status(words.take("the status"))
-        elif word.text == "content-type":
-            self.content_type = words.take("the type").text
-        elif word.text == "string":
-            self.body = (words.take("the text").text,)
-        elif word.text == "lf-string":
-            self.body = read_text(words.take("the text"), answers=words.answers)
-        elif word.text == "hdr":
-            name = name_to_answer(words.take("the name of a header"))
-            self.headers.append((name, header_text(words.take("the value of the header"), words)))
-        else:
-            raise bad_option(word, "return", ("status", "content-type", "string", "lf-string", "hdr"))
-        if self.body and self.status in _BODYLESS:
-            raise word.flaw(f"an answer with status {self.status} has no body")
-
-
-def _read_status(word: Word) -> int:
-    if not re.fullmatch(r"[2-5][0-9][0-9]", word.text, re.ASCII):
-        raise word.flaw(f"{quote(word.text)} is no status: a number from 200 to 599 is expected")
-    return int(word.text)
+    return replace(options.page() or Return(), status=options.status or 200)
 
 
 def _read_set_status(head: Word, words: Cursor) -> Action:
     word = words.take("the status")
-    status = _read_status(word)
-    if status in _BODYLESS:
+    status = read_status(word)
+    if status in BODYLESS:
         raise word.flaw(f"an answer with status {status} has no body, that of the server may have one")
     phrase = ""
     if words.more():
@@ -111,6 +74,10 @@ def _read_set_status(head: Word, words: Cursor) -> Action:
         phrase = words.take("the reason").text
     return SetStatus(status, phrase)
 
+
+_CONTENT: Final = (
+    "[content-type TYPE] [string TEXT | lf-string TEXT | file FILE | errorfile FILE] [hdr NAME TEXT]..."
+)
 
 ROWS: Final = (
     ActionForm(
@@ -128,16 +95,17 @@ ROWS: Final = (
         CONNECTION,
     ),
     ActionForm(
-        "deny [deny_status CODE]",
+        f"deny [deny_status CODE] {_CONTENT}",
         partial(_read_refusal, Deny),
-        "Refuse the request, with 403 where no status is given; an answer, with 502.",
+        "Refuse the request, with 403 where no status is given; an answer, with 502. The rest is as in "
+        "`return`.",
         "deny deny_status 429 if { hdr_cnt(cookie) gt 5 }",
         BEFORE_FINAL,
     ),
     ActionForm(
-        "tarpit [deny_status CODE]",
+        f"tarpit [deny_status CODE] {_CONTENT}",
         partial(_read_refusal, Tarpit),
-        "Refuse the request after some seconds, with 500 where no status is given.",
+        "Refuse the request after some seconds, with 500 where no status is given; else as `deny`.",
         "tarpit deny_status 429 if { hdr_sub(user-agent) -i scanner }",
     ),
     ActionForm(
@@ -152,7 +120,7 @@ ROWS: Final = (
         partial(_read_plain, SilentDrop()),
         "Leave the connection without telling the client, which goes on waiting.",
         "silent-drop if { path_beg /wp-login }",
-        EARLY,
+        (*EARLY, Family.RESPONSE),
     ),
     ActionForm(
         "auth [realm TEXT]",
@@ -169,9 +137,10 @@ ROWS: Final = (
         BEFORE_FINAL,
     ),
     ActionForm(
-        "return [status CODE] [content-type TYPE] [string TEXT | lf-string TEXT] [hdr NAME TEXT]...",
+        f"return [status CODE] {_CONTENT}",
         _read_return,
-        "Answer at once; in an lf-string `%[...]` is a sample.",
+        "Answer at once. In an lf-string `%[...]` is a sample; a file is a key of a ConfigMap, and holds the "
+        "body; an errorfile holds status line, headers and body.",
         "return status 200 content-type text/plain lf-string %[src] if { path /ip }",
         BEFORE_FINAL,
     ),

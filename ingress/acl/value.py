@@ -7,23 +7,12 @@ from ingress.acl import elsewhere
 from ingress.acl.cursor import Cursor
 from ingress.acl.error import AclError, did_you_mean, quote
 from ingress.acl.format import read_text
+from ingress.acl.framing import FRAMING
 from ingress.acl.pattern import read_regex
 from ingress.acl.words import Word
 from ingress.model.condition import Text
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_FRAMING: Final = (
-    "connection",
-    "content-length",
-    "expect",
-    "http2-settings",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-)
 _OURS: Final = (
     "forwarded",
     "via",
@@ -70,7 +59,7 @@ def _token(word: Word) -> str:
     name = word.text.lower()
     if not _TOKEN.fullmatch(name):
         raise word.flaw("this is not the name of a header")
-    if name in _FRAMING:
+    if name in FRAMING:
         raise word.flaw(f"{quote(word.text)} belongs to the connection, not to a rule")
     return name
 

@@ -6,7 +6,7 @@ from typing import Final
 from ingress.acl.cursor import Cursor
 from ingress.acl.error import quote
 from ingress.acl.expression import read_expression
-from ingress.acl.form import ANYWHERE, ActionForm
+from ingress.acl.form import ALL, ActionForm
 from ingress.acl.format import read_text
 from ingress.acl.variable import read_variable
 from ingress.acl.words import Word
@@ -55,14 +55,14 @@ ROWS: Final = (
         _read_set,
         "Keeps a sample for the rules that follow. Where there is none, what was kept stays.",
         "set-var(txn.team) hdr(x-team),lower",
-        ANYWHERE,
+        ALL,
     ),
     ActionForm(
         "set-var-fmt(NAME) TEXT",
         _read_text,
         "Keeps a text for the rules that follow.",
         "set-var-fmt(txn.key) %[src]-%[hdr(user-agent)]",
-        ANYWHERE,
+        ALL,
     ),
-    ActionForm("unset-var(NAME)", _read_unset, "Keeps it no longer.", "unset-var(txn.team)", ANYWHERE),
+    ActionForm("unset-var(NAME)", _read_unset, "Keeps it no longer.", "unset-var(txn.team)", ALL),
 )

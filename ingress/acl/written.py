@@ -75,6 +75,11 @@ def write_action(action: policy.Action) -> str:
     return " ".join(write(action))
 
 
+def write_expression(expression: Expression) -> str:
+    """`hdr(host),lower`."""
+    return _expression(expression)
+
+
 def write_text(text: Text) -> str:
     """A text with its samples, as one word."""
     return write_word("".join(map(_part, text)))
@@ -128,6 +133,8 @@ def _value(value: Any) -> str:
 def _refusal(action: policy.Deny | policy.Tarpit) -> Iterator[str]:
     yield str(action.__struct_config__.tag)
     yield f"deny_status {action.status}"
+    if action.page is not None:
+        yield from _content(action.page)
 
 
 def _redirect(action: policy.Redirect) -> Iterator[str]:
@@ -144,12 +151,24 @@ def _redirect(action: policy.Redirect) -> Iterator[str]:
 
 def _return(action: policy.Return) -> Iterator[str]:
     yield f"return status {action.status}"
-    if action.content_type:
-        yield f"content-type {write_word(action.content_type)}"
-    if action.body:
-        yield f"lf-string {write_text(action.body)}"
-    for name, text in action.headers:
+    yield from _content(action)
+
+
+def _content(page: policy.Return) -> Iterator[str]:
+    if page.content_type:
+        yield f"content-type {write_word(page.content_type)}"
+    if page.body:
+        yield f"lf-string {write_text(page.body)}"
+    if page.file:
+        yield f"{'errorfile' if page.whole else 'file'} {write_word(page.file)}"
+    for name, text in page.headers:
         yield f"hdr {name} {write_text(text)}"
+
+
+def _del_header(action: policy.DelHeader) -> Iterator[str]:
+    yield f"del-header {write_word(action.name)}"
+    if action.match:
+        yield f"-m {action.match}"
 
 
 def _set_status(action: policy.SetStatus) -> Iterator[str]:
@@ -177,11 +196,27 @@ def _wait_for_body(action: policy.WaitForBody) -> Iterator[str]:
         yield f"at-least {action.at_least}"
 
 
+_PLACES: Final = {"source": "set-src", "destination": "set-dst"}
+
+
+def _time(action: policy.SetTimeout) -> str:
+    if action.value is None:
+        return f"{action.milliseconds}ms"
+    return write_word(_expression(action.value))
+
+
+def _normalize_uri(action: policy.NormalizeUri) -> Iterator[str]:
+    yield f"normalize-uri {action.normalizer}"
+    if action.much:
+        yield "full" if action.normalizer is policy.Normalizer.DOTDOT else "strict"
+
+
 _ACTIONS: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
     policy.Deny: _refusal,
     policy.Tarpit: _refusal,
     policy.Redirect: _redirect,
     policy.Return: _return,
+    policy.DelHeader: _del_header,
     policy.ReplaceHeader: _replace_header,
     policy.ReplaceTarget: _replace_target,
     policy.SetStatus: _set_status,
@@ -189,6 +224,15 @@ _ACTIONS: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
     policy.SetTarget: lambda action: iter((f"set-{action.part}", write_text(action.value))),
     policy.SetVariableText: lambda action: iter((f"set-var-fmt({action.name})", write_text(action.value))),
     policy.WaitForBody: _wait_for_body,
+    policy.Capture: lambda action: iter(
+        ("capture", write_word(_expression(action.value)), f"len {action.length}")
+    ),
+    policy.SetTimeout: lambda action: iter((f"set-timeout {action.side}", _time(action))),
+    policy.SetAddress: lambda action: iter((_PLACES[action.place], write_word(_expression(action.value)))),
+    policy.SetPort: lambda action: iter(
+        (f"{_PLACES[action.place]}-port", write_word(_expression(action.value)))
+    ),
+    policy.NormalizeUri: _normalize_uri,
     policy.UnsetVariable: lambda action: iter((f"unset-var({action.name})",)),
 }
 """How an action is written, where that is not its name and its values."""

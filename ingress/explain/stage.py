@@ -149,7 +149,9 @@ class _Stage:
 
     def _told(self, sent: bytes) -> Explanation:
         told = self._seen()
-        head = bytes(self._answer.data).partition(b"\r\n\r\n")[0]
+        head, _, rest = bytes(self._answer.data).partition(b"\r\n\r\n")
+        if head.startswith(b"HTTP/1.1 103"):
+            head = rest.partition(b"\r\n\r\n")[0]
         answer = lines(head) if head else ()
         reasons = (line.removeprefix(REASON) for line in answer if line.startswith(REASON))
         return replace(

@@ -15,6 +15,9 @@ class Message(Protocol):
     def values(self, name: bytes) -> list[bytes]:
         """The values of all fields of that lower-case name, as edited so far."""
 
+    def names(self) -> list[bytes]:
+        """The lower-case names of all fields, as edited so far."""
+
     def edit(self, name: bytes, values: list[bytes]) -> None:
         """Send these values and no others of that name."""
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ingress.acl.sample import Client
-from ingress.filter import field_acts, reply_acts, target_acts, wait_acts
+from ingress.filter import field_acts, override_acts, reply_acts, target_acts, wait_acts
 from ingress.filter.act import Act, Change, Request
+from ingress.filter.normalize import normalize_uri
 from ingress.filter.reply import PHRASES
 from ingress.model import policy
 from ingress.model.policy import Action, SetStatus
@@ -62,4 +63,12 @@ ACTS: Final[Mapping[type, Callable[[Any], Act]]] = {
     policy.SetVariableText: target_acts.set_variable_text,
     policy.UnsetVariable: target_acts.unset_variable,
     policy.WaitForBody: wait_acts.wait_for_body,
+    policy.NormalizeUri: normalize_uri,
+    policy.Capture: override_acts.capture,
+    policy.SetLogLevel: override_acts.set_log_level,
+    policy.SetTimeout: override_acts.set_timeout,
+    policy.DisableRetry: override_acts.disable_retry,
+    policy.SetAddress: override_acts.set_address,
+    policy.SetPort: override_acts.set_port,
+    policy.EarlyHint: override_acts.early_hint,
 }

@@ -24,6 +24,10 @@ class Answer:
         """The values of all fields of that lower-case name."""
         return [value for key, value in self._lines if key.lower() == name]
 
+    def names(self) -> list[bytes]:
+        """The lower-case names of all fields."""
+        return list(dict.fromkeys(key.lower() for key, _ in self._lines))
+
     def edit(self, name: bytes, values: list[bytes]) -> None:
         """Send these values and no others of that name."""
         lower = name.lower()

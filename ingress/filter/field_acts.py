@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ingress.acl.field import unquoted
+from ingress.acl.framing import FRAMING
 from ingress.acl.pattern import compile_regex
 from ingress.acl.sample import Client
 from ingress.acl.substitute import expand, split_substitute
@@ -36,13 +37,52 @@ def add_header(action: AddHeader) -> Change:
 
 
 def del_header(action: DelHeader) -> Change:
-    """Delete all fields of that name."""
+    """Delete all fields of that name, or of names like it."""
     name = action.name.encode()
+    if action.match:
+        return _del_matching(_NAMED[action.match](action.name))
 
     def change(message: Message, request: Request, client: Client) -> None:
         message.edit(name, [])
 
     return change
+
+
+def _del_matching(matches: Callable[[bytes], object]) -> Change:
+    def change(message: Message, request: Request, client: Client) -> None:
+        for name in message.names():
+            if name not in _KEPT and matches(name):
+                message.edit(name, [])
+
+    return change
+
+
+_KEPT: Final = frozenset(map(str.encode, ("host", *FRAMING)))
+"""What no rule deletes."""
+
+
+def _begins(text: str) -> Callable[[bytes], object]:
+    part = text.lower().encode()
+    return lambda name: name.startswith(part)
+
+
+def _ends(text: str) -> Callable[[bytes], object]:
+    part = text.lower().encode()
+    return lambda name: name.endswith(part)
+
+
+def _contains(text: str) -> Callable[[bytes], object]:
+    part = text.lower().encode()
+    return lambda name: part in name
+
+
+def _found(text: str) -> Callable[[bytes], object]:
+    search: Callable[[bytes], object] = compile_regex(text).search
+    return search
+
+
+_NAMED: Final = {"beg": _begins, "end": _ends, "sub": _contains, "reg": _found}
+"""How the lower-case name of a field is compared."""
 
 
 def replace_header(action: ReplaceHeader) -> Change:

@@ -1,8 +1,11 @@
 """Answers that rules give in place of a server."""
 
+from collections.abc import Callable
 from typing import Final
 
+from ingress.acl.file_uses import page_use
 from ingress.acl.of_field import hosts
+from ingress.acl.page import Page
 from ingress.acl.sample import Client
 from ingress.acl.text import compile_text
 from ingress.filter.act import Act, Request
@@ -27,12 +30,16 @@ def allow(action: Allow) -> Act:
 
 def deny(action: Deny) -> Act:
     """Refuse."""
-    return _always(Reply(action.status, Reason.DENIED, body=_DENIED))
+    if action.page is None:
+        return _always(Reply(action.status, Reason.DENIED, body=_DENIED))
+    return _page(action.page, Reason.DENIED, Manner.ANSWER)
 
 
 def tarpit(action: Tarpit) -> Act:
     """Refuse, but not at once."""
-    return _always(Reply(action.status, Reason.DENIED, body=_DENIED, manner=Manner.DELAY))
+    if action.page is None:
+        return _always(Reply(action.status, Reason.DENIED, body=_DENIED, manner=Manner.DELAY))
+    return _page(action.page, Reason.DENIED, Manner.DELAY)
 
 
 def reject(action: Reject) -> Act:
@@ -54,22 +61,54 @@ def auth(action: Auth) -> Act:
 
 def give(action: Return) -> Act:
     """Answer as the rule says."""
-    lines = [(name.encode(), compile_text(text)) for name, text in action.headers]
-    kind = b"Content-Type: %b\r\n" % (action.content_type.encode() or b"text/plain; charset=utf-8")
-    body, status, bare = (
-        compile_text(action.body),
-        action.status,
-        bool(action.content_type and not action.body),
-    )
+    return _page(action, Reason.RETURNED, Manner.ANSWER)
+
+
+def _page(page: Return, reason: Reason, manner: Manner) -> Act:
+    """Give the answer of a rule."""
+    if page.whole:
+        return _from_file(page, reason, manner)
+    lines = [(name.encode(), compile_text(text)) for name, text in page.headers]
+    kind = b"Content-Type: %b\r\n" % (page.content_type.encode() or b"text/plain; charset=utf-8")
+    body, status = _body(page), page.status
+    bare = bool(page.content_type and not page.body and not page.file)
 
     def answer(request: Request, client: Client) -> Reply:
         text = body(request, client)
         fields = [(name, make(request, client)) for name, make in lines]
         headers = b"".join([b"%b: %b\r\n" % field for field in fields if field[1]])
-        return Reply(status, Reason.RETURNED, kind + headers if text or bare else headers, text)
+        return Reply(status, reason, kind + headers if text or bare else headers, text, manner)
 
-    texts = (action.body, *(text for _, text in action.headers))
-    return answer if any(map(_varies, texts)) else _always(answer(None, None))  # type: ignore[arg-type]
+    texts = (page.body, *(text for _, text in page.headers))
+    fixed = not page.file and not any(map(_varies, texts))
+    return _always(answer(None, None)) if fixed else answer  # type: ignore[arg-type]
+
+
+def _body(page: Return) -> Callable[[Request, Client], bytes]:
+    if not page.file:
+        return compile_text(page.body)
+    key = page_use(page).key
+
+    def body(request: Request, client: Client) -> bytes:
+        look = client.surroundings.files.get(key)
+        content: bytes = b"" if look is None else look(None)
+        return content
+
+    return body
+
+
+def _from_file(page: Return, reason: Reason, manner: Manner) -> Act:
+    """The answer that is all in a file; without the file, one without content."""
+    key, status = page_use(page).key, page.status
+
+    def answer(request: Request, client: Client) -> Reply:
+        look = client.surroundings.files.get(key)
+        if look is None:
+            return Reply(status, reason, manner=manner)
+        whole: Page = look(None)
+        return Reply(whole.status, reason, whole.headers, whole.body, manner, whole.phrase)
+
+    return answer
 
 
 def _varies(text: Text) -> bool:

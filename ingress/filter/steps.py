@@ -14,6 +14,7 @@ from ingress.filter.action import compile_action
 from ingress.filter.answer import Answer
 from ingress.filter.certificate import shown
 from ingress.filter.compression import Compressor
+from ingress.filter.override_acts import send_hints
 from ingress.filter.pausing import CHOSEN, Walk, may_wait
 from ingress.filter.reply import Reply
 from ingress.filter.reply_acts import GO_ON
@@ -24,6 +25,7 @@ from ingress.model.policy import (
     Auth,
     BackendRule,
     Deny,
+    EarlyHint,
     Policy,
     Redirect,
     Reject,
@@ -197,7 +199,14 @@ def _compile_rules(rules: Iterable[Rule], family: Family, watch: Watch | None) -
         )
         for rule in (_merged(rules) if watch is None else rules)
     )
-    return tuple(steps if watch is None else watch.rule(family, rule, steps) for rule, steps in compiled)
+    made: list[Compiled] = []
+    hints = False
+    for rule, steps in compiled:
+        if hints and not isinstance(rule.action, EarlyHint):
+            made.append((None, send_hints))
+        hints = isinstance(rule.action, EarlyHint)
+        made.append(steps if watch is None else watch.rule(family, rule, steps))
+    return (*made, *(((None, send_hints),) if hints else ()))
 
 
 def _compile_choice(rule: BackendRule, watch: Watch | None) -> Predicate | None:

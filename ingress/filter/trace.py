@@ -135,6 +135,8 @@ def _state(action: Action, request: Any, of_answer: bool) -> dict[str, str]:
     """What the action may change, as it is now."""
     message = request.response if of_answer else request
     state = {"status": str(message.status)} if of_answer else {"target": _shown(request.url)}
+    if request.overrides is not None:
+        state.update(request.overrides.told())
     if not of_answer:
         state["method"] = _shown(request.method)
     name = getattr(action, "name", "")

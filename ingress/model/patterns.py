@@ -28,7 +28,8 @@ class FileUse(Struct, frozen=True, omit_defaults=True):
     """The first word of each line is the pattern (`-M`)."""
     gives: str = ""
     """What a map gives: `string`, `integer`, `address`, or `groups` for texts with groups in them
-    (`map_regm`); `users`: they are users. Empty: whether any pattern matches."""
+    (`map_regm`); `users`: they are users. `body`, `page`: the file is the body of an answer, or all of it.
+    Empty: whether any pattern matches."""
 
     @property
     def key(self) -> str:

@@ -12,16 +12,33 @@ class Allow(Struct, frozen=True, tag="allow"):
     """`allow`: the rules that follow are not asked."""
 
 
+class Return(Struct, frozen=True, tag="return", omit_defaults=True):
+    """`return [status N] [content-type T] [string|lf-string TEXT | file F | errorfile F] [hdr NAME TEXT]...`:
+    answer at once."""
+
+    status: int = 200
+    content_type: str = ""
+    body: Text = ()
+    headers: tuple[tuple[str, Text], ...] = ()
+    file: str = ""
+    """What holds the body; empty: `body` is it."""
+    whole: bool = False
+    """The file holds all of the answer, with its status and headers."""
+
+
 class Deny(Struct, frozen=True, tag="deny", omit_defaults=True):
     """`deny [deny_status N]`: refuse the request, or in a rule about answers the answer."""
 
     status: int = 403
+    page: Return | None = None
+    """What is answered; None: a word."""
 
 
 class Tarpit(Struct, frozen=True, tag="tarpit", omit_defaults=True):
     """`tarpit [deny_status N]`: refuse the request, and take some time for it."""
 
     status: int = 500
+    page: Return | None = None
 
 
 class Reject(Struct, frozen=True, tag="reject"):
@@ -75,9 +92,11 @@ class AddHeader(Struct, frozen=True, tag="add-header", omit_defaults=True):
 
 
 class DelHeader(Struct, frozen=True, tag="del-header", omit_defaults=True):
-    """`del-header NAME`: no field of that name on the other side."""
+    """`del-header NAME [-m MATCH]`: no field of that name on the other side."""
 
     name: str
+    match: str = ""
+    """How names are compared, where not as a whole: `beg`, `end`, `sub` or `reg`."""
 
 
 class ReplaceHeader(Struct, frozen=True, tag="replace-header", omit_defaults=True):
@@ -156,13 +175,69 @@ class UnsetVariable(Struct, frozen=True, tag="unset-var", omit_defaults=True):
     name: str
 
 
-class Return(Struct, frozen=True, tag="return", omit_defaults=True):
-    """`return [status N] [content-type T] [string|lf-string TEXT] [hdr NAME TEXT]...`: answer at once."""
+class Capture(Struct, frozen=True, tag="capture"):
+    """`capture EXPRESSION len N`: add a sample to the line in the log."""
 
-    status: int = 200
-    content_type: str = ""
-    body: Text = ()
-    headers: tuple[tuple[str, Text], ...] = ()
+    value: Expression
+    length: int
+
+
+class SetLogLevel(Struct, frozen=True, tag="set-log-level"):
+    """`set-log-level LEVEL`: the level of that line; `silent`: there is none."""
+
+    level: str
+
+
+class SetTimeout(Struct, frozen=True, tag="set-timeout", omit_defaults=True):
+    """`set-timeout server|tunnel TIME|EXPRESSION`: another time limit."""
+
+    side: str
+    milliseconds: int = 0
+    value: Expression | None = None
+
+
+class DisableRetry(Struct, frozen=True, tag="disable-l7-retry"):
+    """`disable-l7-retry`: no other server once one may have begun."""
+
+
+class SetAddress(Struct, frozen=True, tag="set-address"):
+    """`set-src EXPRESSION`, `set-dst EXPRESSION`: take it for the `source` or the `destination`."""
+
+    place: str
+    value: Expression
+
+
+class SetPort(Struct, frozen=True, tag="set-port"):
+    """`set-src-port EXPRESSION`, `set-dst-port EXPRESSION`: the same for its port."""
+
+    place: str
+    value: Expression
+
+
+class EarlyHint(Struct, frozen=True, tag="early-hint"):
+    """`early-hint NAME TEXT`: a header of a 103 ahead of the answer."""
+
+    name: str
+    value: Text
+
+
+class Normalizer(StrEnum):
+    """The normal forms of targets."""
+
+    SLASHES = "path-merge-slashes"
+    DOT = "path-strip-dot"
+    DOTDOT = "path-strip-dotdot"
+    DECODE = "percent-decode-unreserved"
+    UPPERCASE = "percent-to-uppercase"
+    SORT = "query-sort-by-name"
+
+
+class NormalizeUri(Struct, frozen=True, tag="normalize-uri", omit_defaults=True):
+    """`normalize-uri NORMALIZER [full|strict]`: bring the target into a form."""
+
+    normalizer: Normalizer
+    much: bool = False
+    """`full` or `strict`, whichever it has."""
 
 
 Action = (
@@ -186,6 +261,14 @@ Action = (
     | SetVariableText
     | UnsetVariable
     | WaitForBody
+    | Capture
+    | SetLogLevel
+    | SetTimeout
+    | DisableRetry
+    | SetAddress
+    | SetPort
+    | EarlyHint
+    | NormalizeUri
 )
 
 

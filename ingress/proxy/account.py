@@ -68,6 +68,12 @@ def account(exchange: "Exchange", now: float) -> None:
     if log is None:
         return
     request = exchange.request
+    route = NO_ROUTE if target is None else target.log_part
+    overrides = request.overrides
+    if overrides is not None:
+        if overrides.level == "silent":
+            return
+        route += overrides.log_part()
     attempt = exchange.attempt
     sent_to = attempt.server if attempt is not None else None
     text = request.target
@@ -84,7 +90,7 @@ def account(exchange: "Exchange", now: float) -> None:
             (exchange.connected - started) * 1e6,
             (exchange.first_byte - started) * 1e6,
             microseconds,
-            NO_ROUTE if target is None else target.log_part,
+            route,
             b"" if exchange.backend is None else exchange.backend.log_part,
             b"" if sent_to is None else sent_to.log_part,
             0 if attempt is None else attempt.tries,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
+from ingress.filter.overrides import Patience
 from ingress.model.reason import Reason
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.connect import Failure, connect
@@ -33,6 +34,7 @@ class Attempt:
         "abandoned",
         "backend",
         "exchange",
+        "patience",
         "server",
         "tried",
         "tries",
@@ -42,6 +44,9 @@ class Attempt:
     def __init__(self, exchange: "Exchange", backend: BackendState) -> None:
         self.exchange = exchange
         self.backend = backend
+        overrides = exchange.request.overrides
+        self.patience: Patience = backend if overrides is None else overrides.patience or backend
+        """For how long the server may be silent."""
         self.server: ServerState | None = None
         self.upstream: Upstream | None = None
         self.tried: tuple[ServerState, ...] = ()
@@ -134,7 +139,10 @@ class Attempt:
         against the server.
         """
         self._lost(ServerCell.FAILURES, unreachable=unreachable, blame=fresh or unreachable)
-        may_resend = untouched or self.exchange.request.method in IDEMPOTENT
+        may_resend = untouched or (
+            self.exchange.request.method in IDEMPOTENT
+            and (self.exchange.request.overrides is None or self.exchange.request.overrides.retries)
+        )
         if not (may_resend and self._go_on(WorkerCell.RETRIES_TOTAL)):
             self.exchange.fail(reason)
 

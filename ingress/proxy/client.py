@@ -11,6 +11,7 @@ from ingress.model.settings import Settings
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account_refusal
 from ingress.proxy.exchange import Exchange
+from ingress.proxy.moved import Moved
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.tls.session import TlsSession
 from ingress.wire.http1 import Refusal, check_partial, parse_request
@@ -59,6 +60,7 @@ class ClientConnection:
         "full",
         "held",
         "log_part",
+        "moved",
         "rest",
         "session",
         "site",
@@ -78,6 +80,8 @@ class ClientConnection:
         self.exchange: Exchange | None = None
         self.rest = b""
         self.deadline = NEVER
+        self.moved: Moved | None = None
+        """Rules take it for one from elsewhere, for the request under way."""
         self._taking = False
         self._deaf = False
         """What else it sends is not looked at: its last answer is given."""
@@ -99,11 +103,8 @@ class ClientConnection:
         site = self.site
         peer = transport.get_extra_info("peername")
         text = peer[0].removeprefix("::ffff:") if peer else "0.0.0.0"
-        self.address_text = text.encode("ascii")
-        self.address = ip_address(text.partition("%")[0]).packed
+        self.settle(ip_address(text.partition("%")[0]).packed, text)
         self.trusted = self.door.trusts(text)
-        self.fields = self._fields()
-        self.log_part = b'"client":"%b"' % self.address_text
         self.deadline = site.tick + int(site.limits.timeout_first) + 1
         site.clients.add(self)
         site.cells[WorkerCell.CONNECTIONS_TOTAL] += 1
@@ -114,6 +115,19 @@ class ClientConnection:
         elif crowded:
             detail = f"more than {site.limits.connections_per_client} connections from your address"
             self.refuse(Refusal(429, Reason.TOO_MANY_CONNECTIONS, detail), b"")
+
+    def settle(self, address: bytes, text: str) -> None:
+        """Be known by that address, packed and as a text."""
+        self.address = address
+        self.address_text = text.encode("ascii")
+        self.fields = self._fields()
+        self.log_part = b'"client":"%b"' % self.address_text
+
+    def take_for(self, place: str, address: bytes | None, port: int | None) -> None:
+        """For the request under way, take this for its `source` or its `destination`; None: as it is."""
+        if self.moved is None:
+            self.moved = Moved(self)
+        self.moved.take(self, place, address, port)
 
     def _fields(self) -> bytes:
         """The header lines towards servers that are the same for each request from an untrusted peer."""
@@ -143,6 +157,8 @@ class ClientConnection:
     @property
     def port(self) -> int:
         """Of the client."""
+        if self.moved is not None and self.moved.source_port is not None:
+            return self.moved.source_port
         peer = self.transport.get_extra_info("peername")
         return int(peer[1]) if peer else 0
 
@@ -151,7 +167,8 @@ class ClientConnection:
         """The address it came to, packed, and the port."""
         name = self.transport.get_extra_info("sockname")
         text = name[0].removeprefix("::ffff:").partition("%")[0] if name else "0.0.0.0"
-        return ip_address(text).packed, int(name[1]) if name else 0
+        there = ip_address(text).packed, int(name[1]) if name else 0
+        return there if self.moved is None else self.moved.local(*there)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a head, of the body of the exchange under way, or of requests after it."""
@@ -216,6 +233,8 @@ class ClientConnection:
     def exchange_done(self, *, keep: bool, linger: bool) -> None:
         """The exchange is over: wait for the next request, or leave."""
         self.exchange = None
+        if self.moved is not None:
+            self.moved.put_back(self)
         if linger:
             self._linger()
         elif not keep:
@@ -285,12 +304,14 @@ class ClientConnection:
         site = self.site
         site.clients.discard(self)
         site.cells[WorkerCell.CONNECTIONS] -= 1
-        if site.crowd is not None and not self.trusted:
-            site.crowd.leave(self.address)
         self.deadline = NEVER
         exchange, self.exchange = self.exchange, None
         if exchange is not None:
             exchange.client_gone()
+        if self.moved is not None:
+            self.moved.put_back(self)
+        if site.crowd is not None and not self.trusted:
+            site.crowd.leave(self.address)
 
     def pause_writing(self) -> None:
         """The client takes the answer more slowly than the server gives it."""

@@ -29,7 +29,7 @@ def forwarded_fields(client: "ClientConnection", request: Request, request_id: b
 
 def _from_proxy(client: "ClientConnection", request: Request) -> bytes:
     chain = b", ".join((*request.forwarded_for, client.address_text))
-    real = chain.partition(b",")[0].strip()
+    real = chain.partition(b",")[0].strip() if client.moved is None else client.address_text
     said = request.forwarded_proto.lower()
     return b"X-Forwarded-For: %b\r\nX-Real-IP: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n" % (
         chain,

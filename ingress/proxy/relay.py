@@ -17,10 +17,12 @@ BETWEEN: Final = 1
 class Relay:
     """Two ends that belong together; over when both are gone."""
 
-    __slots__ = ("_on_over", "bytes_in", "bytes_out", "client", "deadline", "server", "site")
+    __slots__ = ("_on_over", "_patience", "bytes_in", "bytes_out", "client", "deadline", "server", "site")
 
-    def __init__(self, site: Site, on_over: Callable[["Relay"], None]) -> None:
+    def __init__(self, site: Site, on_over: Callable[["Relay"], None], patience: int = 0) -> None:
+        """`patience`: ticks for which nothing may move; 0: as the settings say."""
         self.site = site
+        self._patience = (patience or int(site.limits.timeout_tunnel)) + BETWEEN
         self.client = End(self)
         self.server = End(self)
         self.client.other, self.server.other = self.server, self.client
@@ -32,7 +34,7 @@ class Relay:
 
     def moved(self) -> None:
         """Something came: the time limit begins anew."""
-        self.deadline = self.site.tick + int(self.site.limits.timeout_tunnel) + BETWEEN
+        self.deadline = self.site.tick + self._patience
 
     def ended(self, end: "End") -> None:
         """One end is gone: the other has what was sent to it delivered, and ends too."""
@@ -123,7 +125,8 @@ def tunnel(exchange: "Exchange") -> None:
         upstream.connection_lost(None)
 
     site.outbox.flush()
-    relay = Relay(site, over)
+    overrides = exchange.request.overrides
+    relay = Relay(site, over, 0 if overrides is None else overrides.tunnel_ticks)
     client.exchange = None
     upstream.attempt = None
     for end, connection in ((relay.client, client), (relay.server, upstream)):

@@ -93,6 +93,12 @@ class Message:
             found = self.found[name] = self._find(name)
         return found
 
+    def names(self) -> list[bytes]:
+        """The lower-case names of all fields, each once, as edited so far."""
+        edits = self.edits or {}
+        said = [name for name in map(field_name, self.fields) if name not in edits]
+        return list(dict.fromkeys([*said, *(name for name, edit in edits.items() if edit[1])]))
+
     def _find(self, name: bytes) -> list[bytes]:
         head = self.head
         # Two searches over the whole cost less than a look at each line.

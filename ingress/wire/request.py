@@ -32,6 +32,7 @@ class Request(Message):
         "host_line",
         "method",
         "moved",
+        "overrides",
         "path",
         "query",
         "request_id",
@@ -65,6 +66,8 @@ class Request(Message):
         """What rules keep, by scope and name."""
         self.moved: bytes | None = None
         """Path and query to ask the server for, where they are not those of the client."""
+        self.overrides: Any = None
+        """What rules ask for the exchange that is not said in its head; None: nothing."""
         self.response: Any
         """The answer, when rules are asked about it."""
         self.method: bytes

@@ -7,6 +7,7 @@ import os
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -65,20 +66,34 @@ class Surroundings(NamedTuple):
         return 0.0
 
 
-class Client(NamedTuple):
-    """The connection as our rules see it."""
+SURROUNDINGS: Final = Surroundings()
+
+
+@dataclass
+class Client:
+    """The connection as our rules see it, and take it for."""
 
     address: bytes = bytes((127, 0, 0, 1))
     tls: bool = False
     session: None = None
-    trusted: bool = False
+    trusted: bool = True
     backend: None = None
     port: int = 1
     local: tuple[bytes, int] = (bytes((127, 0, 0, 1)), 1)
-    surroundings: Surroundings = Surroundings()
+    surroundings: Surroundings = SURROUNDINGS
+
+    def take_for(self, place: str, address: bytes | None, port: int | None) -> None:
+        if place == "destination":
+            self.local = address or self.local[0], self.local[1] if port is None else port
+        else:
+            self.address, self.port = address or self.address, self.port if port is None else port
 
 
 UNREACHED: Final = {
+    "-m auth": "of users, whose fetches wait",
+    "wait-for-body": "it waits",
+    "capture": "it is in the log alone, and of frontends there",
+    "early-hint": "its answer comes ahead of another",
     "accept": "of tcp-request, which goes before a request has its rules there",
     **dict.fromkeys((f",{name}" for name in CRASHING), "HAProxy 2.6 ends itself when it uses one"),
     "tarpit": "its answer comes late",
@@ -211,10 +226,11 @@ def test_every_rule_does_the_same(seed: int, tmp_path: Path, figure: Callable[[s
     outcomes: Counter[int] = Counter()
     with haproxy(tmp_path, rules_config(acls, sets, tmp_path.name)) as connection:
         theirs = list(ask(connection, [case.head for case in cases]))
+        port = connection.getsockname()[1]
     for index, (case, their) in enumerate(zip(cases, theirs, strict=True)):
         step = steps[index % 40]
         assert step is not None
-        reply = step.run(case.request, Client())
+        reply = step.run(case.request, Client(port=port))
         if b" * HTTP" in case.head and any("set-query" in rule for rule in sets[index % 40]):
             continue
         ours = seen(case) if reply is None else answered(reply, case)
@@ -412,7 +428,7 @@ def seen(case: Case) -> object:
 
 def answered(reply: Reply, case: Case) -> object:
     """Our answer. The pages of denials are each proxy's own."""
-    if reply.reason in (Reason.DENIED, Reason.UNAUTHORIZED):
+    if reply.reason in (Reason.DENIED, Reason.UNAUTHORIZED) and b"x-why" not in reply.headers:
         return reply.status
     lines = (line.split(": ", 1) for line in reply.headers.decode("latin-1").split("\r\n") if line)
     fields = {name.lower(): value.strip() for name, value in lines}

@@ -14,7 +14,7 @@ from ingress.acl.error import AclError
 from ingress.acl.fetch import Fetch
 from ingress.acl.fetches import FETCHES
 from ingress.acl.grammar import parse_acls, parse_rules
-from ingress.acl.matches import DEFAULT_MATCH, MATCHES
+from ingress.acl.matches import DEFAULT_MATCH, IMPLIED, MATCHES
 from ingress.acl.sample import Type, can_cast
 from ingress.model.condition import Match
 from ingress.model.settings import Limits
@@ -45,6 +45,12 @@ UNSTEADY = {
     "fe_conn": "there it is of one frontend, which has to be named in rules of backends",
     "fe_sess_rate": "ours counts from the first time on at which it is asked",
     "fe_req_rate": "the same",
+    "scheme": "there is no such fetch there",
+    **{
+        name: "it waits: for a password to be compared, or for the body"
+        for name, row in FETCHES.items()
+        if row.waits
+    },
     **{
         name: "of answers; those are compared by themselves" for name, row in FETCHES.items() if row.of_answer
     },
@@ -55,6 +61,20 @@ ANSWERED = (
     *("res.cook", "res.cook_cnt", "res.cook_val", "int", "str", "bool"),
 )
 """Fetches of which a rule about answers can make something."""
+
+
+NORMALIZERS = (
+    *("path-merge-slashes", "path-strip-dot", "path-strip-dotdot", "path-strip-dotdot full"),
+    *("percent-decode-unreserved", "percent-decode-unreserved strict", "query-sort-by-name"),
+    *("percent-to-uppercase", "percent-to-uppercase strict"),
+)
+CONDITIONAL = (
+    *("path-merge-slashes", "path-strip-dot", "query-sort-by-name"),
+    *(form for form in NORMALIZERS if form.endswith((" full", " strict"))),
+)
+"""Those that HAProxy 2.6 carries out under a condition; of the others it makes path-merge-slashes."""
+ADDRESSES = ("hdr_ip(x-a)", "src,ipmask(8)", "hdr_ip(x-b,1)", "str(10.1.2.3)", "req.fhdr(x-a)")
+"""Expressions of which an address can be made, or not."""
 
 
 def _differs(text: str) -> bool:
@@ -156,7 +176,7 @@ class Generator:
             return "refused"
         flags = ["-i"] if self.dice.random() < 0.3 else []
         if match is None or self.dice.random() < 0.3:
-            match = self.dice.choice([m for m in Match if m is not Match.METHOD])
+            match = self.dice.choice([m for m in Match if m not in IMPLIED])
             flags += ["-m", match]
             takes = MATCHES[match].takes
             if takes is not None and not can_cast(gives, takes):
@@ -250,7 +270,13 @@ class Generator:
     def action(self) -> str:
         """One action of each kind in turn, with values that both take."""
         action = self.dice.choice(
-            (self._answer, self._field_action, self._target_action, self._variable_action)
+            (
+                self._answer,
+                self._field_action,
+                self._target_action,
+                self._variable_action,
+                self._override_action,
+            )
         )()
         self.rows[action.split()[0].split("(")[0]] += 1
         return action
@@ -259,6 +285,8 @@ class Generator:
         pick = self.dice.choice
         return pick((
             f"deny deny_status {pick((403, 404, 429, 503))}", "deny", "allow", "auth realm staff",
+            f"deny status {pick((403, 418, 503))} content-type text/x string '50% a' hdr x-why b",
+            f"deny content-type text/x lf-string {self.text()} hdr x-why c",
             f"redirect prefix {pick(('/', '/new', 'https://h.org', 'https://h.org/x%%20y', '/u/%[method]'))}",
             f"redirect code {pick((301, 302, 303, 307, 308))} prefix /p drop-query",
             f"redirect prefix /q drop-query append-slash code {pick((301, 308))}",
@@ -279,6 +307,8 @@ class Generator:
             f"set-header {name} {pick(('1', self.quoted('a b, c'), '50%%', self.text(family)))}",
             f"add-header {name} {pick(('v', 'w', self.text(family)))}",
             f"del-header {pick(('X-A', 'x-b', 'cookie'))}",
+            f"del-header {pick(('X-', 'x', 'cook', '-b', 'X-A'))} -m {pick(('beg', 'end', 'sub', 'str'))}",
+            f"del-header {pick(('^x-', 'A$', 'oo', '^X-b$'))} -m reg",
             "set-header Host q.org" if family is Family.REQUEST else "set-header x-new %[status]",
             f"{pick(('replace-header', 'replace-value'))} {self._replacement(name, family)}",
         ))  # fmt: skip
@@ -296,7 +326,19 @@ class Generator:
             f"set-query {pick(('x=1', '%[query]&x=1', 'a=%[path]'))}",
             "replace-path ^/([a-z]+)(.*) '/\\2/\\1'", "replace-path (.*)/blog(.*) '\\1/news\\2'",
             "replace-pathq ^/(.*)a=(.*) '/\\1b=\\2'", "replace-uri ^/(.*) '/pre/\\1'",
-            "replace-path [.]php$ /php",
+            "replace-path [.]php$ /php", *(f"normalize-uri {form}" for form in CONDITIONAL),
+        ))  # fmt: skip
+
+    def _override_action(self) -> str:
+        """What is asked beside the head; of an address, what rules see of it then."""
+        pick = self.dice.choice
+        return pick((
+            f"set-src {self.quoted(pick(ADDRESSES))}", f"set-dst {self.quoted(pick(ADDRESSES))}",
+            f"set-src-port {pick(('int(70)', 'hdr(x-a)', 'int(65535)'))}",
+            f"set-dst-port {pick(('int(70)', 'urlp(a)'))}",
+            "set-header x-new '%[src] %[dst]'", "set-header x-new '%[src_port,add(0)]'", "set-header x-b %ci",
+            f"set-log-level {pick(('silent', 'err'))}", "disable-l7-retry",
+            f"set-timeout {pick(('server 30s', 'tunnel 1h', 'server 5000', 'server int(20000)'))}",
         ))  # fmt: skip
 
     def _variable_action(self) -> str:

@@ -21,6 +21,7 @@ _BEGINNING = """
 global
   nbthread 1
   tune.bufsize 65536
+  expose-experimental-directives
 defaults
   mode http
   timeout client 20s

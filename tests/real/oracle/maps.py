@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ingress.acl.lists import Lists
 from ingress.acl.map_converters import ROWS, use_of
-from ingress.acl.matches import MATCHES
+from ingress.acl.matches import IMPLIED, MATCHES
 from ingress.acl.sample import Type
 from ingress.model.condition import Call, Match
 from ingress.model.patterns import FileUse, PatternFile
@@ -28,7 +28,7 @@ _VALUES: Final = {
     "address": ("10.0.0.1", "192.0.2.7", "::1", "10.1.2.3"),
     "groups": ("<\\0>", "plain", "\\0\\0"),
 }
-LISTED: Final = tuple(match for match in Match if match not in (Match.FOUND, Match.BOOL, Match.METHOD))
+LISTED: Final = tuple(match for match in Match if match not in (Match.FOUND, Match.BOOL, *IMPLIED))
 """Matches whose patterns may come from a file."""
 
 

@@ -62,6 +62,17 @@ class Client:
         self.port = 40000
         self.local = (bytes((10, 0, 0, 1)), 80)
         self.surroundings = Surroundings()
+        self.trusted = False
+        self.written = b""
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def take_for(self, place: str, address: bytes | None, port: int | None) -> None:
+        if place == "destination":
+            self.local = address or self.local[0], self.local[1] if port is None else port
+        else:
+            self.address, self.port = address or self.address, self.port if port is None else port
 
 
 Ask = Callable[..., bool]
