@@ -97,4 +97,5 @@ def _put_backend(before: Backend | None, after: Backend) -> PutBackend | PutServ
 
 
 def _apart_from_servers(backend: Backend) -> tuple[object, ...]:
-    return backend.settings, backend.namespace, backend.service, backend.groups, backend.enough
+    settings = backend.settings, backend.policy, backend.groups, backend.enough
+    return *settings, backend.namespace, backend.service

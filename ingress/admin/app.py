@@ -18,7 +18,7 @@ from ingress.admin.status import status
 from ingress.admin.view import View
 from ingress.explain.asked import Asked, read_asked
 from ingress.explain.discreet import discreet
-from ingress.explain.stage import explain, facts_of
+from ingress.explain.stage import InForce, explain, facts_of
 from ingress.model.reason import Reason
 from ingress.model.settings import Settings
 
@@ -102,13 +102,20 @@ class Admin:
         if self._explaining.locked():
             return error(503, Reason.OVERLOADED, f"{MOST_EXPLAINED} requests are being explained; try again")
         async with self._explaining:
-            hosts = {host.name: host for host in self._view.hosts()}
-            backends = {backend.name: backend for backend in self._view.backends()}
-            facts = facts_of(asked.host, hosts, backends.get, self._view.file, Settings())
+            facts = facts_of(asked.host, self._in_force(), Settings())
             down = frozenset(key for key, outage in self._view.outages().items() if outage.workers)
             # Rules are compiled for it, which may take longer than others should wait.
             told = await asyncio.to_thread(asyncio.run, explain(asked, replace(facts, down=down)))
         return web.Response(body=encode(discreet(told)), content_type=JSON)
+
+    def _in_force(self) -> InForce:
+        view = self._view
+        return InForce(
+            {host.name: host for host in view.hosts()},
+            {backend.name: backend for backend in view.backends()},
+            {platform.name: platform for platform in view.platforms()},
+            view.file,
+        )
 
     def listing(self, listing: Listing) -> Page:
         """The page of one listing."""

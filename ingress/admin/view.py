@@ -12,6 +12,7 @@ from msgspec import Struct
 from ingress.model.backend import Backend
 from ingress.model.listener import TcpListener
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import Platform
 from ingress.model.problem import Problem
 from ingress.model.route import Host
 from ingress.model.times import Times
@@ -110,6 +111,9 @@ class View(Protocol):
 
     def backends(self) -> Sequence[Backend]:
         """All backends with their servers, in any order."""
+
+    def platforms(self) -> Sequence[Platform]:
+        """All platforms."""
 
     def file(self, name: str) -> PatternFile | None:
         """What rules look into under that name; it may be confidential."""

@@ -33,6 +33,7 @@ class BackendState:
         "secure",
         "server_ticks",
         "settings",
+        "steps",
         "stream_ticks",
         "turns",
         "usable",
@@ -43,6 +44,8 @@ class BackendState:
         self.settings = BackendSettings()
         self.secure: Any = None
         """How connections to its servers are secured, for whoever opens them; None: they are not."""
+        self.steps: Any = None
+        """Rules for all requests that come to it, compiled; None: there are none."""
         self._count_ticks()
         self.log_part = name.encode()
         self.load = load

@@ -15,10 +15,10 @@ from ingress.cli.plane import Plane, build_plane
 from ingress.cli.run import read_settings
 from ingress.cli.settings import SettingsError
 from ingress.explain.asked import Asked, read_asked
+from ingress.explain.stage import InForce, facts_of
 from ingress.explain.stage import explain as play
-from ingress.explain.stage import facts_of
 from ingress.explain.story import story
-from ingress.model.change import Change, PutBackend, PutFile, PutHost
+from ingress.model.change import PutBackend, PutFile, PutHost, PutPlatform
 from ingress.model.explanation import Explanation
 from ingress.model.settings import Settings
 
@@ -84,15 +84,12 @@ def _online(admin: str, parameters: Mapping[str, str | Sequence[str]]) -> Explan
 
 async def _offline(asked: Asked, settings: Settings) -> Explanation:
     """The account by what the sources say now."""
-    changes = await _everything(build_plane(settings))
-    hosts = {change.host.name: change.host for change in changes if isinstance(change, PutHost)}
-    backends = {one.backend.name: one.backend for one in changes if isinstance(one, PutBackend)}
-    files = {one.file.name: one.file for one in changes if isinstance(one, PutFile)}
-    return await play(asked, facts_of(asked.host, hosts, backends.get, files.get, settings))
+    in_force = await _everything(build_plane(settings))
+    return await play(asked, facts_of(asked.host, in_force, settings))
 
 
-async def _everything(plane: Plane) -> Sequence[Change]:
-    """All there is, as soon as every source has had its say."""
+async def _everything(plane: Plane) -> InForce:
+    """What is in force as soon as every source has had its say."""
     following = [asyncio.create_task(plane.run(source)) for source in plane.sources]
     try:
         async with asyncio.timeout(PATIENCE):
@@ -104,7 +101,14 @@ async def _everything(plane: Plane) -> Sequence[Change]:
         for task in following:
             task.cancel()
         await asyncio.gather(*following, return_exceptions=True)
-    return plane.take_changes()
+    changes = plane.take_changes()
+    files = {one.file.name: one.file for one in changes if isinstance(one, PutFile)}
+    return InForce(
+        {one.host.name: one.host for one in changes if isinstance(one, PutHost)},
+        {one.backend.name: one.backend for one in changes if isinstance(one, PutBackend)},
+        {one.platform.name: one.platform for one in changes if isinstance(one, PutPlatform)},
+        files.get,
+    )
 
 
 def _waits(plane: Plane) -> str:

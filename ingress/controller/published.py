@@ -14,12 +14,14 @@ from ingress.model.change import (
     DropFile,
     DropHost,
     DropListener,
+    DropPlatform,
     PutAuthority,
     PutBackend,
     PutCertificate,
     PutFile,
     PutHost,
     PutListener,
+    PutPlatform,
     PutServers,
 )
 from ingress.model.route import Host
@@ -37,11 +39,13 @@ class Published:
         self.certificates: dict[str, PutCertificate] = {}
         self.authorities: dict[str, PutAuthority] = {}
         self.files: dict[str, PutFile] = {}
+        self.platforms: dict[str, PutPlatform] = {}
 
     def everything(self) -> list[Change]:
         """The messages of a full state, in an order that names nothing before it is there."""
         return [
             *self.files.values(),
+            *self.platforms.values(),
             *self.authorities.values(),
             *self.certificates.values(),
             *self.backends.values(),
@@ -65,6 +69,8 @@ class Published:
                 self.certificates[certificate.name] = change
             case PutAuthority(authority):
                 self.authorities[authority.name] = change
+            case PutPlatform(platform):
+                self.platforms[platform.name] = change
             case PutFile(file):
                 self.files[file.name] = change
             case _:
@@ -96,6 +102,8 @@ class Published:
                 self.certificates.pop(name, None)
             case DropAuthority(name):
                 self.authorities.pop(name, None)
+            case DropPlatform(name):
+                self.platforms.pop(name, None)
             case DropFile(name):
                 self.files.pop(name, None)
 

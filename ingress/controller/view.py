@@ -10,6 +10,7 @@ from ingress.controller.parts import Parts
 from ingress.model.backend import Backend
 from ingress.model.listener import TcpListener
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import Platform
 from ingress.model.problem import Problem
 from ingress.model.route import Host
 from ingress.model.times import Times
@@ -44,6 +45,10 @@ class ControllerView:
     def backends(self) -> Sequence[Backend]:
         """All backends with their servers."""
         return [put.backend for put in self._parts.published.backends.values()]
+
+    def platforms(self) -> Sequence[Platform]:
+        """All platforms with their rules."""
+        return [put.platform for put in self._parts.published.platforms.values()]
 
     def file(self, name: str) -> PatternFile | None:
         """What rules look into under that name."""

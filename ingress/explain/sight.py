@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.filter.steps import Steps
-from ingress.filter.trace import Trace, watched
+from ingress.filter.trace import Trace
 from ingress.model.explanation import Explanation, SeenServer
+from ingress.model.platform import Scope
+from ingress.model.policy import Policy
 from ingress.model.route import Route
 from ingress.proxy.exchange import Exchange
+from ingress.proxy.scopes import Scopes, joined, layers_of
 from ingress.proxy.site import Target
 from ingress.wire.http1 import Request
 
@@ -21,17 +24,17 @@ class Sight:
         self.exchange = exchange
         self.trace = Trace()
         self.route: Route = target.route
+        self.scopes: Scopes = exchange.site.scopes
         # Rules may change these.
         self.request = request_line(request)
         self.path: bytes = request.path
-        https = target.steps is not None and target.steps.https
-        self.steps: Steps = watched(target.route.policy, self.trace, https=https)
-        self.target = target
+        self.closed = ""
+        self.target = WatchedTarget(target, self)
 
-    def watched_target(self, steps: Steps) -> Target:
-        """A target like the one that was found, with these steps."""
-        target = self.target
-        return Target(target.route, steps, target.backend, target.cell)
+    def watch(self, policy: Policy, scope: Scope, *, https: bool = False) -> Steps:
+        """The steps of a policy, which are seen."""
+        self.closed = self.closed or policy.closed
+        return self.trace.watched(policy, scope, https=https)
 
     def explanation(self) -> Explanation:
         """What has been seen so far."""
@@ -45,7 +48,7 @@ class Sight:
             path=text(self.path),
             client=exchange.client.address_text.decode(),
             route=self.route.origin,
-            closed=self.route.policy.closed,
+            closed=self.closed,
             rules=self.trace.rules(exchange.request, exchange.client),
             backend=backend.name if backend is not None else "",
             chosen_by=self.trace.chosen_by,
@@ -53,6 +56,24 @@ class Sight:
             servers=tuple(seen_servers(backend)) if backend is not None else (),
             sent=lines(exchange.head()) if chosen else (),
         )
+
+
+class WatchedTarget(Target):
+    """A target like another one, whose rules are seen at work."""
+
+    def __init__(self, target: Target, sight: Sight) -> None:
+        super().__init__(target.route, target.own, target.backend, target.cell)
+        self._sight = sight
+        layers = [sight.watch(policy, scope) for scope, policy in sight.scopes.policies(target.route)]
+        https = target.own is not None and target.own.https
+        self.steps = joined((*layers, sight.watch(target.route.policy, Scope.ROUTE, https=https)))
+
+    def behind(self, backend: BackendState) -> Target:
+        """The same behind the choice of a backend."""
+        inside = super().behind(backend)
+        inside.own = self._sight.watch(self._sight.scopes.of_backends[backend.name], Scope.BACKEND)
+        inside.steps = joined((*layers_of(self.steps), inside.own), chosen=True)
+        return inside
 
 
 def request_line(request: Request) -> str:

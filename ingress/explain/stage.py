@@ -18,10 +18,11 @@ from ingress.explain.asked import Asked
 from ingress.explain.rivals import hints, host_names, rivals
 from ingress.explain.sight import Sight, lines, request_line, text
 from ingress.model.backend import Backend
-from ingress.model.change import Commit, PutBackend, PutFile, PutHost
+from ingress.model.change import Commit, PutBackend, PutFile, PutHost, PutPlatform
 from ingress.model.condition import Condition
 from ingress.model.explanation import Explanation, SeenRoute
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import EVERYWHERE, Platform
 from ingress.model.route import Host
 from ingress.model.settings import Settings
 from ingress.observe.page import RESERVED, ROW, Column
@@ -46,31 +47,52 @@ class Facts(Struct, frozen=True):
     hosts: Mapping[str, Host]
     """Those under whose names its host may stand."""
     backends: Mapping[str, Backend]
+    platforms: Iterable[Platform] = ()
+    """Those whose rules come before those of its routes."""
+    files: Iterable[PatternFile] = ()
+    """Those that rules look into."""
     names: Iterable[str] = ()
     """Of all hosts there are, for hints."""
     down: frozenset[tuple[str, str]] = frozenset()
     """Backend and address of servers that have been taken out."""
     settings: Settings = Settings()
-    files: tuple[PatternFile, ...] = ()
-    """What the rules look into."""
 
 
-def facts_of(
-    host: str,
-    hosts: Mapping[str, Host],
-    backend: Callable[[str], Backend | None],
-    file: Callable[[str], PatternFile | None],
-    settings: Settings,
-) -> Facts:
+class InForce(Struct, frozen=True):
+    """All that is in force, by name."""
+
+    hosts: Mapping[str, Host]
+    backends: Mapping[str, Backend]
+    platforms: Mapping[str, Platform] = {}
+    file: Callable[[str], PatternFile | None] = lambda _: None
+    """What rules look into under a name."""
+
+
+def facts_of(host: str, in_force: InForce, settings: Settings) -> Facts:
     """The part of what is in force that a request for this host may meet."""
+    hosts, platforms = in_force.hosts, in_force.platforms
     known = {name: hosts[name] for name in host_names(host) if name in hosts}
     routes = [route for one in known.values() for route in one.routes]
-    wanted = {route.backend for route in routes}
-    wanted |= {name for route in routes for name in route.policy.named_backends}
-    backends = {name: found for name in wanted if (found := backend(name)) is not None}
-    names = {use.file for route in routes for use in route.policy.files}
-    files = tuple(one for name in names if (one := file(name)) is not None)
-    return Facts(known, backends, hosts.keys(), settings=settings, files=files)
+    backends = {route.backend for route in routes}
+    backends |= {name for route in routes for name in route.policy.named_backends}
+    names = {EVERYWHERE, *(route.platform for route in routes)}
+    before = [platforms[name] for name in names if name in platforms]
+    backends |= {name for platform in before for name in platform.policy.named_backends}
+    met = {name: in_force.backends[name] for name in backends if name in in_force.backends}
+    policies = (
+        *(route.policy for route in routes),
+        *(backend.policy for backend in met.values()),
+        *(platform.policy for platform in before),
+    )
+    files = {use.file for policy in policies for use in policy.files}
+    return Facts(
+        known,
+        met,
+        before,
+        [one for name in files if (one := in_force.file(name)) is not None],
+        hosts.keys(),
+        settings=settings,
+    )
 
 
 async def explain(asked: Asked, facts: Facts) -> Explanation:
@@ -97,6 +119,8 @@ class _Stage:
         apply = Apply(self._site, lambda *_: None)
         for file in self._facts.files:
             apply.put(PutFile(file))
+        for platform in self._facts.platforms:
+            apply.put(PutPlatform(platform))
         for backend in self._facts.backends.values():
             apply.put(PutBackend(backend))
             self._connect(backend.name)
@@ -120,7 +144,7 @@ class _Stage:
     def watch(self, exchange: Exchange, target: Target) -> Target:
         """See the request through. Implements `ingress.proxy.site.Tracer`."""
         sight = self._sight = Sight(exchange, target)
-        return sight.watched_target(sight.steps)
+        return sight.target
 
     async def play(self) -> Explanation:
         """Send the request, answer in place of the server, and tell what was seen."""

@@ -1,6 +1,7 @@
 """The account of a request as a text for people."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from ingress.model.explanation import Explanation, SeenAcl, SeenRule, SeenTest
 
@@ -12,6 +13,12 @@ FAMILIES = {
     "use-server": "Choice of the server",
     "http-response": "Rules about the server's answer",
     "http-after-response": "Rules about every answer",
+}
+SCOPES = {
+    "platform": ", of the platform",
+    "class": ", of the class",
+    "route": "",
+    "backend": ", of the backend",
 }
 
 
@@ -38,10 +45,8 @@ def _route(told: Explanation) -> Iterator[str]:
 
 
 def _rules(told: Explanation) -> Iterator[str]:
-    for family, title in FAMILIES.items():
-        rules = [rule for rule in told.rules if rule.family == family]
-        if rules:
-            yield f"\n{title}:"
+    for (scope, family), rules in groupby(told.rules, lambda rule: (rule.scope, rule.family)):
+        yield f"\n{FAMILIES[family]}{SCOPES[scope]}:"
         for number, rule in enumerate(rules, start=1):
             yield from _rule(number, rule)
 

@@ -39,6 +39,8 @@ class Reply:
     manner: Manner = Manner.ANSWER
     phrase: bytes = b""
     """Behind the status; empty: the usual one."""
+    finished: bool = False
+    """The rules about all answers have seen it."""
 
     def render(self, fields: bytes = b"", *, head_only: bool = False) -> bytes:
         """The answer on the wire, with the ready lines `fields` of whoever sends it."""

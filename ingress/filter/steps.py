@@ -141,11 +141,19 @@ class Steps:
     def respond(self, request: Request, response: Response, client: Client) -> Reply | None:
         """Run the rules about a server's answer, which they may change; a reply takes its place, and has
         yet to go through `finish`."""
-        request.response = response  # type: ignore[misc]
-        reply = _run(self._response, request, client)
+        reply = self.refuse(request, response, client)
         if reply is None:
-            _run(self._final, request, client)
+            self.complete(request, client)
         return reply
+
+    def refuse(self, request: Request, response: Response, client: Client) -> Reply | None:
+        """Run the rules about a server's answer alone; a reply takes its place."""
+        request.response = response  # type: ignore[misc]
+        return _run(self._response, request, client)
+
+    def complete(self, request: Request, client: Client) -> None:
+        """Run the rules about all answers on the one that the request has."""
+        _run(self._final, request, client)
 
     def finish(self, request: Request, reply: Reply, client: Client) -> Reply:
         """The proxy's own answer as the rules about all answers leave it."""

@@ -15,6 +15,7 @@ from ingress.filter.reply_acts import GO_ON
 from ingress.filter.steps import OF_ANSWERS, Closed, Compiled, Steps
 from ingress.model.condition import Condition
 from ingress.model.explanation import SeenAcl, SeenRule
+from ingress.model.platform import Scope
 from ingress.model.policy import Action, BackendRule, Policy, Rule, ServerRule
 
 CHOICE: Final = "use-backend"
@@ -32,6 +33,7 @@ _MANNERS: Final[Mapping[Manner, str]] = {
 class _Seen:
     """A rule, and what has been noted of it so far."""
 
+    scope: Scope
     family: str
     text: str
     looks: tuple[Look, ...]
@@ -42,10 +44,11 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class Trace:
-    """Notes of one request. Implements `ingress.filter.steps.Watch`."""
+class _Notes:
+    """Notes of the rules of one scope. Implements `ingress.filter.steps.Watch`."""
 
-    seen: list[_Seen] = field(default_factory=list)
+    scope: Scope
+    seen: list[_Seen]
 
     def rule(self, family: Family, rule: Rule, compiled: Compiled) -> Compiled:
         """The same rule, which notes what it does."""
@@ -69,16 +72,36 @@ class Trace:
         terms = [term for row in condition.alternatives for term in row] if condition else []
         # A formula may name an ACL more than once; it is shown once.
         looks = {(term.name, term.tests): compile_look(term) for term in terms}
-        self.seen.append(_Seen(family, text, tuple(looks.values())))
+        self.seen.append(_Seen(self.scope, family, text, tuple(looks.values())))
         return self.seen[-1]
+
+
+@dataclass(slots=True)
+class Trace:
+    """Notes of one request."""
+
+    seen: list[_Seen] = field(default_factory=list)
+
+    def watched(self, policy: Policy, scope: Scope, *, https: bool = False) -> Steps:
+        """The steps of a policy, compiled as for everyone, but noted one by one."""
+        return Closed() if policy.closed else Steps(policy, _Notes(scope, self.seen), https=https)
 
     def rules(self, request: Request, client: Client) -> tuple[SeenRule, ...]:
         """What has been noted so far; the ACLs of rules that were not asked are looked at now."""
         for one in self.seen:
             if not one.asked and one.family not in OF_ANSWERS:
                 one.acls = tuple(_looked(look, request, client) for look in one.looks)
+        self.seen.sort(key=_turn)
         return tuple(
-            SeenRule(one.family, one.text, one.asked, one.holds, one.acls, one.effect if one.holds else "")
+            SeenRule(
+                one.family,
+                one.text,
+                one.asked,
+                one.holds,
+                one.acls,
+                one.scope,
+                one.effect if one.holds else "",
+            )
             for one in self.seen
         )
 
@@ -88,9 +111,12 @@ class Trace:
         return next((one.text for one in self.seen if one.family == CHOICE and one.holds), "")
 
 
-def watched(policy: Policy, trace: Trace, *, https: bool = False) -> Steps:
-    """The steps of a policy, compiled as for everyone, but with a trace that sees each of them."""
-    return Closed() if policy.closed else Steps(policy, trace, https=https)
+def _turn(seen: _Seen) -> tuple[int, int]:
+    """When a rule is asked: requests go through the scopes inwards, answers outwards."""
+    scope = list(Scope).index(seen.scope)
+    if seen.family in OF_ANSWERS:
+        return 2 + OF_ANSWERS.index(Family(seen.family)), -scope
+    return 0, scope
 
 
 def _looked(look: Look, request: Request, client: Client) -> SeenAcl:

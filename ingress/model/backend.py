@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from ingress.model.policy import Policy
+
 
 class Balance(StrEnum):
     """The algorithms by which a backend picks a server (HAProxy's names)."""
@@ -95,3 +97,5 @@ class Backend(Struct, frozen=True, omit_defaults=True):
     """Empty: all servers share its requests by their own weights."""
     enough: int = 1
     """The next tier joins in when fewer servers than these are healthy."""
+    policy: Policy = Policy()
+    """Rules for all requests that come to it, whatever route they come by."""

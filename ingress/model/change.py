@@ -13,6 +13,7 @@ from msgspec import Struct
 from ingress.model.backend import Backend, Server
 from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import Platform
 from ingress.model.route import Host
 
 
@@ -102,6 +103,18 @@ class DropFile(Struct, frozen=True, tag="drop-file"):
     name: str
 
 
+class PutPlatform(Struct, frozen=True, tag="put-platform"):
+    """A platform, new or with other rules: in force for all routes that refer to it, which are not told."""
+
+    platform: Platform
+
+
+class DropPlatform(Struct, frozen=True, tag="drop-platform"):
+    """No route refers to the platform any more."""
+
+    name: str
+
+
 class Commit(Struct, frozen=True, tag="commit"):
     """Everything up to here is one version."""
 
@@ -124,6 +137,8 @@ Change = (
     | DropAuthority
     | PutFile
     | DropFile
+    | PutPlatform
+    | DropPlatform
 )
 ToWorker = Begin | Change | Commit
 

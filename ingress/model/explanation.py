@@ -41,6 +41,8 @@ class SeenRule(Struct, frozen=True, omit_defaults=True):
     """Its condition was met; true where it has none."""
     acls: tuple[SeenAcl, ...] = ()
     """Those of its condition, in order."""
+    scope: str = "route"
+    """Whose it is: `platform`, `class`, `route` or `backend`."""
     effect: str = ""
     """What it did: `answers 403`, `X-Client: "10.0.0.1"`; empty: nothing."""
 

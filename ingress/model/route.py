@@ -48,6 +48,9 @@ class Route(Struct, frozen=True, omit_defaults=True):
     """What else a request must meet; where it does not, the next route is asked."""
     priority: int = 0
     """Not 0: it decides in place of the path, and among all that have one over all hosts (`rank`)."""
+    platform: str = ""
+    """The name of a `Platform` whose rules come before those of the route; empty: none but those that are
+    for all routes."""
 
 
 def rank(host: str, route: Route) -> int:

@@ -50,6 +50,7 @@ class Apply:
             *(("certificate", name) for name in self._certificates),
             *(("authority", name) for name in self._authorities),
             *(("file", name) for name in self._site.lists.names),
+            *(("platform", name) for name in self._site.scopes.names),
         }
 
     def _seen(self, kind: str, key: str | int) -> None:
@@ -73,6 +74,7 @@ class Apply:
             self._target(route, slot, steps[each])
             for route, slot, each in zip(host.routes, slots, asked, strict=True)
         ]
+        self._site.scopes.put_targets(host.name, targets)
         conditions = [None if route.when is None else compile_condition(route.when) for route in host.routes]
         self._site.table.put(host, targets, conditions)
         self._site.tls.guard(host.name, host.authority)
@@ -100,6 +102,7 @@ class Apply:
     @put.register
     def _(self, message: change.DropHost) -> None:
         self._hosts.pop(message.name, None)
+        self._site.scopes.drop_targets(message.name)
         self._site.table.drop(message.name)
         self._site.tls.guard(message.name, "")
 
@@ -115,6 +118,8 @@ class Apply:
             state.put_servers((), ())
             state.secure = None if tls is None else Secure(tls, self._site.to_servers)
         state.put(message.backend, message.slots)
+        if self._site.scopes.put_backend(state, message.backend.policy):
+            self._prepare(message.backend.policy)
 
     @put.register
     def _(self, message: change.PutServers) -> None:
@@ -123,6 +128,7 @@ class Apply:
     @put.register
     def _(self, message: change.DropBackend) -> None:
         self._backends.discard(message.name)
+        self._site.scopes.drop_backend(message.name)
         backend = self._site.backends.pop(message.name, None)
         if backend is not None:
             backend.put_servers((), ())
@@ -187,6 +193,16 @@ class Apply:
         self._site.lists.drop(message.name)
 
     @put.register
+    def _(self, message: change.PutPlatform) -> None:
+        self._seen("platform", message.platform.name)
+        self._prepare(message.platform.policy)
+        self._site.scopes.put_platform(message.platform)
+
+    @put.register
+    def _(self, message: change.DropPlatform) -> None:
+        self._site.scopes.drop_platform(message.name)
+
+    @put.register
     def _(self, message: change.Commit) -> None:
         unseen, self._unseen = self._unseen, None
         for kind, key in unseen or ():
@@ -203,4 +219,5 @@ _DROP: dict[str, Callable[..., change.Change]] = {
     "certificate": change.DropCertificate,
     "authority": change.DropAuthority,
     "file": change.DropFile,
+    "platform": change.DropPlatform,
 }

@@ -16,6 +16,7 @@ from ingress.proxy.forwarded import forwarded_fields
 from ingress.proxy.pause import pause
 from ingress.proxy.refusal import turn_away
 from ingress.proxy.relay import tunnel
+from ingress.proxy.scopes import enter
 from ingress.proxy.site import NEVER, Site, Target
 from ingress.wire.http1 import UNTIL_CLOSE, Refusal, Request, Response, too_large
 
@@ -136,6 +137,11 @@ class Exchange:
             if steps.places:
                 server = steps.server(self.request, self.client, backend)
         self.backend = backend
+        if backend.steps is not None and not target.chosen:
+            reply = enter(self, backend)
+            if reply is not None:
+                self.go_on(reply)
+                return
         if server is None:
             server = backend.choose()
             if server is None:

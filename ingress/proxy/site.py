@@ -25,6 +25,7 @@ from ingress.proxy.passwords import Passwords
 from ingress.proxy.pipe import Pipes
 from ingress.proxy.readiness import Readiness
 from ingress.proxy.room import Crowd, Room
+from ingress.proxy.scopes import Scopes, joined, layers_of
 from ingress.proxy.tls.hosts import TlsHosts
 from ingress.proxy.tls.openssl import OpenSsl
 from ingress.proxy.tls.to_servers import ToServers
@@ -47,15 +48,27 @@ NEVER: Final = 1 << 60
 class Target:
     """A route at work: what it asks, compiled, and where its requests are counted."""
 
-    __slots__ = ("backend", "cell", "log_part", "route", "steps")
+    __slots__ = ("backend", "cell", "chosen", "inside", "log_part", "own", "route", "steps")
 
-    def __init__(self, route: Route, steps: Steps | None, backend: BackendState, cell: int) -> None:
+    def __init__(self, route: Route, own: Steps | None, backend: BackendState, cell: int) -> None:
         self.route = route
-        self.steps = steps
+        self.own = self.steps = own
+        """What the route itself asks; and with that what its platforms ask."""
+        self.chosen = False
+        """The backend is the one that was chosen, and its rules are among the steps."""
+        self.inside: dict[str, Target] = {}
+        """What requests meet behind the choice of a backend that has rules, by its name."""
         self.backend = backend
         self.cell = cell
         """Index of its first cell in this worker's column of the shared page."""
         self.log_part = b'"route":"%b"' % escaped(str(route.origin).encode())
+
+    def behind(self, backend: BackendState) -> "Target":
+        """What a request meets once this backend is chosen, which has rules."""
+        inside = Target(self.route, backend.steps, backend, self.cell)
+        inside.steps = joined((*layers_of(self.steps), backend.steps), chosen=True)
+        inside.chosen = True
+        return inside
 
 
 class Tracer(Protocol):
@@ -133,12 +146,12 @@ class Site:
         self.ready = False
         """A first full state is in force; before that a missing route says nothing."""
         self.draining = False
+        self.scopes = Scopes()
         self.on_health: Callable[[ServerHealth], None] = lambda _: None
         self.tracer: Tracer | None = None
         """Who is shown each request that has found its route."""
-        self._second = 0
+        self._second = self._ids = 0
         self._date = b""
-        self._ids = 0
         self._fault_tick = -1
         self._id_prefix = b"%08x" % int(world.dice() * 0xFFFFFFFF)
         self.reason_cells = {reason: column.reason(reason) for reason in Reason}

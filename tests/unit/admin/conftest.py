@@ -23,6 +23,7 @@ from ingress.model.backend import Backend, Server
 from ingress.model.condition import Call, Condition, Criterion, Match, Term
 from ingress.model.listener import TcpListener
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import Platform
 from ingress.model.policy import BackendRule, Deny, Policy, Rule, SetHeader
 from ingress.model.problem import Problem
 from ingress.model.reason import Reason
@@ -66,6 +67,9 @@ class FakeView:
 
     def backends(self) -> Sequence[Backend]:
         return list(self.backend_facts)
+
+    def platforms(self) -> Sequence[Platform]:
+        return ()
 
     def file(self, name: str) -> PatternFile | None:
         return None

@@ -11,7 +11,8 @@ from ingress.acl.wait import BODY, BODY_ENOUGH, BODY_SIZE, Body, Check
 from ingress.filter.pausing import Pause
 from ingress.filter.reply import Reply
 from ingress.filter.steps import compile_policy
-from ingress.filter.trace import Trace, watched
+from ingress.filter.trace import Trace
+from ingress.model.platform import Scope
 from ingress.model.policy import Policy
 from ingress.wire.http1 import Request
 from tests.unit.acl.conftest import Client
@@ -134,7 +135,7 @@ def test_enough_of_a_body_is_enough_for_one_rule_and_not_for_the_next() -> None:
 
 def test_a_trace_tells_each_rule_once_and_does_not_wait_for_those_that_were_not_asked() -> None:
     trace = Trace()
-    steps = watched(policy("set-header x %[req.body]\ndeny\ndeny if { http_auth(users) }"), trace)
+    steps = trace.watched(policy("set-header x %[req.body]\ndeny\ndeny if { http_auth(users) }"), Scope.ROUTE)
     request = request_of("/", "Content-Length: 5", ANN, method="POST")
     assert status_of(go_on(steps.run(request, Client()), request)) == 403
     first, second, third = trace.rules(request, Client())

@@ -10,14 +10,18 @@ from ingress.model.change import (
     DropBackend,
     DropFile,
     DropHost,
+    DropPlatform,
     PutAuthority,
     PutBackend,
     PutFile,
     PutHost,
+    PutPlatform,
     PutServers,
 )
 from ingress.model.listener import Authority
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import Platform
+from ingress.model.policy import Policy
 from ingress.model.route import Host, Origin, PathKind, Route
 from ingress.observe.page import Directory, Page, route_key, server_key
 
@@ -97,14 +101,15 @@ def test_backends_are_told_before_the_hosts_that_name_them(published: Published)
     assert [type(message) for message in published.everything()] == [PutBackend, PutHost]
 
 
-def test_a_worker_that_comes_later_gets_files_and_authorities_before_the_hosts_that_need_them(
+def test_a_worker_that_comes_later_gets_files_platforms_and_authorities_before_the_hosts_that_need_them(
     published: Published,
 ) -> None:
     file, authority = PutFile(PatternFile("f", "a")), PutAuthority(Authority("ca", b"pem"))
+    platform = PutPlatform(Platform("p", Origin("k", "platform", "n", "p"), Policy()))
     put = published.record(PutHost(host("a", "/")))
-    for change in (file, authority):
+    for change in (file, platform, authority):
         published.record(change)
-    assert published.everything() == [file, authority, put]
-    for gone in (DropFile("f"), DropAuthority("ca")):
+    assert published.everything() == [file, platform, authority, put]
+    for gone in (DropFile("f"), DropAuthority("ca"), DropPlatform("p")):
         published.record(gone)
     assert published.everything() == [put]
