@@ -7,6 +7,7 @@ from discovery.kubernetes.authority import AuthorityError, Trust, read_authority
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject
 from discovery.kubernetes.secret_store import FindSecret
+from discovery.kubernetes.usage import Usage
 from discovery.said import Said
 from discovery.source import Sink, Translation
 from ingress.model.listener import Authority
@@ -45,8 +46,7 @@ class Authorities:
         self._sink = sink
         self._said = said
         self._find = find
-        self._uses: dict[Origin, frozenset[Key]] = {}
-        self._users: dict[Key, dict[Origin, None]] = {}
+        self._usage = Usage()
         self._read: dict[Key, _Read] = {}
         self._told: dict[Key, Trust] = {}
         self._dirty: dict[Key, None] = {}
@@ -54,7 +54,7 @@ class Authorities:
     @property
     def wanted(self) -> frozenset[Key]:
         """The Secrets that are in use."""
-        return frozenset(self._users)
+        return self._usage.keys
 
     def heard(self, key: Key) -> None:
         """A Secret has come, changed or gone."""
@@ -62,26 +62,17 @@ class Authorities:
 
     def used_by(self, origin: Origin) -> frozenset[Key]:
         """The Secrets that an object names."""
-        return self._uses.get(origin, frozenset())
+        return self._usage.of(origin)
 
     def use(self, origin: Origin, secrets: Iterable[Key]) -> None:
         """An object names these Secrets and no others."""
-        before, now = self._uses.pop(origin, frozenset()), frozenset(secrets)
-        if now:
-            self._uses[origin] = now
-        for key in now - before:
-            self._users.setdefault(key, {})[origin] = None
-        for key in before - now:
-            del self._users[key][origin]
-            if not self._users[key]:
-                del self._users[key]
-        self._dirty.update((key, None) for key in before ^ now)
+        self._dirty.update((key, None) for key in self._usage.put(origin, secrets))
 
     def flush(self) -> Iterator[None]:
         """Tell what has changed, one after the other."""
         while self._dirty:
             key, _ = self._dirty.popitem()
-            if key in self._users:
+            if key in self._usage:
                 self._tell(key)
             else:
                 self._take_back(key)
@@ -118,7 +109,7 @@ class Authorities:
 
     def _reason(self, key: Key, flaw: str) -> str:
         effect = "what it said last stays in force" if key in self._told else "nobody is let in by it"
-        users = sorted(map(str, self._users[key]))
+        users = sorted(map(str, self._usage.users(key)))
         more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
         return f"{flaw}; used by {', '.join(users[:_SHOWN])}{more}: {effect}"
 

@@ -6,9 +6,11 @@ from typing import Final
 
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.secret_store import FindSecret
+from discovery.kubernetes.usage import Usage
 from discovery.said import Said
 from discovery.source import Sink, Translation
 from discovery.userlists import Flaw, Userlist, read_secret
+from ingress.acl.users import use_of_list
 from ingress.model.patterns import FileUse, PatternFile
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
@@ -40,15 +42,14 @@ class Userlists:
         self._sink = sink
         self._said = said
         self._find = find
-        self._uses: dict[Origin, tuple[FileUse, ...]] = {}
-        self._users: dict[Key, dict[Origin, None]] = {}
+        self._usage = Usage()
         self._told: dict[Key, Userlist] = {}
         self._dirty: dict[Key, None] = {}
 
     @property
     def wanted(self) -> frozenset[Key]:
         """The Secrets that are in use."""
-        return frozenset(self._users)
+        return self._usage.keys
 
     def heard(self, key: Key) -> None:
         """A Secret has come, changed or gone."""
@@ -65,32 +66,25 @@ class Userlists:
 
     def used_by(self, origin: Origin) -> tuple[FileUse, ...]:
         """The lists that an object looks into."""
-        return self._uses.get(origin, ())
+        return tuple(use_of_list(self._name(key)) for key in sorted(self._usage.of(origin)))
 
-    def use(self, origin: Origin, uses: tuple[FileUse, ...]) -> None:
+    def use(self, origin: Origin, uses: Iterable[FileUse]) -> None:
         """An object looks into these lists and no others."""
-        before = self._uses.pop(origin, ())
-        if uses:
-            self._uses[origin] = uses
-        for use in uses:
-            self._users.setdefault(secret_of(use), {})[origin] = None
-            self._tell(secret_of(use))
-        for key in set(map(secret_of, before)) - set(map(secret_of, uses)):
-            users = self._users[key]
-            users.pop(origin, None)
-            if not users:
-                del self._users[key]
+        for key in self._usage.put(origin, map(secret_of, uses)):
+            if key in self._usage:
+                self._tell(key)
+            else:
                 self._take_back(key)
 
     def flush(self) -> Iterator[Origin]:
         """Tell what has changed; gives the objects whose list has come or gone."""
         while self._dirty:
             key, _ = self._dirty.popitem()
-            if key in self._users:
+            if key in self._usage:
                 before = self._told[key]
                 self._tell(key)
                 if (before is _ABSENT) != (self._told[key] is _ABSENT):
-                    yield from tuple(self._users[key])
+                    yield from self._usage.users(key)
 
     def _tell(self, key: Key) -> None:
         secret = self._find(key)

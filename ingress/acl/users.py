@@ -43,4 +43,9 @@ def use_of_users(call: Call) -> FileUse | None:
     """The list that a fetch looks into; None: it does not, or has the users with it."""
     if call.name not in FETCHES_OF_USERS or len(call.args) != 1:
         return None
-    return FileUse(call.args[0], Match.AUTH, gives="users")
+    return use_of_list(call.args[0])
+
+
+def use_of_list(name: str) -> FileUse:
+    """How rules look into a list of that name."""
+    return FileUse(name, Match.AUTH, gives="users")

@@ -56,7 +56,7 @@ class Walk:
                 if reply is not None:
                     return reply
                 self._section, self._number = self._section + 1, 0
-            chosen = self._choose(self._request, self._client) or ""
+            chosen = (self._choose(self._request, self._client) or "").encode()
         except Wait as wait:
             return Pause(0, Reason.RETURNED, manner=Manner.WAIT, need=wait.need, go_on=self.go_on)
         self._request.set_variable(CHOSEN, (Type.STR, chosen))

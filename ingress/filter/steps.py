@@ -118,7 +118,8 @@ class Steps:
     def backend(self, request: Request, client: Client) -> str | None:
         """The backend of the first use-backend rule that holds, or None for the route's own."""
         if self.waits:
-            return request.variables[CHOSEN][1] or None  # type: ignore[return-value]
+            _, chosen = request.variables[CHOSEN]
+            return chosen.decode() if isinstance(chosen, bytes) and chosen else None
         return self._choice(request, client)
 
     def _choice(self, request: Request, client: Client) -> str | None:

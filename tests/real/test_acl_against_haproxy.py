@@ -90,8 +90,8 @@ class Client:
 
 
 UNREACHED: Final = {
-    "-m auth": "of users, whose fetches wait",
-    "wait-for-body": "it waits",
+    "-m auth": "of users; it is compared with them",
+    "wait-for-body": "of bodies; it is compared with them",
     "capture": "it is in the log alone, and of frontends there",
     "early-hint": "its answer comes ahead of another",
     "accept": "of tcp-request, which goes before a request has its rules there",

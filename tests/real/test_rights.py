@@ -71,14 +71,17 @@ def test_the_cluster_wide_role_is_enough(
 def test_roles_in_namespaces_are_enough_for_these_namespaces(
     cluster: Cluster, shop: Shop, grants: Grants, headgate: StartHeadgate
 ) -> None:
-    grants.give("--set", f"namespaces={{{shop.namespace}}}", "--set", "rbac.secretNames={web-tls}")
+    grants.give("--set", f"namespaces={{{shop.namespace}}}", "--set", "rbac.secretNames={web-tls,staff}")
     certificate = with_certificate(cluster.admin, shop)
+    guarded = with_users(cluster.admin, shop)
     headgate(
         *("--namespace", shop.namespace, "--https", "10.244.0.1:443"),
         kubeconfig=cluster.kubeconfig(OURS_TOKEN),
     )
     assert ask(shop.host).status == 200
     eventually(lambda: ask_tls(shop.host, certificate).status == 200, what="the certificate")
+    eventually(lambda: ask(guarded).reason == "unauthorized", what="the users")
+    assert ask(guarded, Authorization="Basic YW5uOnNlY3JldA==").status == 200
     shop.scale_up()
     eventually(lambda: "shop-3" in {ask(shop.host).pod for _ in range(6)}, what="the watch")
 
@@ -137,6 +140,16 @@ def move_into_a_pod(cluster: Cluster, token: str) -> None:
     (MOUNTED / "token").write_text(token)
     (MOUNTED / "ca.crt").write_bytes(cluster.certificate.read_bytes())
     (MOUNTED / "namespace").write_text("headgate")
+
+
+def with_users(api: Api, shop: Shop) -> str:
+    """A host of the workload for the users of a Secret: ann, with the password "secret"."""
+    host = f"guarded.{shop.host}"
+    guarded = objects.ingress(shop.namespace, "guarded", host, shop.name)
+    guarded["metadata"]["annotations"] = {"headgate.dev/auth-secret": "staff"}
+    users = {"auth": b"ann:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="}
+    api.apply(objects.secret(shop.namespace, "staff", users), guarded)
+    return host
 
 
 def with_certificate(api: Api, shop: Shop) -> bytes:

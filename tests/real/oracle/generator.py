@@ -34,6 +34,7 @@ from tests.real.oracle.pools import (
     RANGES,
     VALUES,
 )
+from tests.real.oracle.users import AUTHORIZATIONS
 
 UNSTEADY = {
     "uuid": "it is another one each time",
@@ -47,7 +48,7 @@ UNSTEADY = {
     "fe_req_rate": "the same",
     "scheme": "there is no such fetch there",
     **{
-        name: "it waits: for a password to be compared, or for the body"
+        name: "it waits, for a password or the body; those are compared by themselves"
         for name, row in FETCHES.items()
         if row.waits
     },
@@ -127,6 +128,7 @@ class Generator:
             target = f"http://{host}{target}"
         lines = [f"{method} {target} HTTP/1.{0 if self.dice.random() < 0.1 else 1}", f"Host: {host}"]
         lines += [f"{name}: {pick(VALUES)}" for name in ("X-A", "x-b", "X-a") if self.dice.random() < 0.5]
+        lines += [f"Authorization: {pick(AUTHORIZATIONS)}"] if self.dice.random() < 0.3 else []
         lines += [f"Cookie: {pick(COOKIES)}" for _ in range(self.dice.choice((0, 1, 1, 2)))]
         return "\r\n".join((*lines, "Connection: keep-alive", "\r\n")).encode()
 

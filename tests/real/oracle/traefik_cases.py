@@ -257,7 +257,9 @@ CASES = (
             "one": (
                 *router("one", f"Host(`{A}`)", middlewares="m"),
                 # The passwords are "password" and "secret".
-                f"{MW}.basicauth.users=ann:{{SHA}}W6ph5Mm5Pz8GgiULbPgzG37mj9g=,bob:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ=",
+                f"{MW}.basicauth.users=ann:{{SHA}}W6ph5Mm5Pz8GgiULbPgzG37mj9g=,"
+                "bob:$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW,"
+                "cat:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/",
                 f"{MW}.basicauth.removeheader=true",
                 f"{MW}.basicauth.headerfield=X-Team",
             ),
@@ -276,6 +278,10 @@ CASES = (
                 "basic YW5uOnBhc3N3b3Jk",
                 "Basic Ym9iOnNlY3JldA==",
                 "Basic YW5uOnNlY3JldA==",
+                "Basic Ym9iOnNlY3JldDI=",
+                "Basic Y2F0OnNlY3JldA==",
+                "Basic Y2F0OnNlY3JldDI=",
+                "Basic ZXZlOnNlY3JldA==",
                 "Basic YW5u",
                 "Basic !!!",
                 "Basic",

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 
 from ingress.acl.file_uses import Names, name_files
-from ingress.acl.grammar import AclError, parse_rules, parse_server_rules
+from ingress.acl.grammar import AclError, Family, parse_rules, parse_server_rules
 from ingress.acl.sample import Type
 from ingress.acl.wait import BODY, BODY_ENOUGH, BODY_SIZE, Body, Check
 from ingress.filter.pausing import Pause
@@ -88,7 +88,7 @@ def test_allow_ends_its_family_alone_also_behind_a_pause() -> None:
 
 def test_a_rule_that_is_never_reached_is_not_waited_for() -> None:
     steps = steps_of(
-        "deny if { path /a }\ndeny if { req.body_len 1 } { path /b }\n"
+        "deny if { path /a }\ndeny if { req.body_len 1 } { url x }\n"
         "deny if !{ req.body_len 1 } !{ path / }\ndeny if { path / } !{ req.body_len 1 } { path /b }"
     )
     assert status_of(steps.run(post(), Client())) == 0
@@ -100,6 +100,18 @@ def test_a_server_is_not_chosen_by_what_has_to_be_waited_for() -> None:
     for text in ("a if { req.body_len 1 }", "%[http_auth_group(users)]"):
         with pytest.raises(AclError, match="set-var"):
             parse_server_rules(text, {})
+
+
+def test_each_family_begins_with_its_first_rule_also_behind_a_pause() -> None:
+    early = parse_rules("connection accept if { path /none }", {}, Family.CONNECTION)
+    rules = parse_rules("set-header x 1\nset-header y %[req.body]\nset-header x 2", {})
+    late = parse_rules("location /a\nlocation /b", {}, Family.REDIRECT)
+    steps = compile_policy(Policy(rules, connection_rules=early, redirects=late))
+    assert steps is not None
+    request = post()
+    reply = go_on(steps.run(request, Client()), request)
+    assert reply is not None
+    assert b"Location: /a\r\n" in reply.headers
 
 
 def test_the_choice_of_a_backend_may_wait_too() -> None:

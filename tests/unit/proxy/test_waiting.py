@@ -46,6 +46,14 @@ def post(body: bytes, *fields: str, length: int = 0) -> bytes:
     return "\r\n".join((*lines, "\r\n")).encode() + body
 
 
+@pytest.fixture
+def go(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Until it is set, passwords are being compared; then they are right."""
+    event = threading.Event()
+    monkeypatch.setattr(passwords, "is_password", lambda *given: event.wait(10))
+    return event
+
+
 def status(answer: bytes) -> bytes:
     return answer.split(b" ", 2)[1]
 
@@ -111,11 +119,7 @@ async def test_a_good_password_is_compared_once_by_many_requests_and_then_rememb
     assert len(compared) == 2
 
 
-async def test_comparing_holds_up_nobody_else(
-    front: Any, backends: Backends, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go = threading.Event()
-    monkeypatch.setattr(passwords, "is_password", lambda *given: go.wait(10))
+async def test_comparing_holds_up_nobody_else(front: Any, backends: Backends, go: threading.Event) -> None:
     async with front() as plane, backends.serve(backends.echo) as server:
         users(plane, ANN)
         plane.route(server, policy=policy(GUARD))
@@ -148,10 +152,8 @@ async def test_who_floods_us_with_passwords_is_refused_and_those_known_still_get
 
 
 async def test_a_client_that_leaves_while_it_waits_harms_nobody(
-    front: Any, backends: Backends, monkeypatch: pytest.MonkeyPatch
+    front: Any, backends: Backends, go: threading.Event
 ) -> None:
-    go = threading.Event()
-    monkeypatch.setattr(passwords, "is_password", lambda *given: go.wait(10))
     async with front() as plane, backends.serve(backends.echo) as server:
         users(plane, ANN)
         plane.route(server, policy=policy(GUARD))
@@ -166,19 +168,19 @@ async def test_a_client_that_leaves_while_it_waits_harms_nobody(
         go.set()
         await plane.until(lambda: not plane.site.passwords._waiting)
         assert b'"status":499' in plane.log[-1]
-    assert backends.heads == []
+        await plane.talk(get("ann:secret", "/next"))
+    assert [head.split()[1] for head in backends.heads] == [b"/next"]
 
 
-async def test_a_fault_behind_a_pause_costs_its_request_alone(
-    front: Any, backends: Backends, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_fault_behind_a_pause_costs_its_request_alone(front: Any, backends: Backends) -> None:
     async with front() as plane, backends.serve(backends.echo) as server:
         users(plane, ANN)
-        plane.route(server, policy=policy(GUARD))
-        monkeypatch.setattr(plane.site.__class__, "backend", None)
-        plane.site.table.find(b"www.example.com", b"/").backend = None
+        plane.route(server, policy=policy(f"{GUARD}\nset-header X-Faulty %[rand(5)]"))
+        plane.site.dice = lambda: 1 / 0
         answer = await plane.talk(get("ann:secret"))
-    assert b"X-Headgate-Reason: internal\r\n" in answer
+        assert b"X-Headgate-Reason: internal\r\n" in answer
+        plane.site.dice = lambda: 0.5
+        assert status(await plane.talk(get("ann:secret"))) == b"200"
 
 
 async def test_a_body_is_looked_into_and_sent_on_whole(front: Any, backends: Backends) -> None:
