@@ -1,5 +1,6 @@
 """What a TLS client says first, as far as it decides which certificate it gets (RFC 8446, 4.1.2)."""
 
+from struct import Struct, error
 from typing import Final, NamedTuple
 
 HANDSHAKE: Final = 22
@@ -14,6 +15,10 @@ _SERVER_NAME: Final = 0
 _SESSION_TICKET: Final = 35
 _PRE_SHARED_KEY: Final = 41
 _LONGEST_RECORD: Final = 16 * 1024
+_RANDOM_END: Final = 2 + 32
+"""Behind the version and the random bytes."""
+_EXTENSION: Final = Struct(">HH")
+"""Its kind and its length."""
 
 
 class HelloError(ValueError):
@@ -37,8 +42,8 @@ def read_client_hello(data: bytes) -> ClientHello | None:
     if message is None:
         return None
     try:
-        return _read(_Reader(message))
-    except IndexError:
+        return _read(message)
+    except (IndexError, error):
         raise HelloError("a ClientHello that is cut off") from None
 
 
@@ -94,20 +99,28 @@ class _Reader:
         return self.take(self.number(size))
 
 
-def _read(hello: _Reader) -> ClientHello:
-    hello.take(2 + 32)
+def _read(hello: bytes) -> ClientHello:
+    at = _RANDOM_END
     for size in (1, 2, 1):
-        hello.vector(size)
+        at += size + int.from_bytes(hello[at : at + size])
+    length = int.from_bytes(hello[at : at + 2])
+    at += 2 if at < len(hello) else 0
+    end = at + length
+    if end > len(hello):
+        raise IndexError
     name, ticket_key = "", b""
-    extensions = _Reader(b"" if hello.is_empty else hello.vector(2))
-    while not extensions.is_empty:
-        kind, content = extensions.number(2), extensions.vector(2)
-        if kind == _SERVER_NAME and content:
-            name = _name(_Reader(content))
-        elif kind == _SESSION_TICKET and content:
-            ticket_key = content[:KEY_NAME]
+    while at < end:
+        # A client offers a dozen or two, of which three count.
+        kind, length = _EXTENSION.unpack_from(hello, at)
+        start, at = at + _EXTENSION.size, at + _EXTENSION.size + length
+        if at > end:
+            raise IndexError
+        if kind == _SERVER_NAME and length:
+            name = _name(_Reader(hello[start:at]))
+        elif kind == _SESSION_TICKET and length:
+            ticket_key = hello[start:at][:KEY_NAME]
         elif kind == _PRE_SHARED_KEY:
-            ticket_key = _Reader(_Reader(content).vector(2)).vector(2)[:KEY_NAME]
+            ticket_key = _Reader(_Reader(hello[start:at]).vector(2)).vector(2)[:KEY_NAME]
     return ClientHello(name, ticket_key)
 
 

