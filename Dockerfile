@@ -14,6 +14,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*project['dependencies'], *project['optional-dependencies']['compression'], sep='\n')" \
         > dependencies.txt \
     && /opt/headgate/bin/pip install --constraint constraints.txt --requirement dependencies.txt
+COPY .ci/compile.py .ci/compile.py
 COPY ingress ingress
 COPY discovery discovery
 # The data plane is compiled to machine code.

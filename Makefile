@@ -39,9 +39,10 @@ check: $(VENV)/installed-dev ## format, lint, types, import contracts, unit test
 .PHONY: wheel
 wheel: $(VENV)/installed-dev ## the compiled wheel, in build/wheel; needs a C compiler
 	rm -rf build/wheel build/source
-	mkdir -p build/source
+	mkdir -p build/source/.ci
 	@# From a copy, as what is compiled lies beside the sources and would be run in their place.
 	cp -r ingress discovery pyproject.toml README.md LICENSE build/source/
+	cp .ci/compile.py build/source/.ci/
 	find build/source -name '*.so' -delete
 	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel ./build/source
 
@@ -84,10 +85,11 @@ $(BENCH)/installed:
 	.cache/bench-plain/bin/pip install --quiet --editable .
 	@touch $@
 
-.cache/bench-compiled/installed: .cache/bench-plain/installed $(shell find ingress discovery -name '*.py')
+.cache/bench-compiled/installed: .cache/bench-plain/installed $(shell find ingress discovery -name '*.py' -o -name '*.p[xy][dx]')
 	rm -rf .cache/bench-source .cache/bench-wheel
-	mkdir -p .cache/bench-source
+	mkdir -p .cache/bench-source/.ci
 	cp -r ingress discovery pyproject.toml README.md LICENSE .cache/bench-source/
+	cp .ci/compile.py .cache/bench-source/.ci/
 	HATCH_BUILD_HOOKS_ENABLE=1 .cache/bench-plain/bin/pip wheel --quiet --no-deps --wheel-dir .cache/bench-wheel .cache/bench-source
 	$(BENCH_PYTHON) -m venv --clear .cache/bench-compiled
 	.cache/bench-compiled/bin/pip install --quiet .cache/bench-wheel/headgate-*.whl

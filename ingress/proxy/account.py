@@ -11,7 +11,7 @@ from ingress.wire.glimpse import glimpse
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
     from ingress.proxy.exchange import Exchange
-    from ingress.wire.http1 import Refusal
+    from ingress.wire.refusal import Refusal
 
 NO_ROUTE: Final = b'"route":""'
 
@@ -87,8 +87,8 @@ def account(exchange: "Exchange", now: float) -> None:
             text if text.find(b'"') < 0 and text.find(b"\\") < 0 else escaped(text),
             exchange.status,
             bytes_out,
-            (exchange.connected - started) * 1e6,
-            (exchange.first_byte - started) * 1e6,
+            int((exchange.connected - started) * 1e6),
+            int((exchange.first_byte - started) * 1e6),
             microseconds,
             route,
             b"" if exchange.backend is None else exchange.backend.log_part,

@@ -14,7 +14,9 @@ from ingress.proxy.exchange import Exchange
 from ingress.proxy.moved import Moved
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.tls.session import TlsSession
-from ingress.wire.http1 import Refusal, check_partial, parse_request
+from ingress.wire.partial import check_partial
+from ingress.wire.refusal import Refusal
+from ingress.wire.request import parse_request
 
 CR: Final = 13
 UNBEGUN: Final = (b"", b"\r")
@@ -230,7 +232,7 @@ class ClientConnection:
             exchange.abandon()
             exchange.fail(Reason.INTERNAL)
 
-    def exchange_done(self, *, keep: bool, linger: bool) -> None:
+    def exchange_done(self, keep: bool, linger: bool) -> None:
         """The exchange is over: wait for the next request, or leave."""
         self.exchange = None
         if self.moved is not None:

@@ -9,7 +9,7 @@ from ingress.balance.server import ServerState
 from ingress.model.reason import Reason
 from ingress.observe.page import WorkerCell
 from ingress.proxy.upstream import Upstream
-from ingress.wire.http1 import Request
+from ingress.wire.request import Request
 
 if TYPE_CHECKING:
     from ingress.proxy.attempt import Attempt

@@ -18,7 +18,10 @@ from ingress.proxy.refusal import turn_away
 from ingress.proxy.relay import tunnel
 from ingress.proxy.scopes import enter
 from ingress.proxy.site import NEVER, Site, Target
-from ingress.wire.http1 import UNTIL_CLOSE, Refusal, Request, Response, too_large
+from ingress.wire.message import UNTIL_CLOSE
+from ingress.wire.refusal import Refusal, too_large
+from ingress.wire.request import Request
+from ingress.wire.response import Response
 
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
@@ -297,7 +300,7 @@ class Exchange:
             return False
         return True
 
-    def _give_head(self, response: Response, piece: bytes, *, endless: bool = True) -> None:
+    def _give_head(self, response: Response, piece: bytes, endless: bool = True) -> None:
         site = self.site
         minor = self.request.minor
         body = self.body

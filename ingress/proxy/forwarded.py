@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from ingress.acl.of_tls import SCHEMES, scheme
-from ingress.wire.http1 import Request
+from ingress.wire.request import Request
 
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection

@@ -16,16 +16,12 @@ from ingress.proxy.course import PIECE, shorten_answer
 from ingress.proxy.encode import EncodedBody
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.splice import Splice
-from ingress.wire.http1 import (
-    CHUNKED,
-    UNTIL_CLOSE,
-    ChunkReader,
-    Refusal,
-    Request,
-    Response,
-    check_partial_response,
-    parse_response,
-)
+from ingress.wire.chunks import ChunkReader
+from ingress.wire.message import CHUNKED, UNTIL_CLOSE
+from ingress.wire.partial import check_partial_response
+from ingress.wire.refusal import Refusal
+from ingress.wire.request import Request
+from ingress.wire.response import Response, parse_response
 
 if TYPE_CHECKING:
     from ingress.proxy.attempt import Attempt

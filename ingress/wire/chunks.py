@@ -181,9 +181,10 @@ class ChunkReader:
 
     def _trailer(self, data: bytes, at: int, stop: int) -> None:
         """Check the trailer fields, and let those pass that are wanted and allowed."""
-        _, lines, marks = scan(b"0\r\n" + data[at:stop], NAMES)
+        trailer = data[at:stop]
+        _, _, marks = scan(b"0\r\n" + trailer, NAMES)
         forbidden = {line for _, line, _ in marks}
-        for line in lines:
+        for line in trailer.split(CRLF)[:-2]:
             after = at + len(line) + 2
             if not self._trailers or line in forbidden:
                 self._drop(data, at, after)

@@ -13,7 +13,6 @@ UNSAID: Final = -1
 """No Content-Length."""
 
 COLON: Final = ord(":")
-COMMA: Final = ord(",")
 
 # Framing and Host are how the next server reads the message, and the others are meant for everyone
 # on the way (RFC 9110, 7.6.1): a peer that nominates one of these would change what is answered or
@@ -36,6 +35,13 @@ KNOWN_OPTIONS: Final = frozenset((b"keep-alive", b"close", b"upgrade", b"te", b"
 """Connection options whose fields are cut anyway. An empty list element is none (RFC 9110, 5.6.1)."""
 
 
+COMMON_OPTIONS: Final[dict[bytes, tuple[bytes, ...]]] = {
+    b"keep-alive": (b"keep-alive",),
+    b"Keep-Alive": (b"keep-alive",),
+    b"close": (b"close",),
+}
+
+
 class Message:
     """A head that has been read: what it says, and what of it is not for the other side."""
 
@@ -44,7 +50,6 @@ class Message:
         "coding",
         "cut",
         "edits",
-        "fields",
         "found",
         "head",
         "keep_alive",
@@ -63,8 +68,6 @@ class Message:
     """Field lines that are for this hop only, each as often as it came."""
     edits: dict[bytes, tuple[bytes, list[bytes]]] | None
     """By lower-case name, in the order they were made: the name and all values to send of it."""
-    fields: list[bytes]
-    """All field lines as they came, without CRLF."""
     found: dict[bytes, list[bytes]] | None
     """What has been asked for already, by lower-case name: rules ask for the same fields again and again."""
     head: bytes
@@ -80,6 +83,11 @@ class Message:
     """The start line for the other side; empty: as it came."""
     upgrade: bytes
     """The protocol to change to; empty: none."""
+
+    @property
+    def fields(self) -> list[bytes]:
+        """All field lines as they came, without CRLF."""
+        return self.head.split(CRLF)[1:-2]
 
     def values(self, name: bytes) -> list[bytes]:
         """The values of all fields of that lower-case name, in order, without blanks around them, as
@@ -154,11 +162,11 @@ class Message:
         for line in self.cut:
             # Between two CRLFs, so that it is that line and not the end of another one.
             head = head.replace(b"\r\n%b\r\n" % line, CRLF, 1)
-        return b"%b%b\r\n" % (head[:-2], blob)
+        return b"".join((head[:-2], blob, CRLF))
 
     def kept(self) -> list[bytes]:
         """The field lines that are for the other side too."""
-        lines = self.fields.copy()
+        lines = self.fields
         for line in self.cut:
             lines.remove(line)
         return lines
@@ -172,11 +180,12 @@ class Message:
 def take_connection(message: Message, line: bytes, value: bytes) -> None:
     """Connection: how long it stays, and which other fields are for this hop only."""
     message.cut.append(line)
-    value = value.lower()
-    if COMMA in value:
-        message.options += tuple(option.strip(BLANKS) for option in value.split(b","))
-    else:
-        message.options += (value,)
+    message.options += COMMON_OPTIONS.get(value) or options_of(value)
+
+
+def options_of(value: bytes) -> tuple[bytes, ...]:
+    """The options that a Connection field names, lower-case."""
+    return tuple(option.strip(BLANKS) for option in value.lower().split(b","))
 
 
 def take_length(message: Message, line: bytes, value: bytes) -> None:

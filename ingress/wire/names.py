@@ -13,6 +13,13 @@ LONGEST: Final = 64
 LONGEST_LINE: Final = 192
 """Bounds on what is learned: the peer chooses the names and the lines."""
 
+LENGTHS: Final = 64
+"""Longer names count as this long, less one."""
+FIRSTS: Final = 32
+"""Capital and small letters are the same by their last five bits."""
+NOTHING: Final = bytes(LENGTHS * FIRSTS)
+EVERYTHING: Final = b"\1" * len(NOTHING)
+
 VARYING: Final = frozenset(
     b"authorization cookie proxy-authorization set-cookie x-api-key x-csrf-token referer if-none-match etag"
     b" date last-modified traceparent tracestate x-b3-traceid x-b3-spanid x-correlation-id location"
@@ -28,11 +35,20 @@ class Names(Generic[Meaning]):
     The common names are known from the start, so that no flood of invented ones can keep them out.
     """
 
-    __slots__ = ("_constant", "_meaning", "_noted", "known", "spelled")
+    __slots__ = ("_constant", "_meaning", "_noted", "asked", "known", "spelled")
 
-    def __init__(self, meaning: Callable[[bytes], Meaning | None], common: Iterable[bytes]) -> None:
+    def __init__(
+        self,
+        meaning: Callable[[bytes], Meaning | None],
+        common: Iterable[bytes],
+        telling: Iterable[bytes] | None = None,
+    ) -> None:
+        """`telling`: all names that mean something, lower-case, but for those with an underscore; one that
+        ends with `*` stands for all that begin so. None: any may."""
         self._meaning = meaning
         self._noted: dict[bytes, Meaning] = {}
+        self.asked = EVERYTHING if telling is None else _with(NOTHING, telling)
+        """For a length of a name and its first letter: a name of a meaning may look so."""
         self.spelled: dict[bytes, Meaning | None] = {}
         self._constant: set[bytes] = set()
         """Common names, as spelled, whose lines tend to be the same from one message to the next."""
@@ -51,6 +67,7 @@ class Names(Generic[Meaning]):
     def mean(self, name: bytes, meaning: Meaning) -> None:
         """Let a lower-case name mean something else from now on."""
         self._noted[name] = meaning
+        self.asked = _with(self.asked, (name,))
         self.known.clear()
         for spelling in self.spelled:
             if spelling.lower() == name:
@@ -77,6 +94,16 @@ class Names(Generic[Meaning]):
                 self.known.clear()
             self.known[line] = mark
         return mark
+
+
+def _with(table: bytes, telling: Iterable[bytes]) -> bytes:
+    asked = bytearray(table)
+    for name in telling:
+        shortest = len(name) - name.endswith(b"*")
+        longest = LENGTHS if name.endswith(b"*") else shortest + 1
+        for length in range(shortest, longest):
+            asked[min(length, LENGTHS - 1) * FIRSTS + name[0] % FIRSTS] = 1
+    return bytes(asked)
 
 
 REQUEST_NAMES: Final = tuple(

@@ -11,7 +11,7 @@ from ingress.wire.host import host_of
 from ingress.wire.message import CHUNKED, UNSAID, Message, settle_connection
 from ingress.wire.names import REQUEST_NAMES, Names
 from ingress.wire.refusal import Refusal, malformed
-from ingress.wire.request_fields import meaning
+from ingress.wire.request_fields import TELLING, meaning
 from ingress.wire.scan import scan
 from ingress.wire.target import PATH, QUERY, escaped, split_absolute, split_request_line
 
@@ -43,9 +43,8 @@ class Request(Message):
         "variables",
     )
 
-    def __init__(self, head: bytes, fields: list[bytes]) -> None:
+    def __init__(self, head: bytes) -> None:
         self.head = head
-        self.fields = fields
         self.cut = []
         self.options = ()
         self.length = UNSAID
@@ -139,7 +138,7 @@ class Request(Message):
         return [*lines, b"Connection: " + b", ".join(options)] if lines else []
 
 
-NAMES: Final = Names(meaning, REQUEST_NAMES)
+NAMES: Final = Names(meaning, REQUEST_NAMES, TELLING)
 NOTED: Final[dict[bytes, list[bytes]]] = {}
 """The fields whose values are noted while a head is read, each without any yet."""
 
@@ -165,9 +164,9 @@ def parse_request(head: bytes, limits: Limits) -> Request:
     if len(head) > limits.head:
         raise too_long(head, limits)
     start, fields, marks = scan(head, NAMES)
-    if len(start) > limits.request_line or len(fields) > limits.fields:
+    if len(start) > limits.request_line or fields > limits.fields:
         raise too_long(head, limits)
-    request = Request(head, fields)
+    request = Request(head)
     if NOTED:
         request.found = NOTED.copy()
     request.method, request.target, request.minor = split_request_line(start)

@@ -95,6 +95,8 @@ TAKE: Final[Mapping[bytes, Take]] = {
 
 OF_CERTIFICATES: Final = (b"x-ssl-client-", b"ssl-client-", b"client-cert")
 """What begins with these tells servers of a client's certificate, so no client may say it."""
+TELLING: Final = (*TAKE, *(b"%b*" % beginning for beginning in (b"x-forwarded-", *OF_CERTIFICATES)))
+"""All names that mean something when they are written with dashes; the star stands for any end."""
 CUT_UNDERSCORED: Final = frozenset((b"x-real-ip", b"transfer-encoding", b"content-length"))
 """Cut if they are written with underscores: some take them for what they look like."""
 

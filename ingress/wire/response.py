@@ -1,6 +1,7 @@
 """The head of a response, read as strictly as a request's, and said again to the client."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Final
 
 from ingress.model.settings import Limits
@@ -20,6 +21,13 @@ from ingress.wire.names import RESPONSE_NAMES, Names
 from ingress.wire.refusal import Refusal, bad_response, malformed
 from ingress.wire.scan import scan
 
+COMMON_STATUS: Final = {
+    b"HTTP/1.1 %d %b" % (status, status.phrase.encode()): status.value
+    for status in HTTPStatus
+    if status >= 200
+}
+"""Status lines as most servers write them."""
+
 VERSIONS: Final = {b"HTTP/1.1 ": 1, b"HTTP/1.0 ": 0}
 
 UPGRADES: Final = frozenset((101, 426))
@@ -31,9 +39,8 @@ class Response(Message):
 
     __slots__ = ("status",)
 
-    def __init__(self, head: bytes, fields: list[bytes]) -> None:
+    def __init__(self, head: bytes) -> None:
         self.head = head
-        self.fields = fields
         self.cut = []
         self.options = ()
         self.length = UNSAID
@@ -53,7 +60,7 @@ class Response(Message):
         self.edits[b"content-length"] = (b"Content-Length", [])
         self.edits[b"transfer-encoding"] = (b"Transfer-Encoding", [b"chunked"])
 
-    def forward(self, blob: bytes, *, chunked_ok: bool) -> bytes:
+    def forward(self, blob: bytes, chunked_ok: bool) -> bytes:
         """The head for the client: ours in `blob`, each line with its CRLF, in place of what is cut.
 
         Not `chunked_ok`: without Transfer-Encoding; the payload alone and the connection's end follow.
@@ -87,7 +94,7 @@ TAKE: Final[Mapping[bytes, Take]] = {
     b"proxy-connection": take_cut,
 }
 
-NAMES: Final = Names(TAKE.get, RESPONSE_NAMES)
+NAMES: Final = Names(TAKE.get, RESPONSE_NAMES, TAKE)
 
 
 def parse_response(head: bytes, request_method: bytes, limits: Limits) -> Response:
@@ -102,9 +109,9 @@ def _parse(head: bytes, request_method: bytes, limits: Limits) -> Response:
     if len(head) > limits.head:
         raise malformed("the head is too long")
     start, fields, marks = scan(head, NAMES)
-    if len(fields) > limits.fields:
+    if fields > limits.fields:
         raise malformed("too many header fields")
-    response = Response(head, fields)
+    response = Response(head)
     read_status_line(response, start)
     for take, line, value in marks:
         take(response, line, value.strip(BLANKS))
@@ -117,6 +124,11 @@ def _parse(head: bytes, request_method: bytes, limits: Limits) -> Response:
 
 def read_status_line(response: Response, line: bytes) -> None:
     """Version and status; the reason phrase may be anything, and its blank missing (RFC 9112, 4)."""
+    common = COMMON_STATUS.get(line)
+    if common is not None:
+        response.status = common
+        response.minor = 1
+        return
     minor = VERSIONS.get(line[:9])
     status = line[9:12]
     if minor is None or not status.isdigit() or line[12:13] not in (b"", b" "):

@@ -1,31 +1,12 @@
-"""The scan of a head: are all its bytes allowed, and which of its lines mean something to the proxy."""
+"""The scan of a head: are all its bytes allowed, and which of its lines mean something to the proxy.
 
-from typing import TypeVar
+There are two forms of it, as what is fast in C is slow in an interpreter and the other way round: byte
+by byte where the data plane is compiled, else line by line. They say the same of every head.
+"""
 
-from ingress.wire.grammar import CRLF, TEXT
-from ingress.wire.names import Names
-from ingress.wire.refusal import malformed
+try:
+    from ingress.wire.bytescan import scan
+except ImportError:
+    from ingress.wire.linescan import scan
 
-Meaning = TypeVar("Meaning")
-
-
-def scan(head: bytes, names: Names[Meaning]) -> tuple[bytes, list[bytes], list[tuple[Meaning, bytes, bytes]]]:
-    """The start line, the field lines, and of those that mean something (meaning, line, value).
-
-    The head goes from its start line to the empty line that ends it. Every line ends with CRLF, no
-    control byte but the tab is in it, and every field line is a token, a colon and a value.
-    """
-    lines = head.splitlines()
-    # A bare CR or LF also ends a line here, but then what is left is not one CRLF for each of them.
-    if head.translate(None, TEXT) != CRLF * len(lines):
-        raise malformed("a control byte, or a line that does not end with CRLF")
-    if len(lines) < 2 or lines.pop():
-        raise malformed("the head does not end with an empty line")
-    start = lines.pop(0)
-    known = names.known
-    marks = []
-    for line in lines:
-        mark = known[line] if line in known else names.read(line)
-        if mark is not None:
-            marks.append(mark)
-    return start, lines, marks
+__all__ = ("scan",)

@@ -1,0 +1,29 @@
+# Types for the compiler; the meaning of each attribute is in the module.
+
+from ingress.balance.backend cimport BackendState
+from ingress.balance.server cimport ServerState
+from ingress.proxy.exchange cimport Exchange
+from ingress.proxy.upstream cimport Upstream
+
+
+cdef Py_ssize_t IN_FLIGHT
+cdef Py_ssize_t REQUESTS
+cdef Py_ssize_t REUSED
+
+
+cdef class Attempt:
+    cdef object _timer
+    cdef bint _waits
+    cdef public bint abandoned
+    cdef public BackendState backend
+    cdef public Exchange exchange
+    cdef public object patience
+    cdef public ServerState server
+    cdef public tuple tried
+    cdef public long tries
+    cdef public Upstream upstream
+
+    cpdef start(self, ServerState server)
+    cdef _send(self, Upstream upstream)
+    cpdef answered(self)
+    cpdef part(self)

@@ -1,0 +1,8 @@
+# Types for the compiler; the meaning of each attribute is in the module.
+
+cdef class Outbox:
+    cdef object _loop
+    cdef list _waiting
+
+    cpdef put(self, write, bytes data)
+    cpdef flush(self)

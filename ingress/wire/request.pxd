@@ -1,0 +1,31 @@
+# Types for the compiler; the meaning of each attribute is in the module.
+
+from ingress.wire.message cimport Message
+
+
+cdef class Request(Message):
+    cdef public bytes authority
+    cdef public bint expect_continue
+    cdef public list forwarded_for
+    cdef public bytes forwarded_host
+    cdef public bytes forwarded_proto
+    cdef public bytes host
+    cdef public bytes host_line
+    cdef public bytes method
+    cdef public bytes moved
+    cdef public object overrides
+    cdef public bytes path
+    cdef public bytes query
+    cdef public bytes request_id
+    cdef public object response
+    cdef public bint said_host
+    cdef public bytes target
+    cdef public bint te_trailers
+    cdef public object variables
+
+    cpdef bytes forward(self, bytes blob)
+
+
+cpdef Request parse_request(bytes head, limits)
+cpdef settle_target(Request request)
+cpdef settle_body(Request request)
