@@ -16,16 +16,21 @@ from discovery.files.reading import read
 from discovery.kubernetes.cluster import Cluster, ClusterOptions
 from discovery.kubernetes.objects import (
     KINDS,
+    ConfigMapObject,
     IngressObject,
     ObjectMeta,
     ServiceObject,
     ServicePort,
     ServiceSpec,
 )
+from discovery.kubernetes.platforms import KIND as PLATFORM
 from ingress.model.backend import Backend
-from ingress.model.problem import Problem
+from ingress.model.problem import Problem, said
 
-_KIND_OF: Final[Mapping[str, str]] = {kind.singular.lower(): name for name, kind in KINDS.items()}
+_KIND_OF: Final[Mapping[str, str]] = {
+    **{kind.singular.lower(): name for name, kind in KINDS.items()},
+    PLATFORM: "configmaps",
+}
 
 
 class Finding(Struct, frozen=True, order=True):
@@ -42,10 +47,10 @@ class Finding(Struct, frozen=True, order=True):
     note: bool = False
 
     def __str__(self) -> str:
-        """`shop.yaml:12: ingress team-a/shop: headgate.dev/acl: line 2, column 14: ...`."""
+        """`shop.yaml:12: ingress team-a/shop: headgate.dev/acl line 2, column 14: ...`."""
         place = f"{self.file}:{self.line}" if self.line else self.file
-        said = ("note" if self.note else "", place, self.object, self.option, self.reason)
-        return ": ".join(part for part in said if part)
+        parts = ("note" if self.note else "", place, self.object, said(self.option, self.reason))
+        return ": ".join(part for part in parts if part)
 
 
 class Report(Struct, frozen=True):
@@ -87,7 +92,11 @@ def check_manifests(manifests: Mapping[str, Manifest], options: ClusterOptions, 
     found = {each.key: each.after for each in inventory.settle()}
     assembly = Assembly((options.source,))
     cluster = Cluster(options, assembly, lambda: now)
-    notes = [*_put(cluster, inventory, found), *_assume_services(cluster, assembly, found)]
+    notes = [
+        *_put(cluster, inventory, found),
+        *_assume_configmaps(cluster, found),
+        *_assume_services(cluster, assembly, found),
+    ]
     assembly.take_changes()
     notes += _not_ours(inventory, assembly, found)
     findings = [_finding(inventory, problem) for problem in assembly.problems()]
@@ -118,6 +127,20 @@ def _put(cluster: Cluster, inventory: Inventory, found: Mapping[Identity, Any]) 
         else:
             cluster.put(identity[0], obj)
     cluster.flush()
+
+
+def _assume_configmaps(cluster: Cluster, found: Mapping[Identity, Any]) -> Iterator[Finding]:
+    """Where there is no ConfigMap in the input, make up those that rules look into, without a line."""
+    wanted = cluster.wanted_configmaps()
+    if not wanted or any(kind == "configmaps" for kind, _, _ in found):
+        return
+    for namespace, name in wanted:
+        data = dict.fromkeys(cluster.lookups.files.keys_of((namespace, name)), "")
+        cluster.put("configmaps", ConfigMapObject(ObjectMeta(name, namespace), data))
+    cluster.flush()
+    names = ", ".join(sorted(f"{namespace}/{name}" for namespace, name in wanted))
+    reason = f"there are no ConfigMaps in the input, so what is in these is not checked: {names}"
+    yield Finding("", 0, "", "", reason, note=True)
 
 
 def _assume_services(

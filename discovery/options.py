@@ -42,6 +42,7 @@ class Scope(StrEnum):
 
     INGRESS = "Ingress"
     SERVICE = "Service"
+    PLATFORM = "platform"
     CONSUL = "Consul service"
 
 
@@ -60,9 +61,18 @@ class Option(Struct, frozen=True):
     """It keeps requests out, so a route on which it cannot be read is closed."""
     annotation_only: bool = False
     """It makes no sense in a tag."""
+    also: tuple[Scope, ...] = ()
+    """Other objects that it may stand on."""
     rules: bool = False
     """It is a text of rules, in which secrets may stand: problems never show it."""
 
+    def fits(self, scope: Scope) -> bool:
+        """Whether it may stand on such an object."""
+        return scope is self.scope or scope in self.also
+
+
+EVERY_SCOPE: Final = (Scope.SERVICE, Scope.PLATFORM)
+"""Where rules may stand beside the object of a route."""
 
 OPTIONS: Final[Mapping[str, Option]] = {
     option.name: option
@@ -75,6 +85,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "Names tests of a request, one a line, for the conditions of the other options.",
             guards=True,
             rules=True,
+            also=EVERY_SCOPE,
         ),
         Option(
             "http-request",
@@ -85,6 +96,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "set-header, set-path, return and more.",
             guards=True,
             rules=True,
+            also=EVERY_SCOPE,
         ),
         Option(
             "tcp-request",
@@ -94,6 +106,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "Who is turned away before anything else is asked, one rule a line: accept, reject, silent-drop.",
             guards=True,
             rules=True,
+            also=EVERY_SCOPE,
         ),
         Option(
             "redirect",
@@ -103,6 +116,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "Sends clients elsewhere, one rule a line, behind the rules of http-request.",
             guards=True,
             rules=True,
+            also=EVERY_SCOPE,
         ),
         Option(
             "http-response",
@@ -113,6 +127,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "and more.",
             guards=True,
             rules=True,
+            also=EVERY_SCOPE,
         ),
         Option(
             "http-after-response",
@@ -121,6 +136,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             parse_text,
             "The same for every answer, those of Headgate itself too.",
             rules=True,
+            also=EVERY_SCOPE,
         ),
         Option(
             "auth-secret",

@@ -10,6 +10,7 @@ from discovery.pool import Pool
 from ingress.model.backend import Backend
 from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import Platform
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, Route
 from ingress.model.times import Times
@@ -36,6 +37,8 @@ class Translation(Struct, frozen=True, omit_defaults=True):
     flawed: bool = False
     """An option of ours is wrong: the object keeps its last good version, if it has one, unless a
     problem closes its routes."""
+    platforms: tuple[Platform, ...] = ()
+    """Rules that come before those of routes."""
 
 
 class CertificateClaim(Struct, frozen=True, order=True):

@@ -13,6 +13,7 @@ from discovery.assemble.contest import Rank
 from discovery.assemble.contribution import Contribution, succeed
 from discovery.assemble.doubt import Doubt
 from discovery.assemble.hosts import Hosts
+from discovery.assemble.ledger import Ledger
 from discovery.assemble.plain import Plain
 from discovery.assemble.ports import Ports
 from discovery.assemble.sources import Sources
@@ -24,6 +25,7 @@ from ingress.model.backend import Backend
 from ingress.model.change import Change
 from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import Platform
 from ingress.model.problem import Problem
 from ingress.model.route import Host, Origin
 
@@ -72,6 +74,7 @@ class Assembly:
         )
         self._files: Plain[PatternFile] = Plain()
         self._authorities: Plain[Authority] = Plain()
+        self._platforms: dict[str, Platform] = {}
         self._ledgers = Ledgers(
             self._backends.ledger,
             self._certificates.ledger,
@@ -79,6 +82,7 @@ class Assembly:
             self._ports.ledger,
             self._files.ledger,
             self._authorities.ledger,
+            Ledger(self._platforms.get),
         )
         self._doubtful_objects: Doubt[Origin] = Doubt()
         self._doubtful_backends: Doubt[str] = Doubt()
@@ -342,7 +346,7 @@ class Assembly:
 
     def _exchange(self, origin: Origin, old: Translation, new: Translation) -> None:
         """Put what an object asks for now in the place of what it asked for. What both have stays."""
-        if (old.claims, old.listeners, old.created) == (new.claims, new.listeners, new.created):
+        if _asked(old) == _asked(new):
             return
         # Used before it is released, lest a backend that both need is forgotten in between.
         self._backends.use(used_by(new))
@@ -356,6 +360,9 @@ class Assembly:
             self._hosts.claim(claim, rank)
         for listener in translation.listeners:
             self._ports.claim(listener, rank)
+        for platform in translation.platforms:
+            self._platforms[platform.name] = platform
+            self._ledgers.platforms.touch(platform.name)
 
     def _withdraw(self, origin: Origin, translation: Translation) -> None:
         rank = self._rank(origin, translation.created)
@@ -363,6 +370,9 @@ class Assembly:
             self._hosts.withdraw(claim, rank)
         for listener in translation.listeners:
             self._ports.withdraw(listener, rank)
+        for platform in translation.platforms:
+            self._platforms.pop(platform.name, None)
+            self._ledgers.platforms.touch(platform.name)
 
     def _rank(self, origin: Origin, created: str) -> Rank:
         return (
@@ -381,3 +391,7 @@ class Assembly:
         if not self._announced:
             self._announced = True
             self.changed()
+
+
+def _asked(translation: Translation) -> tuple[object, ...]:
+    return translation.claims, translation.listeners, translation.created, translation.platforms

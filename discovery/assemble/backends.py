@@ -170,12 +170,16 @@ def used_by(translation: Translation) -> Iterator[str]:
         yield from claim.route.policy.named_backends
     for listener in translation.listeners:
         yield listener.backend
+    for platform in translation.platforms:
+        yield from platform.policy.named_backends
 
 
 def _succeed(previous: Known | None, new: Known) -> Known:
     if new.good or previous is None or not previous.good:
         return new
-    backend = replace(new.backend, settings=previous.backend.settings)
+    # Rules that cannot be read close the backend: who would pass is not known.
+    policy = new.backend.policy if new.backend.policy.closed else previous.backend.policy
+    backend = replace(new.backend, settings=previous.backend.settings, policy=policy)
     return Known(new.source, backend, good=True, problems=hold(new.problems, _HELD), pool=previous.pool)
 
 

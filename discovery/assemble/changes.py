@@ -14,16 +14,19 @@ from ingress.model.change import (
     DropFile,
     DropHost,
     DropListener,
+    DropPlatform,
     PutAuthority,
     PutBackend,
     PutCertificate,
     PutFile,
     PutHost,
     PutListener,
+    PutPlatform,
     PutServers,
 )
 from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.patterns import PatternFile
+from ingress.model.platform import Platform
 from ingress.model.route import Host
 
 K = TypeVar("K", bound=Hashable)
@@ -39,6 +42,7 @@ class Ledgers(NamedTuple):
     ports: Ledger[int, TcpListener]
     files: Ledger[str, PatternFile]
     authorities: Ledger[str, Authority]
+    platforms: Ledger[str, Platform]
 
 
 def difference(ledgers: Ledgers) -> list[Change]:
@@ -49,17 +53,20 @@ def difference(ledgers: Ledgers) -> list[Change]:
     ports = list(ledgers.ports.settle())
     files = list(ledgers.files.settle())
     authorities = list(ledgers.authorities.settle())
+    platforms = list(ledgers.platforms.settle())
     puts: Iterator[Change] = chain(
         (PutFile(each.after) for each in files if each.after),
         (PutAuthority(each.after) for each in authorities if each.after),
         (PutCertificate(each.after) for each in certificates if each.after),
         (_put_backend(each.before, each.after) for each in backends if each.after),
+        (PutPlatform(each.after) for each in platforms if each.after),
         (PutHost(each.after) for each in hosts if each.after),
         (PutListener(each.after) for each in ports if each.after),
     )
     drops: Iterator[Change] = chain(
         (DropListener(port) for port in _gone(ports)),
         (DropHost(name) for name in _gone(hosts)),
+        (DropPlatform(name) for name in _gone(platforms)),
         (DropBackend(name) for name in _gone(backends)),
         (DropCertificate(name) for name in _gone(certificates)),
         (DropAuthority(name) for name in _gone(authorities)),
@@ -76,11 +83,13 @@ def everything(ledgers: Ledgers) -> Iterator[Change]:
     ports = list(ledgers.ports.told.values())
     files = list(ledgers.files.told.values())
     authorities = list(ledgers.authorities.told.values())
+    platforms = list(ledgers.platforms.told.values())
     return chain(
         map(PutFile, files),
         map(PutAuthority, authorities),
         map(PutCertificate, certificates),
         map(PutBackend, backends),
+        map(PutPlatform, platforms),
         map(PutHost, hosts),
         map(PutListener, ports),
     )

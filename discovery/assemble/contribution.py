@@ -20,7 +20,8 @@ class Contribution(Struct, frozen=True, gc=False):
     @property
     def asks(self) -> bool:
         """Whether there is anything in force at all, beside problems."""
-        return bool(self.translation.claims or self.translation.listeners)
+        translation = self.translation
+        return bool(translation.claims or translation.listeners or translation.platforms)
 
     @property
     def kept(self) -> Translation:

@@ -19,22 +19,19 @@ _OF_KUBERNETES: Final = tuple(
 
 def read(annotations: Mapping[str, str] | None, scope: Scope, origin: Origin) -> Reading:
     """What the annotations of an object set. Those of others are passed over."""
-    if not annotations:
-        return NOTHING
-    ours = {name: text for name, text in annotations.items() if name.startswith(PREFIX)}
-    if not ours:
-        return NOTHING
-    values: dict[str, object] = {}
-    problems = []
-    for annotation, text in ours.items():
-        option = option_of(annotation.removeprefix(PREFIX))
-        if option is None:
-            problems.append(_unknown(annotation, text, scope, origin))
-        elif option.scope is not scope:
-            problems.append(_misplaced(option, text, scope, origin))
-        else:
-            problems += _parse(option, annotation.removeprefix(PREFIX), text, origin, values)
-    return Reading(values, tuple(problems), PREFIX)
+    ours = {name: text for name, text in (annotations or {}).items() if name.startswith(PREFIX)}
+    return _Reader(PREFIX, scope, origin).read(ours) if ours else NOTHING
+
+
+def read_keys(data: Mapping[str, str], origin: Origin) -> Reading:
+    """What the keys of a ConfigMap with the rules of a platform set: the same names, without a prefix.
+    Other keys may be files that rules look into, if they do not look like a misspelt rule."""
+    ours = {
+        name: text
+        for name, text in data.items()
+        if option_of(name) or ((near := nearest(name, _OF_KUBERNETES)) and near.fits(Scope.PLATFORM))
+    }
+    return _Reader("", Scope.PLATFORM, origin).read(ours)
 
 
 def problem(origin: Origin, name: str, text: str, reason: str, *, closes: bool = False) -> Problem:
@@ -43,25 +40,50 @@ def problem(origin: Origin, name: str, text: str, reason: str, *, closes: bool =
     return problem_with(origin, PREFIX + name, value, reason, closes=closes)
 
 
-def _parse(option: Option, name: str, text: str, origin: Origin, values: dict[str, object]) -> list[Problem]:
-    try:
-        parse_option(option, PREFIX, name, text, values)
-    except OptionError as error:
-        return [problem(origin, name, text, str(error), closes=option.guards)]
-    return []
+class _Reader:
+    """Reads the options of one object."""
 
+    def __init__(self, prefix: str, scope: Scope, origin: Origin) -> None:
+        self._prefix = prefix
+        self._scope = scope
+        self._origin = origin
+        self._values: dict[str, object] = {}
+        self._problems: list[Problem] = []
 
-def _unknown(annotation: str, text: str, scope: Scope, origin: Origin) -> Problem:
-    name = annotation.removeprefix(PREFIX)
-    near = nearest(name, _OF_KUBERNETES)
-    closes = scope is Scope.INGRESS and sounds_like_guard(name, near)
-    advice = "remove it" if near is None else f"did you mean {PREFIX}{near.name}?"
-    if near is not None and near.scope is not scope:
-        advice = f"did you mean {PREFIX}{near.name}, on the {near.scope}?"
-    reason = f"unknown option; {advice}"
-    return problem(origin, name, text, reason + CLOSED if closes else reason, closes=closes)
+    def read(self, texts: Mapping[str, str]) -> Reading:
+        """What the texts say, by their names with the prefix."""
+        for written, text in texts.items():
+            name = written.removeprefix(self._prefix)
+            option = option_of(name)
+            if option is None:
+                self._unknown(name, text)
+            elif not option.fits(self._scope):
+                reason = f"has no effect on this {self._scope}; it belongs on the {option.scope}"
+                self._problem(option.name, text, reason)
+            else:
+                self._parse(option, name, text)
+        return Reading(self._values, tuple(self._problems), self._prefix)
 
+    def _parse(self, option: Option, name: str, text: str) -> None:
+        try:
+            parse_option(option, self._prefix, name, text, self._values)
+        except OptionError as error:
+            self._problem(name, text, str(error), closes=option.guards)
 
-def _misplaced(option: Option, text: str, scope: Scope, origin: Origin) -> Problem:
-    reason = f"has no effect on this {scope}; it belongs on the {option.scope}"
-    return problem(origin, option.name, text, reason)
+    def _unknown(self, name: str, text: str) -> None:
+        near = nearest(name, _OF_KUBERNETES)
+        advice = "remove it" if near is None else f"did you mean {self._prefix}{near.name}?"
+        if near is not None and not near.fits(self._scope):
+            advice = f"did you mean {self._prefix}{near.name}, on the {near.scope}?"
+        closes = self._may_guard(name, near)
+        reason = f"unknown option; {advice}"
+        self._problem(name, text, reason + CLOSED if closes else reason, closes=closes)
+
+    def _may_guard(self, name: str, near: Option | None) -> bool:
+        if self._scope is Scope.INGRESS:
+            return sounds_like_guard(name, near)
+        return near is not None and near.guards and near.fits(self._scope)
+
+    def _problem(self, name: str, text: str, reason: str, *, closes: bool = False) -> None:
+        value = showable(option_of(name), text)
+        self._problems.append(problem_with(self._origin, self._prefix + name, value, reason, closes=closes))

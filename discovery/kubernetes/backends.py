@@ -11,11 +11,14 @@ from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.endpoints import Standpoint, choose, has_port
 from discovery.kubernetes.key import BackendKey, Key
 from discovery.kubernetes.objects import ServicePort
+from discovery.kubernetes.rule_texts import Flaw, closed_by, flaws
 from discovery.kubernetes.services import Service
 from discovery.kubernetes.slices import Slices
 from discovery.pool import Pool
 from discovery.source import Sink
 from ingress.model.backend import Backend, Server
+from ingress.model.policy import Policy
+from ingress.model.route import Origin
 
 # A Service whose port gets another name, and its slices, are written one after the other.
 RENAME_GRACE: Final = 10.0
@@ -52,6 +55,7 @@ class Backends:
         self._withhold = withhold
         self._told: dict[BackendKey, _Told] = {}
         self._held_until: dict[BackendKey, float] = {}
+        self.flaw: Flaw = lambda use: ""
         self._agenda: Agenda[BackendKey] = Agenda()
 
     def due(self) -> Iterator[BackendKey]:
@@ -84,7 +88,7 @@ class Backends:
         port = service.port(key.port) if service else None
         if service is None or port is None or service.external_name:
             settings = service.settings if service else self._options.backend
-            backend = Backend(name, (), settings, key.namespace, key.service)
+            backend = Backend(name, (), settings, *key.key, policy=self._policy(key.key, service))
             return _Told(
                 backend, service.pool if service else None, service is not None and service.flawed, 0
             )
@@ -92,8 +96,16 @@ class Backends:
         servers = self._servers(key, service, port)
         if before and before.target == target and self._is_being_renamed(key, port):
             servers = self._still_there(key, before.backend.servers)
-        backend = Backend(name, servers, service.settings_of(port), *key.key)
+        policy = self._policy(key.key, service)
+        backend = Backend(name, servers, service.settings_of(port), *key.key, policy=policy)
         return _Told(backend, service.pool, service.flawed, target)
+
+    def _policy(self, key: Key, service: Service | None) -> Policy:
+        """The rules of a Service; closed as long as what they look into is not there."""
+        if service is None:
+            return Policy()
+        origin = Origin(self._options.source, "service", *key)
+        return closed_by(service.policy, flaws(service.policy, origin, self.flaw))
 
     def _servers(self, key: BackendKey, service: Service, port: ServicePort) -> tuple[Server, ...]:
         options = self._options

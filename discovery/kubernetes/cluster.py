@@ -14,11 +14,14 @@ from discovery.kubernetes.key import BackendKey, Key
 from discovery.kubernetes.lag_meter import LagMeter
 from discovery.kubernetes.lookups import Lookups
 from discovery.kubernetes.objects import (
+    ConfigMapObject,
     EndpointSliceObject,
     IngressClassObject,
     IngressObject,
     ServiceObject,
 )
+from discovery.kubernetes.platforms import KIND as PLATFORM
+from discovery.kubernetes.platforms import Platforms
 from discovery.kubernetes.references import References
 from discovery.kubernetes.restored import Restored, read_restored
 from discovery.kubernetes.secret_store import SecretStore
@@ -83,6 +86,8 @@ class Cluster:
             self._authorities.heard,
             self.lookups.users.heard,
         )
+        self._backends.flaw = self.lookups.flaw
+        self._platforms = Platforms(options.source, options.platform_rules, self._classes)
         self._waiting: dict[Origin, None] = {}
         self._around = Surroundings(
             options.source, self._services.get, options.allow_other_namespaces, self.lookups.flaw
@@ -96,6 +101,7 @@ class Cluster:
         self._stores = self._all_stores()
         if options.default_backend:
             self._changed[self._origin("settings", ("", "default-backend"))] = None
+        self._changed.update((self._origin(PLATFORM, key), None) for key in self._platforms.known)
         if options.default_certificate:
             self._use_default_certificate(options.default_certificate)
         for origin, backends in earlier.items():
@@ -156,7 +162,7 @@ class Cluster:
 
     def wanted_configmaps(self) -> frozenset[tuple[str, str]]:
         """Namespace and name of each ConfigMap that rules look into, as of the last flush."""
-        return self.lookups.wanted_configmaps()
+        return self.lookups.wanted_configmaps() | self._platforms.known
 
     @property
     def waits(self) -> bool:
@@ -173,8 +179,15 @@ class Cluster:
         self._waiting.clear()
         for owner in self.lookups.flush():
             self._changed[owner] = None
+        for origin in [origin for origin in self._changed if origin.kind == PLATFORM]:
+            del self._changed[origin]
+            self._say(origin)
         while self._changed:
             self._say(self._changed.popitem()[0])
+            yield
+        # Those of Services whose rules look into something that is there now, or is there no more.
+        while self._moved:
+            self._tell(self._moved.popitem()[0])
             yield
         # At the end: another object may have come to refer to them.
         while self._leaving:
@@ -196,7 +209,7 @@ class Cluster:
             "ingressclasses": _Store(self._put_class, self._drop_class, self._classes.keys),
             "services": _Store(self._put_service, self._drop_service, self._services.keys),
             "endpointslices": _Store(self._put_slice, self._drop_slice, self._slices.keys),
-            "configmaps": _Store(files.put, files.drop, files.keys),
+            "configmaps": _Store(self._put_configmap, self._drop_configmap, files.keys),
             "secrets": _Store(self._secrets.put, self._secrets.drop, self._secrets.keys),
         }
 
@@ -236,16 +249,32 @@ class Cluster:
             self._ingresses.pop(key, None)
             self._changed[origin] = None
 
+    def _put_configmap(self, obj: ConfigMapObject) -> None:
+        self.lookups.files.put(obj)
+        self._configmap_changed((obj.metadata.namespace, obj.metadata.name))
+
+    def _drop_configmap(self, key: Key) -> None:
+        self.lookups.files.drop(key)
+        self._configmap_changed(key)
+
+    def _configmap_changed(self, key: Key) -> None:
+        if key in self._platforms.known:
+            self._changed[self._origin(PLATFORM, key)] = None
+
     def _put_class(self, obj: IngressClassObject) -> None:
-        if self._classes.put(obj):
-            self._reconsider_ingresses()
+        self._change_classes(obj.metadata.name, lambda: self._classes.put(obj))
 
     def _drop_class(self, key: Key) -> None:
-        if self._classes.drop(key[1]):
-            self._reconsider_ingresses()
+        self._change_classes(key[1], lambda: self._classes.drop(key[1]))
 
-    def _reconsider_ingresses(self) -> None:
-        self._changed.update((self._origin("ingress", key), None) for key in self._ingresses)
+    def _change_classes(self, name: str, change: Callable[[], bool]) -> None:
+        """Look again at all that a change of a class makes a difference to."""
+        platforms = self._platforms.known
+        if change():
+            platforms |= self._platforms.known
+            self._changed[self._origin("ingressclass", ("", name))] = None
+            self._changed.update((self._origin(PLATFORM, key), None) for key in platforms)
+            self._changed.update((self._origin("ingress", key), None) for key in self._ingresses)
 
     def _put_service(self, obj: ServiceObject) -> None:
         key = (obj.metadata.namespace, obj.metadata.name)
@@ -297,6 +326,9 @@ class Cluster:
             self._waiting[origin] = None
             return
         self._look_into(origin, asked)
+        if origin.kind == "service" and asked.files:
+            key = (origin.namespace, origin.name)
+            self._moved.update((backend, None) for backend in self._references.backends(key))
         self._be_guarded(origin, asked)
         self._refer(origin, asked)
         self._certificates.use(origin, asked.certificates, asked.translation.created)
@@ -341,6 +373,10 @@ class Cluster:
                 return translate_tcp(service, origin, self._around) if service else SILENCE
             case "endpointslice":
                 return self._ask_slice(origin, key)
+            case "ingressclass":
+                return self._platforms.translate_class(origin)
+            case "platform":
+                return self._platforms.translate(self.lookups.files.data(key), origin, self.lookups.flaw)
             case "settings" if self._options.default_backend:
                 return translate_default(self._options.default_backend, origin, self._around)
             case _:
@@ -350,7 +386,7 @@ class Cluster:
         obj = self._ingresses.get(key)
         if obj is None or not self._classes.serves(obj):
             return SILENCE
-        return translate_ingress(obj, origin, self._around)
+        return translate_ingress(obj, origin, self._around, self._platforms.of(obj))
 
     def _ask_slice(self, origin: Origin, key: Key) -> Asked:
         piece = self._slices.find(key)

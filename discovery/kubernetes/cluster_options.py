@@ -16,6 +16,8 @@ class ClusterOptions(Struct, frozen=True, omit_defaults=True):
     watch_without_class: bool = False
     default_backend: str = ""
     """`NAMESPACE/SERVICE:PORT` for requests that no route takes; empty: none."""
+    platform_rules: str = ""
+    """`NAMESPACE/CONFIGMAP` with rules that come before those of all routes; empty: none."""
     default_certificate: str = ""
     """`NAMESPACE/SECRET` for clients that ask for a host without a certificate; empty: none."""
     allow_loopback: bool = False

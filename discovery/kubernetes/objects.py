@@ -100,10 +100,20 @@ class IngressObject(Record, frozen=True, gc=False):
     spec: IngressSpec | None = None
 
 
+class ClassParameters(Record, frozen=True, gc=False):
+    """An object with the rules of a class: of Headgate, a ConfigMap."""
+
+    kind: str = ""
+    name: str = ""
+    api_group: str | None = None
+    namespace: str | None = None
+
+
 class IngressClassSpec(Record, frozen=True, gc=False):
     """Which controller serves a class."""
 
     controller: str = ""
+    parameters: ClassParameters | None = None
 
 
 class IngressClassObject(Record, frozen=True, gc=False):

@@ -1,6 +1,6 @@
 """Pattern files: the keys of ConfigMaps that rules look into."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from discovery.kubernetes.key import Key
@@ -46,6 +46,14 @@ class PatternFiles:
     def wanted(self) -> frozenset[Key]:
         """The ConfigMaps that are in use."""
         return frozenset(map(map_of, self._users))
+
+    def data(self, key: Key) -> Mapping[str, str] | None:
+        """What a ConfigMap has; None: it is not there."""
+        return self._maps.get(key)
+
+    def keys_of(self, key: Key) -> Iterator[str]:
+        """The keys of a ConfigMap that rules look into."""
+        return (file.rpartition("/")[2] for file in self._users if map_of(file) == key)
 
     def keys(self) -> Iterable[Key]:
         """The ConfigMaps there are."""

@@ -10,16 +10,18 @@ from discovery.dialects.headgate import PREFIX, read
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.key import BackendKey
 from discovery.kubernetes.objects import ServiceObject, ServicePort, ServiceSpec
+from discovery.kubernetes.rule_texts import read_own_rules
 from discovery.option_values import TcpPort
 from discovery.options import Scope
 from discovery.pool import CLUSTER, Pool
-from discovery.pooling import FIELDS, Side, read_pool
-from discovery.server_tls import FIELDS as SERVER_TLS
+from discovery.pooling import Side, read_pool
 from discovery.server_tls import Names, read_server_tls
 from ingress.model.backend import BackendSettings, ServerTls
+from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
+_SETTINGS: Final = frozenset(BackendSettings.__struct_fields__) - {"tls"}
 _EMPTY: Final = ServiceSpec()
 HTTPS: Final = "https"
 """The appProtocol of ports that are spoken to over TLS (IANA's name)."""
@@ -45,6 +47,10 @@ class Service(Struct, frozen=True, gc=False):
     """Consul services may name it."""
     problems: tuple[Problem, ...] = ()
     created: str = ""
+    policy: Policy = Policy()
+    """Rules for all requests that come to it."""
+    asked: frozenset[BackendKey] = frozenset()
+    """The backends that its rules ask about."""
 
     def port(self, word: str) -> ServicePort | None:
         """The TCP port of this number or name; of none, the only one."""
@@ -89,8 +95,9 @@ def read_service(obj: ServiceObject, origin: Origin, options: ClusterOptions) ->
         https=any(port.app_protocol == HTTPS for port in spec.ports or ()),
     )
     faults = (*faults, *secure.faults)
-    problems = (*reading.problems, *(reading.problem(origin, name, "", why) for name, why in faults))
-    settings = {name: values[name] for name in values.keys() - FIELDS - SERVER_TLS}
+    rules = read_own_rules(reading, origin)
+    problems = (*rules.problems, *(reading.problem(origin, name, "", why) for name, why in faults))
+    settings = {name: values[name] for name in values.keys() & _SETTINGS}
     if secure.tls is not None:
         settings["tls"] = secure.tls
     return Service(
@@ -105,6 +112,8 @@ def read_service(obj: ServiceObject, origin: Origin, options: ClusterOptions) ->
         bool(values.get("consul_enable")),
         problems,
         obj.metadata.creation_timestamp or "",
+        rules.policy,
+        rules.backends,
     )
 
 

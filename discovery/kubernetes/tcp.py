@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from discovery.dialects.headgate import problem
 from discovery.kubernetes.authorities import secret_of
 from discovery.kubernetes.key import BackendKey, Key
+from discovery.kubernetes.rule_texts import flaws
 from discovery.kubernetes.services import Service, absence
 from discovery.kubernetes.translate import SILENCE, TO_SERVERS, Asked, CertificateUse, Surroundings
 from discovery.option_values import TcpPort
@@ -16,11 +17,14 @@ from ingress.model.route import Origin
 def translate_tcp(service: Service, origin: Origin, around: Surroundings) -> Asked:
     """What a Service asks for by its own annotations, with all their problems."""
     authorities, certificates = _secrets(service)
-    if not (service.tcp or service.problems or service.offered or authorities or certificates):
+    policy = service.policy
+    named = authorities or certificates or policy.files or service.asked
+    if not (service.tcp or service.problems or service.offered or named):
         return SILENCE
     listeners = []
     backends = list(_offered(service, origin))
-    problems = list(service.problems)
+    missing = flaws(policy, origin, around.flaw)
+    problems = [*service.problems, *missing]
     for port in service.tcp:
         backend = BackendKey(origin.namespace, origin.name, _target(service, port))
         listeners.append(TcpListener(port.port, backend.name(around.source), origin))
@@ -30,7 +34,7 @@ def translate_tcp(service: Service, origin: Origin, around: Surroundings) -> Ask
     translation = Translation(
         (), tuple(listeners), tuple(problems), service.created, flawed=bool(service.problems)
     )
-    return Asked(translation, frozenset(backends), certificates, (), authorities)
+    return Asked(translation, service.asked.union(backends), certificates, policy.files, authorities)
 
 
 def _secrets(service: Service) -> tuple[frozenset[Key], tuple[CertificateUse, ...]]:

@@ -1,7 +1,6 @@
 """An Ingress as what it asks for: claims on hosts and paths, backends, certificates, problems."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -12,14 +11,11 @@ from discovery.kubernetes.classes import LEGACY
 from discovery.kubernetes.client_certificates import WishError, read_client_certificates
 from discovery.kubernetes.key import BackendKey, Key, parse_backend
 from discovery.kubernetes.objects import IngressBackend, IngressObject, IngressPath, IngressSpec
-from discovery.kubernetes.pattern_files import file_name
+from discovery.kubernetes.rule_texts import Flaw, closed_by, flaws, read_rules
 from discovery.kubernetes.services import Service, absence
-from discovery.kubernetes.userlists import list_name
 from discovery.names import SpellingError, looks_like_pattern, read_host, read_path
 from discovery.options import Scope
-from discovery.policy import read_policy
 from discovery.source import LAST, Claim, Translation
-from ingress.acl.file_uses import Names
 from ingress.model.patterns import FileUse
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
@@ -38,7 +34,7 @@ class Surroundings(Struct, frozen=True):
     find: Callable[[Key], Service | None]
     """The Service of this namespace and name."""
     allow_other_namespaces: bool = False
-    flaw: Callable[[FileUse], str] = lambda use: ""
+    flaw: Flaw = lambda use: ""
     """Why a pattern file cannot be used; empty: it can."""
 
 
@@ -68,9 +64,9 @@ SILENCE: Final = Asked(Translation())
 """An object that asks for nothing and has no problem."""
 
 
-def translate_ingress(obj: IngressObject, origin: Origin, around: Surroundings) -> Asked:
-    """What an Ingress of ours asks for."""
-    draft = _Draft(obj, origin, around)
+def translate_ingress(obj: IngressObject, origin: Origin, around: Surroundings, platform: str = "") -> Asked:
+    """What an Ingress of ours asks for; `platform` has the rules of its class."""
+    draft = _Draft(obj, origin, around, platform)
     spec = obj.spec or _EMPTY
     draft.read_class(spec)
     draft.read_policy()
@@ -95,7 +91,8 @@ def translate_default(word: str, origin: Origin, around: Surroundings) -> Asked:
 class _Draft:
     """What has been read of an Ingress so far."""
 
-    def __init__(self, obj: IngressObject, origin: Origin, around: Surroundings) -> None:
+    def __init__(self, obj: IngressObject, origin: Origin, around: Surroundings, platform: str) -> None:
+        self._platform = platform
         self._obj = obj
         self._origin = origin
         self._around = around
@@ -137,14 +134,8 @@ class _Draft:
 
     def read_policy(self) -> None:
         """The rules of the annotations, for all routes alike."""
-        place = self._around.source, self._origin.namespace
         reading = read(self._obj.metadata.annotations, Scope.INGRESS, self._origin)
-        self._policy, problems = read_policy(
-            reading,
-            self._origin,
-            self._resolve,
-            Names(partial(file_name, *place), partial(list_name, *place)),
-        )
+        self._policy, problems = read_rules(reading, self._origin, self._resolve)
         self._read_files()
         self._problems += problems
         self._flawed = bool(problems)
@@ -159,10 +150,9 @@ class _Draft:
     def _read_files(self) -> None:
         """Close the routes whose rules look into what is not there: who would pass is not known."""
         self._files = self._policy.files
-        for reason in dict.fromkeys(filter(None, map(self._around.flaw, self._files))):
-            problem = Problem(self._origin, "", f"rules look into what cannot be read: {reason}", "", True)
-            self._problems.append(problem)
-            self._policy = Policy(closed=str(problem))
+        missing = flaws(self._policy, self._origin, self._around.flaw)
+        self._problems += missing
+        self._policy = closed_by(self._policy, missing)
 
     def _read_client_certificates(self, values: Mapping[str, object]) -> None:
         """Ask clients for certificates, or close the routes if it is not clear for which."""
@@ -245,7 +235,7 @@ class _Draft:
                 self._refuse(f"{_where(place)}.{field}", error, value)
 
     def _claim(self, host: str, kind: PathKind, path: str, backend: BackendKey) -> None:
-        route = Route(kind, path, self._name(backend), self._origin, self._policy)
+        route = Route(kind, path, self._name(backend), self._origin, self._policy, platform=self._platform)
         self._claims[host, kind, path] = Claim(host, route)
 
     def _name(self, backend: BackendKey) -> str:

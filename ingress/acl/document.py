@@ -24,6 +24,29 @@ One line each:
     headgate.dev/http-response:        ACTION [if|unless CONDITION]
     headgate.dev/http-after-response:  ACTION [if|unless CONDITION]
 
+## Where rules stand
+
+Rules stand on the object whose requests they are for:
+
+| Object | Requests | HAProxy |
+| --- | --- | --- |
+| The ConfigMap that `--platform-rules NAMESPACE/NAME` names | all that a route takes | `frontend` |
+| The ConfigMap that an IngressClass has as `parameters` | those of its Ingresses | `frontend` |
+| An Ingress, or the tags of a Consul service | those of its routes | `frontend`, with `use-backend` |
+| A Service | those sent to it, by whatever route | `backend` |
+
+A request meets them in this order, and each with all its families before the next; an answer meets them in
+the opposite order. So the platform has the first word about requests and the last about answers, and nobody
+can overrule it. `allow` and `accept` end the rules of their family on their own object only. What one
+object answers itself, such as a `deny`, goes through the `http-after-response` of that object and of those
+before it: those behind it have never seen the request. ACLs are known on their own object only; variables
+are for all.
+
+In a ConfigMap the keys are the names without `headgate.dev/`: `acl`, `http-request.10-geo`. Its files may
+be keys of the same ConfigMap. A change is in force at once, for all routes alike, and touches none of them.
+A version that cannot be read leaves the last good one in force; where there was never one, its routes are
+closed. `headgate explain` shows the rules of all objects in the order in which they are asked.
+
 A request goes through `tcp-request`, `http-request` and `redirect`, each in order, whatever the order in
 which they are written, then through `use-backend` and `use-server`; the answer of a server goes through
 `http-response`; and that answer, or the one that Headgate gives in its place, through `http-after-response`.

@@ -152,6 +152,13 @@ KEYS: Final = (
         called="certificate",
     ),
     Key(
+        "platform_rules",
+        "Ask the rules in this ConfigMap before those of all routes; with two sources it is the cluster's, "
+        "unless files: stands before it.",
+        values.configmap,
+        "NS/CONFIGMAP",
+    ),
+    Key(
         "default_certificate",
         "Serve hosts without a certificate, and clients that name none, with that of this Secret, or of the "
         "file or folder of this whole path.",

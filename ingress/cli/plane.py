@@ -185,6 +185,7 @@ def cluster_options(source: str, settings: Settings) -> ClusterOptions:
         controller_name=settings.controller_name,
         watch_without_class=settings.watch_ingress_without_class,
         default_backend=_of_source(source, settings, settings.default_backend),
+        platform_rules=_of_source(source, settings, settings.platform_rules),
         default_certificate=_of_source(source, settings, settings.default_certificate),
         zone=settings.zone,
         node=settings.node,

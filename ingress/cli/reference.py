@@ -84,7 +84,8 @@ def _annotations() -> Iterator[Option]:
 
 def _annotation(option: Option) -> tuple[str, ...]:
     guards = "yes" if option.guards else ""
-    return f"`{PREFIX}{option.name}`", option.scope.value, guards, option.sentence
+    places = ", ".join((option.scope, *option.also))
+    return f"`{PREFIX}{option.name}`", places, guards, option.sentence
 
 
 if __name__ == "__main__":

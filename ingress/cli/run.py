@@ -45,6 +45,7 @@ def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -
     if not (settings.manifests or settings.kubernetes or settings.consul.url):
         raise SettingsError(NO_SOURCE)
     _check_default(settings, "default-backend", settings.default_backend)
+    _check_default(settings, "platform-rules", settings.platform_rules)
     _check_default(settings, "default-certificate", settings.default_certificate)
     return settings
 
@@ -54,7 +55,8 @@ def _check_default(settings: Settings, option: str, word: str) -> None:
     sources = {"files": bool(settings.manifests), "kubernetes": settings.kubernetes is not None}
     owner = word.partition(":")[0]
     if word and not sources.get(owner, any(sources.values())):
-        kind = "Services" if option == "default-backend" else "Secrets"
+        kinds = {"default-backend": "Services", "platform-rules": "ConfigMaps"}
+        kind = kinds.get(option, "Secrets")
         missing = owner if owner in sources else f"with {kind}"
         raise SettingsError(f"{option}: {word}: there is no source {missing}")
 

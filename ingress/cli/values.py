@@ -159,6 +159,13 @@ def path(value: str) -> str:
     return str(Path(value).absolute())
 
 
+def configmap(value: str) -> str:
+    """A ConfigMap, and the source it is of if that is not clear."""
+    if not _SECRET.fullmatch(value):
+        raise ValueError(f'"{value}" is not [files:|kubernetes:]NAMESPACE/CONFIGMAP')
+    return value
+
+
 def balance(value: str) -> Balance:
     """The name of an algorithm."""
     one_of(*Balance)(value)

@@ -103,6 +103,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     certificates: tuple[str, ...] = ()
     """Files with a certificate chain and its key, or folders with tls.crt and tls.key: for the hosts that
     they are made out for."""
+    platform_rules: str = ""
+    """`NAMESPACE/CONFIGMAP`, with its source before it where that is not clear: rules for all routes."""
     default_certificate: str = ""
     """`[SOURCE:]NAMESPACE/SECRET`, or a file or folder as above with its whole path, for clients that ask for
     a host without a certificate; empty: they are refused. The source as in `default_backend`."""

@@ -137,3 +137,41 @@ def test_json_of_nothing_wrong_is_an_empty_list(file: Path) -> None:
 def test_wrong_usage_is_status_two(tmp_path: Path) -> None:
     assert run()[0] == 2
     assert run(tmp_path / "missing.yaml")[0] == 2
+
+
+def test_a_place_in_a_text_goes_with_the_name_of_its_annotation(file: Path) -> None:
+    file.write_text(ingress(annotations='headgate.dev/acl: "a path /\\nb pth_beg /"') + SERVICE % "shop")
+    status, lines = run(file)
+    assert status == 1
+    place = f"{file}:1: ingress default/shop: headgate.dev/acl line 2, column 3: "
+    assert lines[0].startswith(f'{place}unknown criterion "pth_beg"; did you mean "path_beg"?')
+
+
+def test_configmaps_are_not_missed_where_there_are_none_at_all(file: Path) -> None:
+    rules = 'headgate.dev/http-request: "deny if { src -f configmap:lists/bad }"'
+    file.write_text(ingress(annotations=rules) + SERVICE % "shop")
+    status, lines = run(file)
+    assert status == 0
+    assert lines[0] == (
+        "note: there are no ConfigMaps in the input, so what is in these is not checked: default/lists"
+    )
+    other = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: list}\ndata: {bad: ''}\n"
+    file.write_text(ingress(annotations=rules) + SERVICE % "shop" + other)
+    status, lines = run(file)
+    assert status == 1
+    assert any("configmap default/lists does not exist" in line for line in lines)
+
+
+def test_the_rules_of_a_class_are_checked_in_their_configmap(file: Path) -> None:
+    file.write_text(
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: headgate}\nspec:\n"
+        "  controller: headgate.dev/ingress-controller\n"
+        "  parameters: {kind: ConfigMap, name: edge, namespace: infra, scope: Namespace}\n---\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: edge, namespace: infra}\n"
+        "data: {http-request: dney}\n"
+    )
+    status, lines = run(file)
+    assert status == 1
+    assert lines[0].startswith(
+        f"{file}:8: platform infra/edge: http-request line 1, column 1: unknown action"
+    )

@@ -217,7 +217,7 @@ def test_what_ends_a_request_is_told(explained: Explain, url: str, status: int, 
 
 def test_a_closed_route_says_why(explained: Explain) -> None:
     text = explained.text("closed.example.com/")
-    assert "It is closed: ingress team-a/closed: headgate.dev/http-request: line 1, column 1: " in text
+    assert "It is closed: ingress team-a/closed: headgate.dev/http-request line 1, column 1: " in text
     assert "Headgate answers (route-closed):\n  HTTP/1.1 503" in text
 
 
@@ -266,3 +266,57 @@ def test_rules_that_wait_for_a_body_are_told_with_it_or_say_that_it_is_missing(
     missing = explained.text(*url, "-H", "Content-Length: 7")
     assert "The rules wait for the body" in missing
     assert "No answer is given." in missing
+
+
+SCOPES = """\
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: edge, namespace: infra}
+data: {http-request: "set-header X-Edge 1", http-after-response: "set-header X-Edge 2"}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: guarded
+  namespace: team-a
+  annotations: {headgate.dev/http-request: "deny deny_status 429 if { path /busy }"}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: guarded
+  namespace: team-a
+  annotations: {headgate.dev/http-request: "set-header X-Own 1"}
+spec:
+  ingressClassName: headgate
+  rules:
+  - host: guarded.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: guarded, port: {number: 80}}}}]}
+"""
+
+
+def test_the_rules_of_all_scopes_are_told_in_the_order_in_which_they_are_asked(tmp_path: Path) -> None:
+    explained = Explain(tmp_path)
+    (tmp_path / "scopes.yaml").write_text(SCOPES)
+    settings = tmp_path / "headgate.conf"
+    settings.write_text("platform-rules: infra/edge\n")
+    told = explained.told("guarded.example.com/busy", "--config", str(settings))
+    assert [
+        (rule.get("scope", "route"), rule["family"], rule.get("effect", "")) for rule in told["rules"]
+    ] == [
+        ("platform", "http-request", 'X-Edge: "1"'),
+        ("route", "http-request", 'X-Own: "1"'),
+        ("backend", "http-request", "answers 429"),
+        ("platform", "http-after-response", 'X-Edge: "2"'),
+    ]
+    assert told["status"] == 429
+    text = explained.text("guarded.example.com/busy", "--config", str(settings))
+    titles = [line for line in text.splitlines() if line.startswith("Rules about")]
+    assert titles == [
+        "Rules about the request, of the platform:",
+        "Rules about the request:",
+        "Rules about the request, of the backend:",
+        "Rules about every answer, of the platform:",
+    ]
