@@ -16,6 +16,22 @@ class Address(Struct, frozen=True):
     socket: str = ""
     """The path of a Unix socket; empty: TCP."""
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether TLS is spoken there."""
+        return self.base.startswith("https:")
+
+    @property
+    def host(self) -> str:
+        """The name or address of the machine."""
+        return urlsplit(self.base).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The port there."""
+        parts = urlsplit(self.base)
+        return parts.port or _PORTS[parts.scheme]
+
     def __str__(self) -> str:
         """As people write it."""
         return f"unix://{self.socket}" if self.socket else self.base

@@ -1,43 +1,27 @@
-"""Questions to agents over one shared HTTP session: python-consul2's calls on a transport of our own."""
+"""Questions to agents over lines that are kept: python-consul2's calls on a transport of our own."""
 
 import asyncio
-import socket
-from collections.abc import Coroutine, Sequence
+import ssl
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from aiohttp import (
-    AddrInfoType,
-    BaseConnector,
-    ClientError,
-    ClientResponse,
-    ClientSession,
-    ClientSSLError,
-    ClientTimeout,
-    TCPConnector,
-    UnixConnector,
-)
+from aiohttp import ClientError, ClientSSLError
 from consul import base
 from msgspec import Struct
 from msgspec.structs import replace
 
 from discovery.consul.address import Address
 from discovery.consul.credentials import Credentials, CredentialsError
+from discovery.consul.http1 import Http1Line
+from discovery.consul.line import Line, Reply
 from discovery.consul.question import MILLISECONDS, Answer, Head, Question, Subject
+from discovery.consul.tls import Http2Line, TlsLine
 
 PEER: Final = "peer:"
 """What the name of a datacentre begins with that is another cluster, peered with this one."""
-_BODY_LIMIT: Final = 256 * 1024 * 1024
 _OPENING: Final = 32
 """Questions that are to be answered at once, under way at the same time."""
-# The kernel asks after 10 s of silence, and after 20 s without an answer the connection is dead; so it
-# is when what was sent has not arrived for 20 s.
-_KEEPALIVE: Final = {
-    "TCP_KEEPIDLE": 10,
-    "TCP_KEEPINTVL": 5,
-    "TCP_KEEPCNT": 2,
-    "TCP_USER_TIMEOUT": 20_000,
-}
 
 
 class UnreachableError(Exception):
@@ -56,14 +40,14 @@ class Scope(Struct, frozen=True):
 class _Asking(Struct, frozen=True):
     """What the library does not pass on."""
 
-    session: ClientSession
+    line: Line
     base: str
     extra: tuple[tuple[str, str], ...]
     patience: float
 
 
 class Transport(base.HTTPClient):  # type: ignore[misc]
-    """The library's HTTP client: asks over a session that it is handed, and keeps all of the answer.
+    """The library's HTTP client: asks over a line that it is handed, and keeps all of the answer.
 
     The library's own client opens a connection for each request, knows neither time limits nor
     client certificates, and drops the headers that say whether an answer can be trusted.
@@ -112,7 +96,7 @@ class Api:
         self._scope = scope
         self._connect = connect
         self._current = 0
-        self._session: ClientSession | None = None
+        self._line: Line | None = None
         self._token = ""
         self._opening = asyncio.Semaphore(_OPENING)
 
@@ -123,9 +107,9 @@ class Api:
 
     async def close(self) -> None:
         """Break off everything that is under way."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()
 
     async def ask(self, question: Question) -> Answer:
         """The answer, whatever its status. Raises UnreachableError."""
@@ -135,12 +119,12 @@ class Api:
             return await self._ask(question)
 
     async def _ask(self, question: Question) -> Answer:
-        session = self._open()
+        line = self._open()
         try:
             async with asyncio.timeout(question.patience):
-                answer = _without_keys(question, await self._call(session, question))
+                answer = _without_keys(question, await self._call(line, question))
             if answer.head.status >= 500 and self._is_near(question):
-                await self._change(session)
+                await self._change(line)
             return answer
         except TimeoutError:
             if not self._is_near(question):
@@ -149,18 +133,18 @@ class Api:
         except (ClientError, OSError, ValueError, RuntimeError) as error:
             # RuntimeError: the session was closed for another agent while this question began.
             reason = _reason(error)
-            if isinstance(error, ClientSSLError):
-                await self._forget(session)
-        await self._change(session)
+            if isinstance(error, (ClientSSLError, ssl.SSLError)):
+                await self._forget(line)
+        await self._change(line)
         raise UnreachableError(reason)
 
     def _is_near(self, question: Question) -> bool:
         """Whether it is the agent's fault if there is no answer; one from afar may fail at any agent."""
         return question.topic.datacentre in {"", self._scope.datacentre}
 
-    def _call(self, session: ClientSession, question: Question) -> Coroutine[Any, Any, Answer]:
+    def _call(self, line: Line, question: Question) -> Coroutine[Any, Any, Answer]:
         topic = question.topic
-        asking = _Asking(session, self.address.base, tuple(self._extra(question)), question.patience)
+        asking = _Asking(line, self.address.base, tuple(self._extra(question)), question.patience)
         datacentre = "" if topic.datacentre.startswith(PEER) else topic.datacentre
         agent = Agent(Transport(asking), self._read_token() or None, datacentre or None)
         index = question.index or None
@@ -195,50 +179,48 @@ class Api:
             self._token = self._credentials.read_token()
         return self._token
 
-    def _open(self) -> ClientSession:
-        if self._session is None:
+    @property
+    def at_once(self) -> int:
+        """How many questions go over one connection at the same time, as far as is known."""
+        return self._line.at_once if self._line else 1
+
+    def _open(self) -> Line:
+        if self._line is None:
             try:
                 self._read_first_token()
-                connector = self._connector()
+                self._line = self._make_line()
             except CredentialsError as error:
                 raise UnreachableError(_reason(error)) from None
-            timeout = ClientTimeout(total=None, sock_connect=self._connect)
-            headers = {"Accept-Encoding": "identity", "User-Agent": "headgate"}
-            self._session = ClientSession(connector=connector, timeout=timeout, headers=headers)
-        return self._session
+        return self._line
 
     def _read_first_token(self) -> None:
         if not self._token:
             self._token = self._credentials.read_token()
 
-    def _connector(self) -> BaseConnector:
+    def _make_line(self) -> Line:
         address = self.address
-        if address.socket:
-            return UnixConnector(address.socket, limit=0)
-        context = self._credentials.read_context() if address.base.startswith("https:") else True
-        return TCPConnector(limit=0, ssl=context, socket_factory=_lively_socket)
+        if not address.is_secure:
+            return Http1Line(self._connect, address.socket)
+        http1 = Http1Line(self._connect, context=self._credentials.read_context())
+        place = address.host, address.port
+        return TlsLine(Http2Line(*place, self._connect, self._credentials.read_context()), http1)
 
-    async def _change(self, session: ClientSession) -> None:
+    async def _change(self, line: Line) -> None:
         """Ask the next agent from now on, if there is one; all loops go along."""
-        if session is self._session and len(self._addresses) > 1:
+        if line is self._line and len(self._addresses) > 1:
             self._current = (self._current + 1) % len(self._addresses)
-            await self._forget(session)
+            await self._forget(line)
 
-    async def _forget(self, session: ClientSession) -> None:
+    async def _forget(self, line: Line) -> None:
         """Read the files again for the next question."""
-        if session is self._session:
-            self._session = None
-            await session.close()
+        if line is self._line:
+            self._line = None
+            await line.close()
 
 
-async def _get(asking: _Asking, uri: str, headers: dict[str, str]) -> Answer:
-    async with asking.session.get(uri, headers=headers, allow_redirects=False) as response:
-        body = bytearray()
-        async for piece in response.content.iter_any():
-            body += piece
-            if len(body) > _BODY_LIMIT:
-                raise ValueError(f"an answer of more than {_BODY_LIMIT} bytes")
-        return Answer(_head(response), bytes(body))
+async def _get(asking: _Asking, uri: str, fields: Mapping[str, str]) -> Answer:
+    reply = await asking.line.get(uri, fields)
+    return Answer(_head(reply), reply.body)
 
 
 def _without_keys(question: Question, answer: Answer) -> Answer:
@@ -249,37 +231,25 @@ def _without_keys(question: Question, answer: Answer) -> Answer:
     return Answer(replace(head, status=200, is_json=True), b"[]")
 
 
-def _head(response: ClientResponse) -> Head:
-    fields = response.headers
-    retry_after = _number(fields.get("Retry-After", ""))
+def _head(reply: Reply) -> Head:
+    fields = reply.fields
+    retry_after = _number(fields.get("retry-after", ""))
     # What an agent answers out of a stream has a "false" there that means nothing.
-    streamed = fields.get("X-Consul-Query-Backend", "") == "streaming"
+    streamed = fields.get("x-consul-query-backend", "") == "streaming"
     return Head(
-        response.status,
-        response.content_type == "application/json",
-        _number(fields.get("X-Consul-Index", "")),
-        streamed or fields.get("X-Consul-KnownLeader", "true") != "false",
-        (_number(fields.get("X-Consul-LastContact", "")) or 0) / MILLISECONDS,
-        float(_number(fields.get("Age", "")) or 0),
-        fields.get("X-Consul-Results-Filtered-By-ACLs", "") == "true",
+        reply.status,
+        fields.get("content-type", "").partition(";")[0].strip().lower() == "application/json",
+        _number(fields.get("x-consul-index", "")),
+        streamed or fields.get("x-consul-knownleader", "true") != "false",
+        (_number(fields.get("x-consul-lastcontact", "")) or 0) / MILLISECONDS,
+        float(_number(fields.get("age", "")) or 0),
+        fields.get("x-consul-results-filtered-by-acls", "") == "true",
         float(retry_after) if retry_after is not None else None,
     )
 
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
-
-
-def _lively_socket(address: AddrInfoType) -> socket.socket:
-    """A socket that notices when nobody is at the other end any more, however idle it is."""
-    family, kind, protocol, _, _ = address
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in _KEEPALIVE.items():
-        # Not every system has each of them.
-        if hasattr(socket, option):
-            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-    return made
 
 
 def _reason(error: BaseException) -> str:

@@ -1,6 +1,9 @@
-"""How many loops an agent bears: it takes so many connections from one address, and no more."""
+"""How many loops an agent bears: it takes so many connections from one address, and no more. Over HTTP/2 a
+connection carries many questions."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -25,14 +28,35 @@ class _Self(Struct, frozen=True):
     debug: _Debug = msgspec.field(name="DebugConfig", default=_Debug())
 
 
-async def ask_capacity(ask: Callable[[Question], Awaitable[Answer]], timings: Timings) -> int:
-    """How many services may have a loop each. An agent that cannot be asked now, or does not say, bears
-    what is usual."""
-    try:
-        answer = await ask(Question(Topic(Subject.AGENT), patience=timings.hello))
-    except UnreachableError:
-        return USUAL
-    return read_capacity(answer.body) if answer.head.status == 200 else USUAL
+class Capacity:
+    """How many services may have a loop each, as far as it is known by now."""
+
+    def __init__(
+        self, ask: Callable[[Question], Awaitable[Answer]], at_once: Callable[[], int], timings: Timings
+    ) -> None:
+        """`at_once`: how many questions go over one connection."""
+        self.most = USUAL
+        self._ask = ask
+        self._at_once = at_once
+        self._timings = timings
+
+    async def learn(self) -> bool:
+        """Ask the agent, and say whether it has answered; one that does not say how much it bears, bears
+        what is usual."""
+        try:
+            answer = await self._ask(Question(Topic(Subject.AGENT), patience=self._timings.hello))
+        except UnreachableError:
+            return False
+        connections = read_capacity(answer.body) if answer.head.status == HTTPStatus.OK else USUAL
+        self.most = min(MOST, connections * self._at_once())
+        return answer.head.status < HTTPStatus.INTERNAL_SERVER_ERROR
+
+    async def run(self) -> None:
+        """Ask until there is an answer."""
+        while True:
+            if await self.learn():
+                return
+            await asyncio.sleep(self._timings.hello)
 
 
 def read_capacity(body: bytes) -> int:

@@ -45,7 +45,7 @@ class Follower:
 
     def suit(self, count: int) -> None:
         """So many services are going to be followed."""
-        most = self._plan.most_loops
+        most = self._plan.most_loops()
         # The way back is at half of it, so that a single service does not turn everything over and over.
         if self._sweep is None and count > most:
             self._sweep = Sweep(self._datacentre, self._plan, self._tasks, self._recent)

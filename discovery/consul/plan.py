@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
+from discovery.consul.capacity import USUAL
 from discovery.consul.flaps import Damping
 from discovery.consul.query import BlockingQuery
 from discovery.consul.question import Answer, Question, Topic
@@ -27,5 +28,5 @@ class Plan(Struct, frozen=True):
     damping: Damping = Damping()
     all_services: bool = False
     """Whether services without a tag of ours are followed too."""
-    most_loops: int = 150
+    most_loops: Callable[[], int] = lambda: USUAL
     """How many services of a datacentre may have a loop each."""

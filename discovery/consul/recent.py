@@ -30,7 +30,7 @@ class Recent:
     @property
     def has_room(self) -> bool:
         """Whether there are places that nobody has."""
-        return len(self._placed) < self._plan.most_loops
+        return len(self._placed) < self._plan.most_loops()
 
     def want(self, service: FollowedService) -> None:
         """It is new, or has changed: the next place is for it."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from discovery.consul.address import Address
 from discovery.consul.api import Api, Scope
-from discovery.consul.capacity import ask_capacity
+from discovery.consul.capacity import Capacity
 from discovery.consul.credentials import Credentials
 from discovery.consul.datacentre import Datacentre
 from discovery.consul.flaps import Damping
@@ -68,9 +68,12 @@ class ConsulSource:
         options = self._options
         api = Api(options.addresses, options.credentials, options.scope, options.timings.connect)
         try:
-            loops = options.most_loops or await ask_capacity(api.ask, options.timings)
+            capacity = Capacity(api.ask, lambda: api.at_once, options.timings)
+            known = await capacity.learn()
             async with asyncio.TaskGroup() as tasks:
-                session = Session(replace(options, most_loops=loops), api, sink, self._dice, tasks)
+                if not known:
+                    tasks.create_task(capacity.run(), name="consul capacity")
+                session = Session(options, Means(api, capacity, self._dice), sink, tasks)
                 for datacentre in session.datacentres:
                     tasks.create_task(datacentre.run(), name=f"consul {datacentre.name}")
                 for watch in session.watches:
@@ -83,19 +86,20 @@ class ConsulSource:
             await api.close()
 
 
+class Means(Struct, frozen=True):
+    """What a run asks with."""
+
+    api: Api
+    capacity: Capacity
+    dice: Callable[[], float]
+
+
 class Session:
     """The loops of one run, and how far they have come."""
 
-    def __init__(
-        self,
-        options: ConsulOptions,
-        api: Api,
-        sink: Sink,
-        dice: Callable[[], float],
-        tasks: asyncio.TaskGroup,
-    ) -> None:
+    def __init__(self, options: ConsulOptions, means: Means, sink: Sink, tasks: asyncio.TaskGroup) -> None:
         self._options = options
-        self._dice = dice
+        self._means = means
         self._sink = sink
         self._registry = Registry(options.registry, sink)
         self._now = asyncio.get_running_loop().time
@@ -106,7 +110,6 @@ class Session:
         self._doubtful = bool(sink.restored(options.registry.source))
         self._source = options.registry.source
         self._told = SourceStatus(self._source, SourceState.STARTING)
-        self._api = api
         self._contact = False
         plan = Plan(
             self._ask,
@@ -117,7 +120,7 @@ class Session:
             TroubleLog(self._source),
             options.damping,
             options.registry.exposed_by_default,
-            max(1, options.most_loops // len(options.registry.datacentres)),
+            self._most_loops,
         )
         self.datacentres = [
             Datacentre(name, plan, self._preferences(number), tasks)
@@ -128,6 +131,11 @@ class Session:
             for prefix, tell in self._readers_of_keys()
         ]
         self.watches = [Watch(plan, each.query, each.take) for each in self._keys]
+
+    def _most_loops(self) -> int:
+        """All datacentres are asked through the same agent."""
+        most = self._options.most_loops or self._means.capacity.most
+        return max(1, most // len(self._options.registry.datacentres))
 
     def _readers_of_keys(self) -> Iterator[tuple[str, Callable[[Mapping[str, bytes]], None]]]:
         if self._options.keys:
@@ -163,7 +171,7 @@ class Session:
             self._sink.status(status)
 
     async def _ask(self, question: Question) -> Answer:
-        answer = await self._api.ask(question)
+        answer = await self._means.api.ask(question)
         self._contact = self._contact or answer.head.status == HTTPStatus.OK
         return answer
 
@@ -193,7 +201,9 @@ class Session:
 
     def _make_query(self, topic: Topic) -> BlockingQuery:
         doubtful = self._doubtful and not self._synced
-        return BlockingQuery(topic, self._options.mode, self._options.timings, self._dice, doubtful=doubtful)
+        return BlockingQuery(
+            topic, self._options.mode, self._options.timings, self._means.dice, doubtful=doubtful
+        )
 
     def _preferences(self, number: int) -> Preferences:
         preferences = self._options.preferences

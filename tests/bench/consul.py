@@ -13,9 +13,10 @@ from tests.bench.in_force import figures
 from tests.bench.machine import usage
 from tests.bench.probe import Probe
 from tests.bench.row import Scale
-from tests.bench.subject.cataloged import headgate_on, traefik_on
+from tests.bench.subject.cataloged import HTTPS, headgate_on, traefik_on
 from tests.bench.subject.subject import Running, Subject
-from tests.real.harness.consul import Consul, node
+from tests.real.harness.certificate import Pair, self_signed
+from tests.real.harness.consul import PORTS, Consul, node
 from tests.real.harness.node import Node
 from tests.real.harness.pod import PodFacts
 
@@ -33,7 +34,7 @@ METHOD = (
     "service. `recovers`: the check of the tenth instance, which is critical, passes.",
     "`200 connections` is Consul's default for a client (`http_max_conns_per_client`), with which Headgate "
     "watches the checks of all services together, beside a query for each of the 150 that changed last; with "
-    "2,000 each service has a query of its own.",
+    "2,000 each service has a query of its own, and so over TLS, as HTTP/2 takes many over one connection.",
     "Questions are the requests that Consul has logged, and CPU is that of its process and of all of the "
     "proxy's, both from the first change to the last, divided by the changes.",
 )
@@ -48,12 +49,16 @@ class Case(Struct, frozen=True):
     """One change in so many is made: it would take too long."""
     recovers: bool = False
     """A check recovers, instead of an instance moving."""
+    pair: Pair | None = None
+    """The certificate of Consul, if it is asked over TLS."""
 
 
 def cases() -> Mapping[str, Case]:
     """All that are compared."""
+    pair = self_signed("localhost")
     return {
         "Headgate, 2,000 connections": Case(headgate_on(), 2000),
+        "Headgate, 200 connections, TLS": Case(headgate_on(pair.chain), 200, pair=pair),
         "Headgate, 200 connections": Case(headgate_on(), 200, 4),
         "Headgate, 200 connections, recovers": Case(headgate_on(), 200, 4, recovers=True),
         "Traefik, watch": Case(traefik_on(watch=True), 2000, 10),
@@ -77,7 +82,7 @@ def consul(scale: Scale, folder: Path) -> Findings:
 def measure(case: Case, folder: Path, changes: int) -> tuple[list[float], list[str]]:
     """Seconds for each change; and questions, CPU of Consul and of the proxy for one of them."""
     folder.mkdir(parents=True)
-    server = Consul(folder, more=settings(case.connections))
+    server = Consul(folder, more={**settings(case.connections), **tls(case.pair, folder)})
     proxy = Running(case.subject, folder / "proxy", core=None)
     server.start()
     try:
@@ -146,6 +151,16 @@ def host(number: int) -> str:
 def settings(connections: int) -> dict[str, Any]:
     """Of Consul: how many connections it takes; and that it logs each request."""
     return {"limits": {"http_max_conns_per_client": connections}, "log_level": "debug", "log_json": True}
+
+
+def tls(pair: Pair | None, folder: Path) -> dict[str, Any]:
+    """Of Consul: where it speaks TLS, and its certificate."""
+    if pair is None:
+        return {}
+    (folder / "chain.pem").write_bytes(pair.chain)
+    (folder / "key.pem").write_bytes(pair.key)
+    files = {"cert_file": str(folder / "chain.pem"), "key_file": str(folder / "key.pem")}
+    return {"ports": {**PORTS, "https": HTTPS}, "tls": {"https": files}}
 
 
 def questions(server: Consul) -> int:

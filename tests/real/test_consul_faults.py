@@ -1,7 +1,6 @@
 """A real Consul, and all that can come between it and Headgate: no route is lost, nothing runs hot."""
 
 import random
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from tests.real.harness.agent import Agent
 from tests.real.harness.browser import ask, eventually
 from tests.real.harness.consul import ADDRESS as AGENT
 from tests.real.harness.consul import Consul, node, service
+from tests.real.harness.far import FAR, FarNetwork
 from tests.real.harness.headgate import Headgate
 from tests.real.harness.load import Load, Plan
 from tests.real.harness.node import Node
@@ -119,36 +119,19 @@ def registers(server: Consul, pod: PodFacts) -> bool:
 def test_a_connection_that_leads_nowhere_is_given_up(
     pods: list[PodFacts], on_consul: StartOnConsul, tmp_path: Path, figure: Figure
 ) -> None:
-    for command in (
-        "ip netns add far",
-        "ip link add near type veth peer name far netns far",
-        "ip address add 10.245.0.1/24 dev near",
-        "ip link set near up",
-        "ip netns exec far ip address add 10.245.0.2/24 dev far",
-        "ip netns exec far ip link set far up",
-        "ip netns exec far ip link set lo up",
-    ):
-        subprocess.run(command.split(), check=True)
-    far = ("ip", "netns", "exec", "far")
-    consul = Consul(tmp_path, place="10.245.0.2", within=far)
-    try:
-        consul.start()
+    with FarNetwork() as far, Consul(tmp_path, place=FAR, within=far.within) as consul:
         consul.register(pods[0], "shop", *TAGS)
         headgate = on_consul(agent=consul.address)
         eventually(lambda: ask(HOST).pod == "shop-1", what="the route")
-        # From now on packets are lost on the way, and nobody says so.
-        subprocess.run([*far, "ip", "link", "set", "far", "down"], check=True)
+        far.cut()
         noticed = eventually(lambda: state(headgate) == "degraded", 40.0, what="the silence")
         assert ask(HOST).pod == "shop-1"
-        subprocess.run([*far, "ip", "link", "set", "far", "up"], check=True)
+        far.mend()
         waited = eventually(lambda: state(headgate) == "live", 30.0, what="the end of it")
         consul.register(pods[1], "shop", *TAGS)
         eventually(lambda: ask(HOST).pod == "shop-2", what="a change")
         figure(f"noticed after {noticed:.1f} s, live again {waited:.1f} s after the end")
         assert noticed < 30.0
-    finally:
-        consul.daemon.kill()
-        subprocess.run(["ip", "netns", "delete", "far"], check=True)
 
 
 def test_time_that_stands_still_for_headgate_costs_no_route(

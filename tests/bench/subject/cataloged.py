@@ -8,15 +8,19 @@ from tests.bench.subject.traefik import PROGRAM
 from tests.real.harness.consul import ADDRESS as AGENT
 
 ADDRESS = "10.244.0.1"
+HTTPS = 8501
+"""The port at which the agent speaks TLS, if it does."""
 
 
-def headgate_on() -> Subject:
-    """One worker, state kept on disk, log and metrics on."""
-    options = ["--consul", f"http://{AGENT}", "--http", f"{ADDRESS}:80", "--workers", "1"]
+def headgate_on(authority: bytes = b"") -> Subject:
+    """One worker, state kept on disk, log and metrics on; over TLS, if it is told whom to trust."""
+    secure = ["--consul", f"https://localhost:{HTTPS}", "--consul-ca-file", "ca.pem"]
+    options = secure if authority else ["--consul", f"http://{AGENT}"]
+    options += ["--http", f"{ADDRESS}:80", "--workers", "1"]
     options += ["--access-log", "headgate.log", "--state-dir", "state"]
     command = [sys.executable, "-m", "ingress.main", "run", *options]
     version = [sys.executable, "--version"]
-    files = {"state/.keep": ""}
+    files = {"state/.keep": "", "ca.pem": authority.decode()}
     return Subject("Headgate", command, 80, files, [], version, {"PYTHONPATH": str(ROOT)}, ADDRESS)
 
 

@@ -14,6 +14,8 @@ from tests.real.harness.daemon import Daemon
 from tests.real.harness.pod import PodFacts
 
 ADDRESS = "127.0.0.1:8500"
+PORTS = {"https": -1, "dns": -1, "grpc": -1, "grpc_tls": -1, "serf_wan": -1}
+"""What is not listened on."""
 MANAGEMENT = "11111111-2222-3333-4444-555555555555"
 
 
@@ -159,7 +161,6 @@ def service(name: str, service: str, pod: PodFacts, *tags: str) -> dict[str, Any
 
 def configuration(*, acl: bool, place: str, servers: Sequence[str]) -> dict[str, Any]:
     """What Consul's configuration file says."""
-    ports = {"https": -1, "dns": -1, "grpc": -1, "grpc_tls": -1, "serf_wan": -1}
     rules = {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": MANAGEMENT}}
     return {
         "bind_addr": place,
@@ -169,7 +170,7 @@ def configuration(*, acl: bool, place: str, servers: Sequence[str]) -> dict[str,
         "retry_join": list(servers),
         "retry_interval": "1s",
         "log_level": "warn",
-        "ports": ports,
+        "ports": PORTS,
         "performance": {"raft_multiplier": 1},
         **({"acl": rules} if acl else {}),
     }

@@ -38,6 +38,6 @@ class PatientLoop(asyncio.SelectorEventLoop):
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
-    """Run to the end, in that time."""
+    """Run to the end, in that time; fails if there is none in sight."""
     with asyncio.Runner(loop_factory=PatientLoop) as runner:
-        runner.run(story)
+        runner.run(asyncio.wait_for(story, 30.0))
