@@ -34,8 +34,9 @@ class Attempt:
         "abandoned",
         "backend",
         "exchange",
-        "patience",
         "server",
+        "server_ticks",
+        "stream_ticks",
         "tried",
         "tries",
         "upstream",
@@ -45,8 +46,11 @@ class Attempt:
         self.exchange = exchange
         self.backend = backend
         overrides = exchange.request.overrides
-        self.patience: Patience = backend if overrides is None else overrides.patience or backend
-        """For how long the server may be silent."""
+        patience: Patience = backend if overrides is None else overrides.patience or backend
+        self.server_ticks = patience.server_ticks
+        """Whole seconds that the server may be silent for before its answer."""
+        self.stream_ticks = patience.stream_ticks
+        """The same within its answer."""
         self.server: ServerState | None = None
         self.upstream: Upstream | None = None
         self.tried: tuple[ServerState, ...] = ()

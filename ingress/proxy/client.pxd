@@ -1,5 +1,7 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
+cimport cython
+
 from ingress.proxy.exchange cimport Exchange
 from ingress.proxy.site cimport Site
 
@@ -17,6 +19,7 @@ cdef class Door:
     cdef public bytes via
 
 
+@cython.final
 cdef class ClientConnection:
     cdef bint _deaf
     cdef bint _lingering

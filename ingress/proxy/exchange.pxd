@@ -1,5 +1,7 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
+cimport cython
+
 from ingress.balance.backend cimport BackendState
 from ingress.proxy.attempt cimport Attempt
 from ingress.proxy.client cimport ClientConnection
@@ -13,6 +15,8 @@ cdef bytes KEEP_ALIVE
 cdef bytes CLOSE
 
 
+@cython.freelist(64)
+@cython.final
 cdef class Exchange:
     cdef public Attempt attempt
     cdef public BackendState backend

@@ -1,5 +1,7 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
+cimport cython
+
 from ingress.balance.backend cimport BackendState
 from ingress.balance.server cimport ServerState
 from ingress.proxy.attempt cimport Attempt
@@ -13,6 +15,7 @@ cdef bytes HEAD_END
 cdef long IDLE
 
 
+@cython.final
 cdef class Upstream:
     cdef long long _acked_before
     cdef object _chunks

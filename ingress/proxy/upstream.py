@@ -111,7 +111,7 @@ class Upstream:
         self.attempt = attempt
         self._acked_before = self._sent
         self._since = tick
-        self.deadline = tick + attempt.patience.server_ticks
+        self.deadline = tick + attempt.server_ticks
         self._sent += len(data)
         self.site.outbox.put(self._write, data)
 
@@ -133,8 +133,10 @@ class Upstream:
 
     def await_server(self) -> None:
         """From now on it is the server's turn: its time limit begins."""
-        patience = self.backend if self.attempt is None else self.attempt.patience
-        self.deadline = self.site.tick + patience.server_ticks
+        attempt = self.attempt
+        self.deadline = self.site.tick + (
+            self.backend.server_ticks if attempt is None else attempt.server_ticks
+        )
 
     # From the server.
 
@@ -146,7 +148,7 @@ class Upstream:
             return
         try:
             if self._response is None:
-                self.deadline = self.site.tick + attempt.patience.server_ticks
+                self.deadline = self.site.tick + attempt.server_ticks
                 self._head(attempt, self._partial + data if self._partial else data)
             else:
                 self._await_stream()
@@ -198,8 +200,10 @@ class Upstream:
         return self._chunks is body
 
     def _await_stream(self) -> None:
-        patience = self.backend if self.attempt is None else self.attempt.patience
-        self.deadline = self.site.tick + patience.stream_ticks
+        attempt = self.attempt
+        self.deadline = self.site.tick + (
+            self.backend.stream_ticks if attempt is None else attempt.stream_ticks
+        )
 
     def _chunk_reader(self, request: Request) -> ChunkReader:
         return ChunkReader(

@@ -1,8 +1,11 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
+cimport cython
+
 from ingress.wire.message cimport Message
 
 
+@cython.final
 cdef class Request(Message):
     cdef public bytes authority
     cdef public bint expect_continue

@@ -1,8 +1,11 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
+cimport cython
+
 from ingress.wire.message cimport Message
 
 
+@cython.final
 cdef class Response(Message):
     cdef public int status
 
