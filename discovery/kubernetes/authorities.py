@@ -1,8 +1,9 @@
 """Authorities: the Secrets by whose certificates peers are verified."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from discovery.kubernetes.agenda import Agenda
 from discovery.kubernetes.authority import AuthorityError, Trust, read_authority
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject
@@ -41,11 +42,15 @@ class Authorities:
     """Tells a sink about the authorities in use. One that breaks or goes stays as it was last, and one
     that was never there lets nobody in."""
 
-    def __init__(self, source: str, sink: Sink, said: Said, find: FindSecret) -> None:
+    def __init__(
+        self, source: str, sink: Sink, said: Said, find: FindSecret, now: Callable[[], float]
+    ) -> None:
         self._source = source
         self._sink = sink
         self._said = said
         self._find = find
+        self._now = now
+        self._agenda: Agenda[Key] = Agenda()
         self._usage = Usage()
         self._read: dict[Key, _Read] = {}
         self._told: dict[Key, Trust] = {}
@@ -69,7 +74,8 @@ class Authorities:
         self._dirty.update((key, None) for key in self._usage.put(origin, secrets))
 
     def flush(self) -> Iterator[None]:
-        """Tell what has changed, one after the other."""
+        """Tell what has changed, also by the passing of time, one after the other."""
+        self._dirty.update((key, None) for key in self._agenda.due(self._now()))
         while self._dirty:
             key, _ = self._dirty.popitem()
             if key in self._usage:
@@ -82,10 +88,11 @@ class Authorities:
         read = self._look(key)
         if read.trust is not None and self._told.get(key) != read.trust:
             self._told[key] = read.trust
-            self._sink.put_authority(self._source, Authority(authority_name(self._source, key), *read.trust))
-        origin = self._origin(key)
-        problem = Problem(origin, "", self._reason(key, read.flaw), "", closes=key not in self._told)
-        self._said.put(origin, Translation(problems=(problem,)) if read.flaw else None)
+            name = authority_name(self._source, key)
+            self._sink.put_authority(self._source, Authority(name, read.trust.pem, read.trust.revoked))
+        origin, reason = self._origin(key), self._reason(key, read)
+        problem = Problem(origin, "", reason, "", closes=key not in self._told)
+        self._said.put(origin, Translation(problems=(problem,)) if reason else None)
 
     def _take_back(self, key: Key) -> None:
         self._read.pop(key, None)
@@ -105,10 +112,17 @@ class Authorities:
             except AuthorityError as error:
                 read = _Read(texts, None, str(error))
             self._read[key] = read
+            for when in (read.trust.until, read.trust.fresh_until) if read.trust else ():
+                self._agenda.add(when, key)
         return read
 
-    def _reason(self, key: Key, flaw: str) -> str:
-        effect = "what it said last stays in force" if key in self._told else "nobody is let in by it"
+    def _reason(self, key: Key, read: _Read) -> str:
+        late = read.trust.flaw(self._now()) if read.trust else ""
+        flaw = read.flaw or late
+        if not flaw:
+            return ""
+        held = key in self._told and not late
+        effect = "what it said last stays in force" if held else "nobody is let in by it"
         users = sorted(map(str, self._usage.users(key)))
         more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
         return f"{flaw}; used by {', '.join(users[:_SHOWN])}{more}: {effect}"

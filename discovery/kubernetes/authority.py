@@ -13,6 +13,8 @@ from cryptography.x509 import (
 )
 
 _LARGEST: Final = 1 << 20
+NEVER: Final = float("inf")
+"""The time at which a list without an end is out of date."""
 
 
 class AuthorityError(ValueError):
@@ -25,6 +27,16 @@ class Trust(NamedTuple):
     pem: bytes
     revoked: bytes
     """Empty: nothing is looked up in a list."""
+    until: float
+    """When the last of the certificates ends, in seconds since the epoch."""
+    fresh_until: float
+    """When the list is out of date."""
+
+    def flaw(self, now: float) -> str:
+        """Why nobody is verified by it at this time; empty: that is not so."""
+        if now >= self.until:
+            return "all certificates in ca.crt have expired"
+        return "ca.crl is out of date" if now >= self.fresh_until else ""
 
 
 def read_authority(pem: bytes, revoked: bytes) -> Trust:
@@ -35,12 +47,14 @@ def read_authority(pem: bytes, revoked: bytes) -> Trust:
         raise AuthorityError(f"ca.crt and ca.crl have more than {_LARGEST} bytes")
     certificates = _certificates(pem)
     whole = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
+    until = max(certificate.not_valid_after_utc.timestamp() for certificate in certificates)
     if not revoked.strip():
-        return Trust(whole, b"")
+        return Trust(whole, b"", until, NEVER)
     found = _list(revoked)
     if found.issuer not in {certificate.subject for certificate in certificates}:
         raise AuthorityError("ca.crl is of none of the authorities in ca.crt")
-    return Trust(whole, found.public_bytes(Encoding.PEM))
+    renewed = found.next_update_utc
+    return Trust(whole, found.public_bytes(Encoding.PEM), until, renewed.timestamp() if renewed else NEVER)
 
 
 def _certificates(pem: bytes) -> list[Certificate]:

@@ -78,7 +78,7 @@ class Cluster:
         self._backends = Backends(options, sink, self._services, self._slices, now, self._restored.withhold)
         self._secrets = SecretStore()
         self._certificates = Certificates(options.source, sink, self._said, self._secrets.get, now)
-        self._authorities = Authorities(options.source, sink, self._said, self._secrets.get)
+        self._authorities = Authorities(options.source, sink, self._said, self._secrets.get, now)
         self.lookups = Lookups(options.source, sink, self._said, self._secrets.get)
         """What rules look into."""
         self._secrets.hearers = (

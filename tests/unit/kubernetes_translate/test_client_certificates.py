@@ -131,6 +131,29 @@ def test_an_authority_that_breaks_or_goes_stays_as_it_was_last(lab: Any, guarded
     assert not lab.ear.problems
 
 
+@pytest.mark.parametrize(
+    ("revokes", "when", "reason"),
+    [
+        (False, UNTIL - timedelta(hours=1), ""),
+        (False, UNTIL, "all certificates in ca.crt have expired"),
+        (True, SINCE + timedelta(days=29), ""),
+        (True, SINCE + timedelta(days=30), "ca.crl is out of date"),
+    ],
+)
+def test_by_what_is_out_of_date_nobody_is_let_in_and_that_is_a_problem(
+    lab: Any, guarded: Any, revokes: bool, when: datetime, reason: str
+) -> None:
+    authority = Authority()
+    lab.time = SINCE.timestamp()
+    lab.apply(*guarded(secret="clients-ca"), secret(authority.pem, authority.revoked() if revokes else b""))
+    assert not lab.ear.problems
+    lab.wait(when.timestamp() - lab.time)
+    assert bool(lab.ear.problems) == bool(reason)
+    for problem in lab.ear.problems:
+        assert reason in problem
+        assert problem.endswith("nobody is let in by it")
+
+
 def test_an_authority_goes_with_the_last_who_names_it(lab: Any, guarded: Any, shop: tuple[str, str]) -> None:
     lab.apply(*guarded(secret="clients-ca"), secret(Authority().pem))
     lab.apply(*shop)

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec.structs import replace
 
 from ingress.model.change import Commit, DropAuthority, PutAuthority, PutCertificate
 from ingress.model.listener import Authority, Certificate
 from ingress.model.policy import ClientCertificates, Policy
+from ingress.proxy.tls.hosts import TlsHosts
+from ingress.wire.client_hello import ClientHello
 from tests.unit.proxy.conftest import Backends
 from tests.unit.proxy.tls_stage import TICKETS, Signer, ask, certificate, listening, revoked, signed, visit
 
@@ -190,6 +193,22 @@ async def test_a_connection_for_another_host_is_misdirected(
         assert b"X-Headgate-Reason: misdirected\r\n" in answer
         assert (await ask(port, GUARDED, client, as_host=OPEN)).endswith(b"ok")
     assert len(backends.heads) == 1
+
+
+@pytest.mark.parametrize("guarded", ["a.b.example.com", "*.b.example.com", "**.example.com", ""])
+def test_clients_of_all_names_that_a_guarded_host_stands_for_are_asked(
+    clients: Clients, guarded: str
+) -> None:
+    tls = TlsHosts(None)
+    authority, pair = Authority(AUTHORITY, clients.authority.pem), certificate("x")
+    tls.change({"x": replace(pair, hosts=("",))}, {AUTHORITY: authority})
+    tls.guard(guarded, AUTHORITY)
+    asked = tls.choose(ClientHello("a.b.example.com", b""))
+    other = tls.choose(ClientHello("a.example.org", b""))
+    assert asked is not None
+    assert other is not None
+    assert asked.authority is authority
+    assert other.authority is (None if guarded else authority)
 
 
 async def test_two_hosts_of_one_authority_share_connections(
