@@ -22,8 +22,9 @@ WORKERS: Final = 2
 GROWTH: Final = 1.1
 SLACK: Final = 8 * 1024 * 1024
 """How much more memory there may be in the last third of the time than in the second."""
-SPARE: Final = 16
-"""Descriptors beyond those of the beginning that may be open when all is quiet again."""
+SPARE: Final = 64
+"""Descriptors beyond those of the beginning that may be open when all is quiet again: workers keep some
+pipes for large bodies."""
 PAGE: Final = resource.getpagesize()
 
 

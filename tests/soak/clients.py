@@ -38,6 +38,18 @@ async def uploads(streams: Streams, dice: Random) -> bytes:
     return await _ask(streams, POST + CLOSE + b"Content-Length: %d\r\n\r\n%b" % (size, b"x" * size))
 
 
+async def pours(streams: Streams, dice: Random) -> bytes:
+    """Bodies that are moved within the kernel: one there, one back, and sometimes it has enough."""
+    reader, writer = streams
+    size = int(dice.random() * 4_000_000)
+    writer.write(POST.replace(b"POST / ", b"POST /huge ") + b"Content-Length: %d\r\n\r\n" % size)
+    writer.write(b"x" * size)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0])
+    await reader.readexactly(length if dice.random() < 0.8 else length // 2)
+    return head
+
+
 async def chunks(streams: Streams, dice: Random) -> bytes:
     """A body in chunks."""
     body = b"5;x=y\r\nhello\r\n" * 50 + b"0\r\n\r\n"
@@ -93,6 +105,7 @@ CLIENTS: Final[dict[Client, bytes]] = {
     keeps: b"HTTP/1.1 200 ",
     once: b"HTTP/1.1 200 ",
     uploads: b"HTTP/1.1 ",
+    pours: b"HTTP/1.1 ",
     chunks: b"HTTP/1.1 ",
     downloads: b"HTTP/1.1 200 ",
     tunnels: b"HTTP/1.1 101 ",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 TEXT: Final = b"".join(b"line %d of some text\n" % number for number in range(4000))
+HUGE: Final = bytes(3_000_000)
 Handler = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bool]]
 
 
@@ -24,6 +25,9 @@ async def plain(head: bytes, reader: asyncio.StreamReader, writer: asyncio.Strea
     if head.startswith(b"GET /large"):
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n")
         writer.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(TEXT), TEXT))
+    elif b" /huge " in head:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(HUGE))
+        writer.write(HUGE)
     else:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     await writer.drain()
