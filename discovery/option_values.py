@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from discovery.names import SpellingError, read_host, read_path
 from ingress.acl.value import REALM
-from ingress.model.backend import Balance
+from ingress.model.backend import Balance, ProxyHeader
 from ingress.model.policy import Coding
 
 
@@ -54,6 +54,14 @@ def parse_balance(text: str) -> Balance:
         return Balance(text.strip())
     except ValueError:
         raise OptionError(f'unknown algorithm "{text}"; there are {", ".join(Balance)}') from None
+
+
+def parse_send_proxy(text: str) -> ProxyHeader:
+    """The version of the PROXY protocol."""
+    try:
+        return ProxyHeader(text.strip())
+    except ValueError:
+        raise OptionError(f'"{text}" is none of {", ".join(ProxyHeader)}') from None
 
 
 def parse_tries(text: str) -> int:

@@ -16,6 +16,7 @@ from discovery.option_values import (
     parse_paths,
     parse_realm,
     parse_secret_name,
+    parse_send_proxy,
     parse_tcp,
     parse_text,
     parse_timeout,
@@ -328,6 +329,14 @@ OPTIONS: Final[Mapping[str, Option]] = {
             parse_secret,
             "The certificate and key in this Secret are shown to servers that ask for them.",
             annotation_only=True,
+        ),
+        Option(
+            "send-proxy",
+            "send_proxy",
+            Scope.SERVICE,
+            parse_send_proxy,
+            "Begins each connection to a server with a PROXY header of this version, v1 or v2, which says "
+            "whose it is; a connection then carries one request. off: it does not.",
         ),
         Option(
             "tcp",

@@ -11,6 +11,7 @@ import socket
 import stat
 import time
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Final, cast
 
 import uvloop
@@ -26,6 +27,7 @@ from ingress.observe.access_log import AccessLog
 from ingress.observe.page import Page, ServerCell
 from ingress.proxy.apply import Apply
 from ingress.proxy.client import ClientConnection, Door
+from ingress.proxy.introduction import Introduction, Made
 from ingress.proxy.site import Site, World
 from ingress.proxy.sweep import Sweep
 from ingress.proxy.tcp import TcpClient
@@ -132,14 +134,23 @@ class Worker:
 
     def _acceptor(self, place: Place) -> Callable[[], object]:
         """What makes the protocol of a connection that comes to this place."""
+        made = self._maker(place)
+        site = self._site
+        proxies = [ip_network(network, strict=False) for network in self._settings.proxy_protocol]
+        if proxies:
+            return lambda: Introduction(site, proxies, made)
+        return lambda: made(None)
+
+    def _maker(self, place: Place) -> Made:
+        """The same, once it is known whose connection it is."""
         protocol, _, port = place
         site = self._site
         if protocol is Protocol.TCP:
-            return lambda: TcpClient(site, site.backend(self._tcp[port].backend))
+            return lambda told: TcpClient(site, site.backend(self._tcp[port].backend), told)
         door = Door(self._settings, port, tls=protocol is Protocol.HTTPS)
         if protocol is Protocol.HTTPS:
-            return lambda: Accepted(site, lambda: ClientConnection(site, door))
-        return lambda: ClientConnection(site, door)
+            return lambda told: Accepted(site, lambda: ClientConnection(site, door, told))
+        return lambda told: ClientConnection(site, door, told)
 
     def _unlisten(self, place: Place) -> None:
         self._sockets.pop(place[2], None)

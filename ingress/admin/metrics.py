@@ -283,6 +283,12 @@ FAMILIES: Final = (
         samples.total(WorkerCell.SERVER_HANDSHAKES_FAILED_TOTAL),
     ),
     Family(
+        "headgate_proxy_headers_failed_total",
+        "counter",
+        "Connections of proxies (`proxy-protocol`) without a good PROXY header.",
+        samples.total(WorkerCell.PROXY_HEADERS_FAILED_TOTAL),
+    ),
+    Family(
         "headgate_server_up",
         "gauge",
         "0 while at least one worker has taken the server out.",

@@ -17,6 +17,7 @@ cdef class BackendState:
     cdef public bytes log_part
     cdef public str name
     cdef public Py_ssize_t position
+    cdef public bint private
     cdef public object secure
     cdef public long server_ticks
     cdef public object settings

@@ -6,7 +6,7 @@ from typing import Any
 from ingress.balance.groups import Lanes, nearest
 from ingress.balance.pick import PICK, turns_of
 from ingress.balance.server import ServerState
-from ingress.model.backend import Backend, BackendSettings, Server
+from ingress.model.backend import Backend, BackendSettings, ProxyHeader, Server
 
 Load = Callable[[ServerState], int]
 Claim = Callable[[str, str, int], int]
@@ -30,6 +30,7 @@ class BackendState:
         "log_part",
         "name",
         "position",
+        "private",
         "secure",
         "server_ticks",
         "settings",
@@ -46,6 +47,8 @@ class BackendState:
         """How connections to its servers are secured, for whoever opens them; None: they are not."""
         self.steps: Any = None
         """Rules for all requests that come to it, compiled; None: there are none."""
+        self.private = False
+        """Its connections carry one request each, and wait for no other."""
         self._count_ticks()
         self.log_part = name.encode()
         self.load = load
@@ -80,11 +83,19 @@ class BackendState:
     def put(self, backend: Backend, slots: Sequence[int]) -> None:
         """Take new settings and servers; what was learned about servers that stay is kept."""
         self.settings = backend.settings
+        self._settle_privacy()
         self._count_ticks()
         self._pick = PICK[backend.settings.balance]
         self._enough = backend.enough
         self._put_groups(backend)
         self.put_servers(backend.servers, slots)
+
+    def _settle_privacy(self) -> None:
+        """Keep no connection that says nothing where each has to say whose it is."""
+        self.private = self.settings.send_proxy is not ProxyHeader.OFF
+        if self.private:
+            for server in self._servers.values():
+                server.close_idle()
 
     def _put_groups(self, backend: Backend) -> None:
         if not backend.groups:

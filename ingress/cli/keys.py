@@ -212,6 +212,13 @@ KEYS: Final = (
         many=True,
         called="trusted-proxy",
     ),
+    Key(
+        "proxy_protocol",
+        "Connections from this network begin with a PROXY header (v1 or v2) and are from whom it says.",
+        values.network,
+        "CIDR",
+        many=True,
+    ),
     Key("forwarded", "Send servers the Forwarded field too.", values.flag),
     Key("via", "Send servers the Via field.", values.flag),
     Key("tcp_address", "Publish TCP ports on this address.", values.ip, "ADDR"),
@@ -251,6 +258,12 @@ KEYS: Final = (
     Key("backend.tries", "Servers that a request is tried on.", values.between(1, 100), "N"),
     Key("backend.timeout_connect", "For a connection to a server.", values.some_seconds, "SECONDS"),
     Key("backend.timeout_server", "For a server's first byte.", values.some_seconds, "SECONDS"),
+    Key(
+        "backend.send_proxy",
+        "Begin connections to servers with PROXY: off, v1 or v2.",
+        values.send_proxy,
+        "V",
+    ),
     Key("backend.server_host", "Send servers their own address as Host.", values.flag),
     Key(
         "backend.timeout_stream",

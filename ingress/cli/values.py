@@ -9,7 +9,7 @@ from typing import Final
 from discovery.consul.address import parse_agent
 from ingress.ipc.address import parse_address, parse_ip, write_address
 from ingress.log import LEVELS
-from ingress.model.backend import Balance
+from ingress.model.backend import Balance, ProxyHeader
 
 Parse = Callable[[str], object]
 
@@ -170,6 +170,12 @@ def balance(value: str) -> Balance:
     """The name of an algorithm."""
     one_of(*Balance)(value)
     return Balance(value)
+
+
+def send_proxy(value: str) -> ProxyHeader:
+    """The version of the PROXY protocol, or `off`."""
+    one_of(*ProxyHeader)(value)
+    return ProxyHeader(value)
 
 
 level: Final = one_of(*LEVELS)

@@ -15,6 +15,16 @@ class Balance(StrEnum):
     RANDOM = "random"
 
 
+class ProxyHeader(StrEnum):
+    """The versions of the PROXY protocol (HAProxy's proxy-protocol.txt), or none of it."""
+
+    OFF = "off"
+    V1 = "v1"
+    """A line of text."""
+    V2 = "v2"
+    """Binary."""
+
+
 class Server(Struct, frozen=True, gc=False, omit_defaults=True):
     """One address of a backend and its share of the traffic."""
 
@@ -72,6 +82,8 @@ class BackendSettings(Struct, frozen=True, gc=False, omit_defaults=True):
     """Servers get their own address as Host, in place of what the client asked for."""
     tls: ServerTls | None = None
     """None: servers are spoken to in plain text."""
+    send_proxy: ProxyHeader = ProxyHeader.OFF
+    """What connections to servers begin with: where they do, each is one client's alone."""
 
 
 class Group(Struct, frozen=True, gc=False, omit_defaults=True):

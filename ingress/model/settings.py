@@ -126,6 +126,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     """For how long a worker may stand still before it is killed and replaced; 0: for ever."""
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-* fields are believed."""
+    proxy_protocol: tuple[str, ...] = ()
+    """Networks whose connections have to begin with a PROXY header, which is believed."""
     forwarded: bool = False
     """Send the Forwarded field (RFC 7239) too."""
     via: bool = False

@@ -83,6 +83,8 @@ class WorkerCell(IntEnum):
     """Completed, with servers."""
     SERVER_HANDSHAKES_RESUMED_TOTAL = 26
     SERVER_HANDSHAKES_FAILED_TOTAL = 27
+    PROXY_HEADERS_FAILED_TOTAL = 28
+    """Connections of proxies that did not say in time, or not well, whose they were."""
 
 
 GAUGES: Final = (

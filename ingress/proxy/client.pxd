@@ -40,6 +40,7 @@ cdef class ClientConnection:
     cdef public object session
     cdef public Site site
     cdef public bint tls
+    cdef public object told
     cdef public object transport
     cdef public bint trusted
     cdef public bint tunnelled

@@ -11,10 +11,12 @@ from ingress.model.settings import Settings
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account_refusal
 from ingress.proxy.exchange import Exchange
+from ingress.proxy.introduction import ends_of
 from ingress.proxy.moved import Moved
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.tls.session import TlsSession
 from ingress.wire.partial import check_partial
+from ingress.wire.proxy_protocol import Ends
 from ingress.wire.refusal import Refusal
 from ingress.wire.request import parse_request
 
@@ -67,6 +69,7 @@ class ClientConnection:
         "session",
         "site",
         "tls",
+        "told",
         "transport",
         "trusted",
         "tunnelled",
@@ -74,8 +77,10 @@ class ClientConnection:
 
     transport: asyncio.Transport
 
-    def __init__(self, site: Site, door: Door) -> None:
+    def __init__(self, site: Site, door: Door, told: Ends | None = None) -> None:
+        """`told`: whose connection it is, by what a proxy in front says."""
         self.site = site
+        self.told = told
         self.door = door
         self.tls = door.tls
         self.session: TlsSession | None = None
@@ -103,9 +108,8 @@ class ClientConnection:
         if self.tls:
             self.session = transport.get_extra_info("tls_session")
         site = self.site
-        peer = transport.get_extra_info("peername")
-        text = peer[0].removeprefix("::ffff:") if peer else "0.0.0.0"
-        self.settle(ip_address(text.partition("%")[0]).packed, text)
+        text = ends_of(transport, self.told).source[0]
+        self.settle(ip_address(text).packed, text)
         self.trusted = self.door.trusts(text)
         self.deadline = site.tick + int(site.limits.timeout_first) + 1
         site.clients.add(self)
@@ -161,15 +165,13 @@ class ClientConnection:
         """Of the client."""
         if self.moved is not None and self.moved.source_port is not None:
             return self.moved.source_port
-        peer = self.transport.get_extra_info("peername")
-        return int(peer[1]) if peer else 0
+        return ends_of(self.transport, self.told).source[1]
 
     @property
     def local(self) -> tuple[bytes, int]:
         """The address it came to, packed, and the port."""
-        name = self.transport.get_extra_info("sockname")
-        text = name[0].removeprefix("::ffff:").partition("%")[0] if name else "0.0.0.0"
-        there = ip_address(text).packed, int(name[1]) if name else 0
+        text, port = ends_of(self.transport, self.told).target
+        there = ip_address(text).packed, port
         return there if self.moved is None else self.moved.local(*there)
 
     def data_received(self, data: bytes) -> None:

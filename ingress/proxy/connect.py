@@ -8,11 +8,14 @@ from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.model.reason import Reason
 from ingress.observe.page import WorkerCell
+from ingress.proxy.introduction import ends_of, introducing
 from ingress.proxy.upstream import Upstream
+from ingress.wire.proxy_protocol import Ends
 from ingress.wire.request import Request
 
 if TYPE_CHECKING:
     from ingress.proxy.attempt import Attempt
+    from ingress.proxy.exchange import Exchange
     from ingress.proxy.site import Site
     from ingress.proxy.tls.dialed import Dialed
 
@@ -32,7 +35,8 @@ async def connect(attempt: "Attempt", server: ServerState) -> None:
     """Open a connection for an attempt, and tell it how that went."""
     site = attempt.exchange.site
     began = site.now()
-    upstream = await open_upstream(site, attempt.backend, server, attempt.exchange.request)
+    exchange = attempt.exchange
+    upstream = await open_upstream(site, attempt.backend, server, exchange)
     if not isinstance(upstream, Upstream):
         if not attempt.abandoned:
             attempt.connect_failed(upstream)
@@ -45,12 +49,17 @@ async def connect(attempt: "Attempt", server: ServerState) -> None:
 
 
 async def open_upstream(
-    site: "Site", backend: BackendState, server: ServerState, request: Request | None = None
+    site: "Site", backend: BackendState, server: ServerState, exchange: "Exchange | None" = None
 ) -> Upstream | Failure:
-    """A new connection to a server, for a request that says what the server is called, if that counts."""
+    """A new connection to a server: for an exchange, that says what the server is called and whose
+    connection it is, if these count, or for nobody's."""
     site.make_room()
     upstream = Upstream(site, backend, server)
-    failure = await open_stream(site, backend, server, upstream, request)
+    upstream.private = backend.private
+    request, ends = None, None
+    if exchange is not None:
+        request, ends = exchange.request, ends_of(exchange.client.transport, exchange.client.told)
+    failure = await open_stream(site, backend, server, upstream, request, ends)
     if failure is not None:
         return failure
     site.cells[WorkerCell.UPSTREAM_OPENED_TOTAL] += 1
@@ -58,17 +67,23 @@ async def open_upstream(
 
 
 async def open_stream(
-    site: "Site", backend: BackendState, server: ServerState, user: Any, request: Request | None = None
+    site: "Site",
+    backend: BackendState,
+    server: ServerState,
+    user: Any,
+    request: Request | None = None,
+    ends: Ends | None = None,
 ) -> Failure | None:
     """Open a connection that `user` reads, an `asyncio.Protocol` in all but name; why not, if it failed:
-    refused, unreachable, not in time, or not secured."""
+    refused, unreachable, not in time, or not secured. It passes on a connection with these ends."""
     dialed: Dialed | None = None
     try:
         if backend.secure is not None:
             dialed = backend.secure.dial(user, server, request)
+        reader = introducing(backend.settings, ends, user if dialed is None else dialed)
         async with asyncio.timeout(backend.settings.timeout_connect):
             await site.loop.create_connection(
-                lambda: cast(asyncio.Protocol, user if dialed is None else dialed),
+                lambda: cast(asyncio.Protocol, reader),
                 server.fact.host,
                 server.fact.port,
             )

@@ -34,6 +34,7 @@ from ingress.route.table import Table
 if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
     from ingress.proxy.exchange import Exchange
+    from ingress.proxy.introduction import Introduction
     from ingress.proxy.pause import Paused
     from ingress.proxy.relay import Relay
     from ingress.proxy.tls.accepted import Accepted
@@ -135,8 +136,8 @@ class Site:
         self.table: Table[Target] = Table()
         self.backends: dict[str, BackendState] = {}
         self.clients: set[ClientConnection] = set()
-        self.handshakes: set[Accepted] = set()
-        """Connections that will be clients when their TLS handshake is complete."""
+        self.handshakes: set[Accepted | Introduction] = set()
+        """Connections that will be clients when they have said all that comes before HTTP."""
         self.upstreams: set[Upstream] = set()
         self.relays: set[Relay] = set()
         self.tasks: set[asyncio.Task[None]] = set()

@@ -6,16 +6,20 @@ from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.connect import open_stream
+from ingress.proxy.introduction import ends_of
 from ingress.proxy.relay import End, Relay
 from ingress.proxy.site import Site
+from ingress.wire.proxy_protocol import Ends
 
 
 class TcpClient(End):
     """An accepted connection: what it says waits until a server has been found for it."""
 
-    __slots__ = ("_backend", "_early", "_server", "_site")
+    __slots__ = ("_backend", "_early", "_server", "_site", "_told")
 
-    def __init__(self, site: Site, backend: BackendState) -> None:
+    def __init__(self, site: Site, backend: BackendState, told: Ends | None = None) -> None:
+        """`told`: whose connection it is, by what a proxy in front says."""
+        self._told = told
         self._site = site
         self._backend = backend
         self._server: ServerState | None = None
@@ -65,7 +69,8 @@ class TcpClient(End):
 
     async def _reached(self, server: ServerState) -> bool:
         """Connect to a server and begin to relay; False if it cannot be reached."""
-        failure = await open_stream(self._site, self._backend, server, self.other)
+        ends = None if self.transport is None else ends_of(self.transport, self._told)
+        failure = await open_stream(self._site, self._backend, server, self.other, ends=ends)
         if failure is None and self.other.transport is not None:
             self._serve_from(server, self.other.transport)
         return failure is None

@@ -30,6 +30,7 @@ cdef class Upstream:
     cdef public Attempt attempt
     cdef public BackendState backend
     cdef public long deadline
+    cdef public bint private
     cdef public ServerState server
     cdef public Site site
     cdef public object splice

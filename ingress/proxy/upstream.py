@@ -66,6 +66,7 @@ class Upstream:
         "attempt",
         "backend",
         "deadline",
+        "private",
         "server",
         "site",
         "splice",
@@ -81,6 +82,8 @@ class Upstream:
         self.server = server
         self.attempt: Attempt | None = None
         self.deadline = NEVER
+        self.private = False
+        """It has said whose it is, so it is nobody else's."""
         self.splice: Splice | None = None
         """Moves a large body, in either direction, within the kernel."""
         self.used = False
@@ -300,7 +303,7 @@ class Upstream:
     def wait_in_pool(self) -> None:
         """Be idle until somebody claims this connection, unless its server is to be left in peace."""
         server = self.server
-        if server.leaving or self.site.draining:
+        if server.leaving or self.site.draining or self.private or self.backend.private:
             self.transport.close()
             return
         self.used = True

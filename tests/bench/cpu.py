@@ -77,14 +77,47 @@ AT_RATE = (
 
 def cpu_at_rate(scale: Scale, folder: Path) -> Findings:
     """The row with the same offered load for all."""
+    return beside(scale, folder, structs.replace(load_of(SITE, folder), pause=8), METHOD + AT_RATE)
+
+
+BUSY = ("The same with 1,000 connections, all of them busy.",)
+
+
+def busy(scale: Scale, folder: Path) -> Findings:
+    """The row with many connections."""
+    return beside(scale, folder, structs.replace(load_of(SITE, folder), connections=1000), METHOD + BUSY)
+
+
+BRIEF = (
+    "The same, but that each request says `Connection: close`, and so does each answer of the servers: a "
+    "connection for each request on both sides.",
+)
+
+
+def brief(scale: Scale, folder: Path) -> Findings:
+    """The row without kept connections."""
+    closing = [text.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") for text in requests(SITE)]
+    load = wrk.prepare(folder, "closing", closing)
+    return beside(scale, folder, load, METHOD + BRIEF, 1.2, keep=False)
+
+
+def beside(
+    scale: Scale,
+    folder: Path,
+    load: Wrk,
+    method: Sequence[str],
+    bound: float = 1.0,
+    *,
+    keep: bool = True,
+) -> Findings:
+    """A load on all proxies but the slowest."""
     chosen = [one for one in subjects(SITE) if one.name != "Traefik"]
-    with running(folder, SITE, chosen) as proxies:
-        load = structs.replace(load_of(SITE, folder), pause=8)
+    with running(folder, SITE, chosen, keep=keep) as proxies:
         samples = rounds(proxies, load, scale.rounds, scale.seconds)
     return Findings(
-        METHOD + AT_RATE,
+        method,
         table(samples, "HAProxy"),
-        claims(samples),
+        [compiled_claim(samples, bound)],
         {},
         {one.name: one.version_text() for one in chosen},
         {name: [round(sample.total, 2) for sample in of] for name, of in samples.items()},
@@ -104,9 +137,11 @@ def subjects(site: Site) -> list[Subject]:
 
 
 @contextlib.contextmanager
-def running(folder: Path, site: Site, chosen: Sequence[Subject]) -> Iterator[list[Running]]:
+def running(
+    folder: Path, site: Site, chosen: Sequence[Subject], *, keep: bool = True
+) -> Iterator[list[Running]]:
     """The origin on the load's core and the proxies on the other one, all of them answering."""
-    servers = Running(origin(site.servers), folder / "origin", core=1)
+    servers = Running(origin(site.servers, keep=keep), folder / "origin", core=1)
     proxies = [Running(one, folder / one.name) for one in chosen]
     last = list(site.routes())[-1]
     try:
@@ -193,6 +228,12 @@ def claims(samples: Mapping[str, Sequence[Sample]]) -> list[Claim]:
         for name, bound in promised
         if name in samples
     ]
+
+
+def compiled_claim(samples: Mapping[str, Sequence[Sample]], bound: float) -> Claim:
+    """What is promised of the wheel beside HAProxy."""
+    text = "CPU per request of Headgate, compiled, times that of HAProxy"
+    return Claim(text, ratio(samples["Headgate, compiled"], samples["HAProxy"]), bound)
 
 
 def load_of(site: Site, folder: Path) -> Wrk:

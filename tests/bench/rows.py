@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.bench.bad_pod import bad_pod
+from tests.bench.bodies import bodies
 from tests.bench.cold_start import cold_start
 from tests.bench.consul import consul
-from tests.bench.cpu import cpu, cpu_at_rate
+from tests.bench.cpu import brief, busy, cpu, cpu_at_rate
 from tests.bench.descriptors import descriptors
-from tests.bench.hosts import hosts
+from tests.bench.events import events
+from tests.bench.hosts import hosts, routes
+from tests.bench.idle import idle
 from tests.bench.in_force import in_force
 from tests.bench.outage import outage
 from tests.bench.rolling import rolling
@@ -16,6 +19,7 @@ from tests.bench.row import Row
 from tests.bench.rules import rules
 from tests.bench.slow_clients import slow_clients
 from tests.bench.tls import tls, tls_handshakes, tls_idle
+from tests.bench.workers import workers
 
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
@@ -26,10 +30,17 @@ ROWS: Final[Mapping[str, Row]] = {
         Row("tls-idle", "Memory of idle TLS connections", tls_idle),
         Row("rules", "What rules cost", rules),
         Row("cpu-at-rate", "CPU per request, the same rate for all", cpu_at_rate),
+        Row("busy", "CPU per request, 1,000 busy connections", busy),
+        Row("brief", "CPU per request, a connection for each", brief),
+        Row("bodies", "CPU per gigabyte of bodies", bodies),
+        Row("events", "Delay of events", events),
+        Row("idle", "18,000 idle connections", idle),
+        Row("workers", "Two workers beside one", workers),
         Row("in-force", "Time until a changed endpoint is in force", in_force),
         Row("consul", "Time until a changed instance of Consul is in force", consul),
         Row("cold-start", "Cold start on 10,000 Ingresses", cold_start),
         Row("hosts", "CPU per request with 10,000 hosts", hosts),
+        Row("routes", "CPU per request with 10,000 routes", routes),
         Row("descriptors", "More servers than open files", descriptors),
         Row("slow-clients", "5,000 slow clients", slow_clients),
         Row("rolling", "Rolling update under load", rolling),

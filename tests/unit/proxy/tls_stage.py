@@ -97,7 +97,7 @@ async def listening(plane: Front) -> AsyncIterator[int]:
     finally:
         server.close()
         for handshake in list(plane.site.handshakes):
-            handshake.abort()
+            handshake.expired()
 
 
 def trusting(*certificates: Certificate) -> ssl.SSLContext:

@@ -1,0 +1,127 @@
+"""Whose connection it is: told by a proxy in front before anything else, or told to a server."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from ingress.model.backend import BackendSettings, ProxyHeader
+from ingress.observe.page import WorkerCell
+from ingress.wire.proxy_protocol import Ends, HeaderError, binary_header, line_header, read_header
+
+if TYPE_CHECKING:
+    from ingress.proxy.site import Site
+
+Network = IPv4Network | IPv6Network
+Made = Callable[[Ends | None], Any]
+"""What makes the protocol of a connection that is somebody else's; None: it is what it seems."""
+UNKNOWN: Final = ("0.0.0.0", 0)
+WRITE: Final = {ProxyHeader.V1: line_header, ProxyHeader.V2: binary_header}
+
+
+def ends_of(transport: asyncio.BaseTransport, told: Ends | None) -> Ends:
+    """Both ends of a client's connection, as its proxy has told or else as they are."""
+    if told is not None:
+        return told
+    return Ends(_end(transport, "peername"), _end(transport, "sockname"))
+
+
+def _end(transport: asyncio.BaseTransport, which: str) -> tuple[str, int]:
+    name = transport.get_extra_info(which)
+    return (name[0].removeprefix("::ffff:").partition("%")[0], int(name[1])) if name else UNKNOWN
+
+
+def introducing(settings: BackendSettings, ends: Ends | None, protocol: Any) -> Any:
+    """What a connection to a server is opened with, so that it begins as that wants, on behalf of a client or
+    of nobody, and is the protocol's from then on."""
+    write = WRITE.get(settings.send_proxy)
+    return protocol if write is None else Preface(write(ends), protocol)
+
+
+class Preface:
+    """The first bytes of a connection to a server, before TLS too."""
+
+    __slots__ = ("_data", "_protocol")
+
+    def __init__(self, data: bytes, protocol: Any) -> None:
+        self._data = data
+        self._protocol = protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say it, and hand the connection over."""
+        stream = cast(asyncio.Transport, transport)
+        stream.write(self._data)
+        stream.set_protocol(self._protocol)
+        self._protocol.connection_made(stream)
+
+
+class Introduction:
+    """An accepted connection until it is known whose it is, an `asyncio.Protocol` in all but name.
+
+    Those of proxies have to begin with a PROXY header; all others are handed over at once, and could not
+    pass for anybody else.
+    """
+
+    __slots__ = ("_early", "_made", "_proxies", "_site", "_transport", "deadline")
+
+    _transport: asyncio.Transport
+
+    def __init__(self, site: "Site", proxies: Sequence[Network], made: Made) -> None:
+        self._site = site
+        self._proxies = proxies
+        self._made = made
+        self._early = b""
+        self.deadline = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Accepted: a proxy's time to say whose it is begins."""
+        self._transport = cast(asyncio.Transport, transport)
+        peer = ip_address(ends_of(transport, None).source[0])
+        if not any(peer in network for network in self._proxies):
+            self._hand_over(None)
+            return
+        site = self._site
+        self.deadline = site.tick + int(site.limits.timeout_request) + 1
+        site.handshakes.add(self)
+        if len(site.handshakes) + len(site.clients) > site.room.clients:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the header, and perhaps of what follows it."""
+        self._early += data
+        try:
+            header = read_header(self._early)
+        except HeaderError:
+            self.expired()
+            return
+        if header is None:
+            return
+        self._site.handshakes.discard(self)
+        protocol = self._hand_over(header.ends)
+        if header.rest:
+            protocol.data_received(header.rest)
+
+    def _hand_over(self, ends: Ends | None) -> Any:
+        protocol = self._made(ends)
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        return protocol
+
+    def eof_received(self) -> bool:
+        """It will never be known."""
+        return False
+
+    def pause_writing(self) -> None:
+        """Nothing is written."""
+
+    def resume_writing(self) -> None:
+        """Nothing is written."""
+
+    def expired(self) -> None:
+        """The header has not come in time, or is none."""
+        self._site.count(WorkerCell.PROXY_HEADERS_FAILED_TOTAL)
+        self._transport.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The proxy is gone."""
+        self._site.handshakes.discard(self)
