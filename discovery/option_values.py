@@ -40,6 +40,8 @@ _PATH_TYPES: Final = ("Prefix", "Exact")
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]+/(?:\*|[a-z0-9!#$&^_.+-]+)")
 _TCP_PORT: Final = re.compile(r"([0-9]{1,5})(?::([a-z0-9-]{1,15}))?")
 _OBJECT: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+_SIZE: Final = re.compile(r"([0-9]{1,12})([kmg]?)")
+_BYTES: Final[Mapping[str, int]] = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _HSTS: Final = re.compile(r"([0-9]{1,4})d((?:\s+(?:include-subdomains|preload))*)")
 
 
@@ -157,6 +159,15 @@ def parse_types(text: str) -> tuple[str, ...]:
     if not words:
         raise OptionError("no media type; leave the option out for the usual ones")
     return tuple(dict.fromkeys(words))
+
+
+def parse_size(text: str) -> int:
+    """Bytes, of a number and `k`, `m` or `g`; 0: no limit."""
+    word = text.strip().lower()
+    match = _SIZE.fullmatch("0" if word == "unlimited" else word)
+    if match is None:
+        raise OptionError(f'"{text}" is not a size such as 512k, 10m or 1g, nor unlimited')
+    return int(match[1]) * _BYTES[match[2]]
 
 
 def parse_hsts(text: str) -> str:

@@ -17,6 +17,7 @@ from discovery.option_values import (
     parse_realm,
     parse_secret_name,
     parse_send_proxy,
+    parse_size,
     parse_tcp,
     parse_text,
     parse_timeout,
@@ -205,6 +206,14 @@ OPTIONS: Final[Mapping[str, Option]] = {
             parse_truth,
             "Whether clients over plain HTTP are sent to HTTPS (308); without it, where the host has a "
             "certificate and there is an HTTPS listener.",
+        ),
+        Option(
+            "proxy-body-size",
+            "body_limit",
+            Scope.INGRESS,
+            parse_size,
+            "The largest body of a request, such as `10m`; a larger one is answered 413. `0` or `unlimited`: "
+            "as large as limits-body lets it be.",
         ),
         Option(
             "hsts",

@@ -66,6 +66,7 @@ def read_policy(
         https=cast("bool | None", reading.values.get("ssl_redirect")),
         hsts=cast(str, reading.values.get("hsts", "")),
         servers=servers or (),
+        body_limit=cast(int, reading.values.get("body_limit", 0)),
     )
     named = text.named(policy, names or Names(no_files, text.users), resolve)
     return named, tuple(text.problems)

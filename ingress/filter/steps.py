@@ -12,6 +12,7 @@ from ingress.balance.server import ServerState
 from ingress.filter.act import Act, Request, Response
 from ingress.filter.action import compile_action
 from ingress.filter.answer import Answer
+from ingress.filter.body_size import at_most
 from ingress.filter.certificate import shown
 from ingress.filter.compression import Compressor
 from ingress.filter.override_acts import send_hints
@@ -91,6 +92,8 @@ class Steps:
             self._sections = (((None, shown(policy.client_certificates)),), *self._sections)
         if https:
             self._sections = (((None, to_https),), *self._sections)
+        if policy.body_limit:
+            self._sections = (((None, at_most(policy.body_limit)),), *self._sections)
         self._backends = tuple((_compile_choice(rule, watch), rule.backend) for rule in policy.backends)
         self._servers = tuple(_compile_place(rule, watch) for rule in policy.servers)
         self._response = _compile_rules(policy.response_rules, Family.RESPONSE, watch)

@@ -357,6 +357,8 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     hsts: str = ""
     """The value of Strict-Transport-Security in answers over TLS; empty: none."""
     client_certificates: ClientCertificates | None = None
+    body_limit: int = 0
+    """Bytes of a request's body; 0: as many as the settings take."""
     servers: tuple[ServerRule, ...] = ()
     """Which server of its backend a request goes to; where none is named, the backend chooses."""
     asked: tuple[str, ...] = ()

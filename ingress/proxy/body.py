@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Final
 
 from ingress.model.settings import Limits
-from ingress.wire.http1 import CHUNKED, ChunkReader
+from ingress.wire.grammar import CRLF
+from ingress.wire.http1 import CHUNKED, ChunkReader, Request
+from ingress.wire.trailers import end_of_body
 
 KEEP_LIMIT: Final = 64 * 1024
 """Bytes of a body that are kept so that the request can be sent to another server."""
@@ -13,13 +15,27 @@ KEEP_LIMIT: Final = 64 * 1024
 class RequestBody:
     """Follows the body as it comes; keeps what has come until it is sent and cannot be needed again."""
 
-    __slots__ = ("_chunks", "_kept", "_left", "_size", "bytes_in", "complete", "done", "on_piece")
+    __slots__ = (
+        "_chunks",
+        "_end",
+        "_kept",
+        "_left",
+        "_request",
+        "_size",
+        "bytes_in",
+        "complete",
+        "done",
+        "on_piece",
+    )
 
-    def __init__(self, length: int, limits: Limits) -> None:
+    def __init__(self, request: Request, limits: Limits) -> None:
+        self._request = request
         self._chunks: ChunkReader | None = None
-        if length == CHUNKED:
-            self._chunks = ChunkReader(longest_trailers=limits.trailers, most=limits.body)
-        self._left = length
+        if request.body == CHUNKED:
+            self._chunks = ChunkReader(trailers=True, longest_trailers=limits.trailers, most=limits.body)
+        self._left = request.body
+        self._end = b""
+        """What follows the last chunk, where trailers do."""
         self._kept: list[bytes] = []
         self._size = 0
         self.bytes_in = 0
@@ -38,12 +54,27 @@ class RequestBody:
         if self._chunks is not None:
             self._chunks.feed(data)
             piece, rest, self.done = self._chunks.out, self._chunks.rest, self._chunks.done
+            if self._chunks.trailers:
+                self._end = b"".join(line + CRLF for line in self._chunks.trailers) + CRLF
+                piece = self._with_trailers(piece)
         else:
             piece, rest = (data, b"") if len(data) <= self._left else (data[: self._left], data[self._left :])
             self._left -= len(piece)
             self.done = self._left == 0
         self.bytes_in += len(piece)
         return piece, rest
+
+    def _with_trailers(self, data: bytes) -> bytes:
+        """The same with those trailers alone that may go on: rules may have changed that."""
+        data = data.removesuffix(self._end)
+        self._end = end_of_body(self._chunks.trailers if self._chunks is not None else (), self._request)
+        return data + self._end
+
+    def limit(self, most: int) -> bool:
+        """Take no more bytes than that; False: it has more already, or says that it will have."""
+        if self._chunks is not None:
+            return self._chunks.limit(most)
+        return self._request.body <= most
 
     @property
     def unread(self) -> int:
@@ -89,4 +120,5 @@ class RequestBody:
 
     def pending(self) -> bytes:
         """Everything that is kept, to be sent behind the head."""
-        return b"".join(self._kept)
+        data = b"".join(self._kept)
+        return self._with_trailers(data) if self._end else data

@@ -163,7 +163,7 @@ class Exchange:
     def _begin_body(self, rest: bytes) -> None:
         limits = self.site.limits
         length = self.request.body
-        self.body = RequestBody(length, limits)
+        self.body = RequestBody(self.request, limits)
         self.client.deadline = self.site.tick + int(limits.timeout_client) + 1
         if 0 < limits.body < length:
             self._broken_body(too_large(limits.body))

@@ -55,6 +55,7 @@ class ChunkReader:
         "out",
         "payload",
         "rest",
+        "trailers",
     )
 
     def __init__(
@@ -82,6 +83,8 @@ class ChunkReader:
         self._start = 0
         self.out = self.rest = b""
         self.done = False
+        self.trailers: list[bytes] = []
+        """The trailer lines that are passed on, at the end of the last `out`."""
 
     @property
     def unread(self) -> int:
@@ -91,6 +94,11 @@ class ChunkReader:
     def passed(self, count: int) -> None:
         """So many of them have gone on without coming by here."""
         self._left -= count
+
+    def limit(self, most: int) -> bool:
+        """Refuse a payload of more bytes from here on; False: more are announced already."""
+        self._most = min(self._most or most, most)
+        return self.payload <= self._most
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes, and raise a Refusal if they are not chunks."""
@@ -188,6 +196,8 @@ class ChunkReader:
             after = at + len(line) + 2
             if not self._trailers or line in forbidden:
                 self._drop(data, at, after)
+            else:
+                self.trailers.append(line)
             at = after
 
 

@@ -9,6 +9,8 @@ from discovery.option_values import (
     TcpPort,
     parse_balance,
     parse_duration,
+    parse_send_proxy,
+    parse_size,
     parse_tcp,
     parse_text,
     parse_timeout,
@@ -16,7 +18,7 @@ from discovery.option_values import (
 )
 from discovery.options import OPTIONS, Scope
 from discovery.pooling import FIELDS
-from ingress.model.backend import BackendSettings, Balance
+from ingress.model.backend import BackendSettings, Balance, ProxyHeader
 
 
 @pytest.mark.parametrize(
@@ -110,3 +112,23 @@ def test_every_option_is_found_by_its_own_name_and_says_what_it_does() -> None:
         "redirect",
         "tcp-request",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("0", 0), ("unlimited", 0), ("100", 100), ("8k", 8192), (" 10M ", 10 << 20), ("2g", 2 << 30)],
+)
+def test_a_size_is_a_number_and_its_unit(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "m", "-1", "1.5m", "10 m", "10mb", "10t", "٥m", "99999999999999"])
+def test_what_is_no_size_is_told(text: str) -> None:
+    with pytest.raises(OptionError, match="is not a size such as 512k, 10m or 1g"):
+        parse_size(text)
+
+
+def test_only_versions_of_the_proxy_protocol_are_sent() -> None:
+    assert [parse_send_proxy(text) for text in ("off", "v1", " v2 ")] == list(ProxyHeader)
+    with pytest.raises(OptionError, match='"v3" is none of off, v1, v2'):
+        parse_send_proxy("v3")

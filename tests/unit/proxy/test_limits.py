@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ingress.model.policy import Policy
 from ingress.model.settings import Limits, Settings
 from tests.unit.proxy.conftest import Backends, Conversation
 
@@ -133,6 +134,55 @@ async def test_a_body_beyond_the_limit_is_413_and_the_connection_ends(
     assert b"Connection: close\r\n" in answer
     assert answer.count(b"HTTP/1.1 ") == 1
     assert b'"reason":"body-too-large"' in plane.log[0]
+
+
+@pytest.mark.parametrize("limit", [0, 100])
+@pytest.mark.parametrize("name", LARGE)
+async def test_a_route_may_have_a_lower_limit_of_its_own(
+    name: str, limit: int, front: Any, backends: Backends
+) -> None:
+    post = b"POST / HTTP/1.1\r\nHost: www.example.com\r\nConnection: close\r\n" + LARGE[name]
+    async with front(Settings(limits=Limits(body=limit))) as plane, backends.serve(backends.echo) as server:
+        plane.route(server, policy=Policy(body_limit=8))
+        answer = await plane.talk(post)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"X-Headgate-Reason: body-too-large\r\n" in answer
+    assert not backends.heads
+    assert b'"reason":"body-too-large"' in plane.log[0]
+
+
+async def test_chunks_beyond_the_limit_of_a_route_are_refused_when_they_come(
+    front: Any, backends: Backends
+) -> None:
+    async def read(conversation: Conversation) -> None:
+        backends.heads.append(await conversation.head())
+        await conversation.reader.read()
+
+    post = b"POST / HTTP/1.1\r\nHost: www.example.com\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with front() as plane, backends.serve(read) as server:
+        plane.route(server, policy=Policy(body_limit=8))
+        reader, writer = await plane.connect()
+        writer.write(post + b"5\r\n12345\r\n")
+        await plane.until(lambda: bool(backends.heads))
+        writer.write(b"4\r\n6789\r\n0\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+async def test_no_route_may_have_a_higher_limit_than_the_settings(front: Any, backends: Backends) -> None:
+    post = b"POST / HTTP/1.1\r\nHost: www.example.com\r\n" + LARGE["one chunk"]
+    async with front(Settings(limits=Limits(body=8))) as plane, backends.serve(backends.echo) as server:
+        plane.route(server, policy=Policy(body_limit=1000))
+        assert (await plane.talk(post)).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_body_at_the_limit_of_its_route_passes(front: Any, backends: Backends) -> None:
+    post = CLOSE.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nContent-Length: 8\r\n\r\n12345678")
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server, policy=Policy(body_limit=8))
+        assert (await plane.talk(post)).endswith(b"ok")
+        assert (await plane.talk(CLOSE)).endswith(b"ok")
 
 
 async def test_a_body_at_the_limit_passes(front: Any, backends: Backends) -> None:
