@@ -1,6 +1,7 @@
 """Servers are spoken to over TLS, and nothing is sent to one that is not who it should be."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,13 +10,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ingress.model.backend import Backend, BackendSettings, Server, ServerTls
+from ingress.model.backend import Backend, BackendSettings, ProxyHeader, Server, ServerTls
 from ingress.model.change import Commit, PutAuthority, PutBackend, PutCertificate, PutListener
 from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.route import Origin
 from ingress.observe.page import WorkerCell
 from ingress.proxy.tcp import TcpClient
-from tests.unit.proxy.conftest import Backends, Conversation
+from ingress.wire.proxy_protocol import read_header
+from tests.unit.proxy.conftest import OK, Backends, Conversation
 from tests.unit.proxy.tls_stage import Signer, signed
 
 CA = "test:team-a/servers-ca"
@@ -260,3 +262,30 @@ async def test_tcp_is_relayed_over_tls(front: Any, backends: Backends, one: Stag
         assert await reader.read() == b"hello\n"
         writer.close()
         listening.close()
+
+
+def told_and_asked(door: socket.socket, context: ssl.SSLContext) -> tuple[bytes, bytes]:
+    """What comes before the handshake of one connection, and the request that is answered on it."""
+    plain, _ = door.accept()
+    with plain:
+        told = plain.recv(28, socket.MSG_WAITALL)
+        with context.wrap_socket(plain, server_side=True) as secured:
+            asked = secured.recv(4096)
+            secured.sendall(OK)
+            return told, asked
+
+
+async def test_whose_connection_it_is_comes_before_the_handshake(front: Any, one: Stage) -> None:
+    async with front() as plane:
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            plane.apply.put(PutAuthority(Authority(CA, one.root.pem)))
+            wanted = BackendSettings(tls=TRUST, tries=1, send_proxy=ProxyHeader.V2)
+            plane.route(Server("127.0.0.1", door.getsockname()[1]), settings=wanted)
+            serving = asyncio.create_task(asyncio.to_thread(told_and_asked, door, one.context))
+            assert (await plane.talk(get(), "127.0.0.9")).endswith(b"ok")
+            told, asked = await serving
+    header = read_header(told)
+    assert header is not None
+    assert header.ends is not None
+    assert header.ends.source[0] == "127.0.0.9"
+    assert asked.startswith(b"GET / ")
