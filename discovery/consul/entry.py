@@ -36,6 +36,13 @@ class Weights(Struct, frozen=True, rename="pascal"):
     warning: int = 1
 
 
+class Mesh(Struct, frozen=True, rename="pascal"):
+    """How an instance is in the service mesh."""
+
+    native: bool = False
+    """It speaks the protocol of the mesh itself."""
+
+
 class Service(Struct, frozen=True):
     """An instance of a service."""
 
@@ -48,6 +55,8 @@ class Service(Struct, frozen=True):
     tagged_addresses: dict[str, TaggedAddress] | None = msgspec.field(name="TaggedAddresses", default=None)
     created: int = msgspec.field(name="CreateIndex", default=0)
     locality: Locality | None = msgspec.field(name="Locality", default=None)
+    kind: str = msgspec.field(name="Kind", default="")
+    mesh: Mesh | None = msgspec.field(name="Connect", default=None)
 
 
 class Check(Struct, frozen=True):

@@ -1,13 +1,21 @@
 """Who follows the services of a datacentre: a loop each, and beyond a number of them a sweep beside these."""
 
 import asyncio
+import logging
 from collections.abc import Iterator
+from typing import Final
 
 from discovery.consul.plan import Plan
 from discovery.consul.query import BlockingQuery
 from discovery.consul.recent import Recent
 from discovery.consul.service import FollowedService
 from discovery.consul.sweep import Sweep
+
+_LOG: Final = logging.getLogger(__name__)
+MANY: Final = (
+    "%d services are more than the %d that may have a query each: changes of others may be known later. "
+    "Raise limits.http_max_conns_per_client of the agent, or ask it over https, to have them all at once"
+)
 
 
 class Follower:
@@ -48,6 +56,7 @@ class Follower:
         most = self._plan.most_loops()
         # The way back is at half of it, so that a single service does not turn everything over and over.
         if self._sweep is None and count > most:
+            _LOG.info(MANY, count, most)
             self._sweep = Sweep(self._datacentre, self._plan, self._tasks, self._recent)
             for service in self._services:
                 self._sweep.start(service)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
 from discovery.consul.checks import USUAL, Health, judge
-from discovery.consul.entry import Entry
+from discovery.consul.entry import Entry, Mesh
 from discovery.dialects.tags import Wishes, gather
+
+_SIDECAR: Final = "connect-proxy"
 
 
 class InstanceKey(NamedTuple):
@@ -59,8 +61,9 @@ class Preferences(Struct, frozen=True):
 
 
 def read_instances(entries: Iterable[Entry], preferences: Preferences) -> dict[InstanceKey, Instance]:
-    """The instances of a service."""
-    found = (read_instance(entry, preferences) for entry in entries)
+    """The instances of a service. Sidecars are none: they have the tags of the instance that they are
+    for, without anybody having asked for it, and speak only with others of their kind."""
+    found = (read_instance(entry, preferences) for entry in entries if entry.service.kind != _SIDECAR)
     return {instance.key: instance for instance in found}
 
 
@@ -77,7 +80,7 @@ def read_instance(entry: Entry, preferences: Preferences) -> Instance:
         verdict.weight,
         verdict.reason,
         gather(service.tags or (), service.meta or {}, preferences.prefix),
-        _fault(host, port),
+        _fault(host, port, service.mesh),
         service.created,
         tags,
         entry.node.datacentre if tags else "",
@@ -109,7 +112,9 @@ def _zone(entry: Entry) -> str:
     return locality.zone if locality else ""
 
 
-def _fault(host: str, port: int) -> str:
+def _fault(host: str, port: int, mesh: Mesh | None) -> str:
+    if mesh and mesh.native:
+        return "is Connect-native, and takes only connections of the mesh, which Headgate does not make"
     if not 1 <= port <= 65535:
         return f"has port {port}, to which nobody can connect"
     try:

@@ -57,6 +57,17 @@ def test_meta_says_what_tags_say_and_wins(
     assert ask("other.example.com").status == 404
 
 
+def test_a_sidecar_with_the_tags_of_its_service_gets_no_requests(
+    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul
+) -> None:
+    consul.register(pods[0], "shop", *TAGS)
+    proxy = {"DestinationServiceName": "shop"}
+    consul.register(pods[1], "shop-sidecar-proxy", *TAGS, Kind="connect-proxy", Proxy=proxy)
+    headgate = on_consul()
+    assert spread(12) == {"shop-1": 12}
+    assert headgate.items("problems") == []
+
+
 def test_weights_warnings_and_maintenance_are_seen_in_the_spread(
     consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul
 ) -> None:

@@ -47,6 +47,24 @@ def test_a_tagged_address_of_the_node_serves_for_services_that_are_at_the_node()
     assert place(read(wan, node, Address="10.0.0.1")) == ("10.0.0.1", 8080)
 
 
+def test_a_sidecar_is_no_instance_and_a_gateway_is_one() -> None:
+    def kinds(kind: str) -> int:
+        service = {"ID": "web-1", "Port": 80, "Kind": kind, "Tags": ["headgate.enable=true"]}
+        entry = {"Node": {"Node": "n1", "Address": "10.0.0.9"}, "Service": service, "Checks": []}
+        return len(read_instances(decode_entries(msgspec.json.encode([entry])), PLAIN))
+
+    assert {kind: kinds(kind) for kind in ("", "connect-proxy", "api-gateway")} == {
+        "": 1,
+        "connect-proxy": 0,
+        "api-gateway": 1,
+    }
+
+
+@pytest.mark.parametrize("mesh", [{"Native": True}, {"Native": False}, {}, None])
+def test_an_instance_that_takes_only_connections_of_the_mesh_says_so(mesh: dict[str, bool] | None) -> None:
+    assert ("mesh" in read(Connect=mesh).fault) == bool(mesh and mesh["Native"])
+
+
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_a_port_that_is_none_is_a_fault(port: int) -> None:
     assert "port" in read(Port=port).fault

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from discovery.consul.follower import MANY as MANY_SERVICES
 from tests.unit.consul.conftest import World, quick, settle
 from tests.unit.consul.patience import run
 
@@ -47,13 +48,20 @@ def without_loop(crowd: World) -> int:
     return next(number for number in range(MANY) if not has_loop(crowd, number))
 
 
-def test_all_services_are_known_over_few_connections(crowd: World) -> None:
+def test_all_services_are_known_over_few_connections_and_the_limit_to_raise_is_named(
+    crowd: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
     async def play() -> None:
         async with crowd.running():
             assert len(crowd.hosts()) == MANY
             await crowd.until(lambda: crowd.consul.open == OPEN)
             assert len(crowd.consul.asked(PASSING)) == 2
             assert sum(has_loop(crowd, number) for number in range(MANY)) == MOST
+            assert [line for line in caplog.messages if "http_max_conns_per_client" in line] == [
+                MANY_SERVICES % (MANY, MOST)
+            ]
 
     run(play())
 
