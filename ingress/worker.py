@@ -19,7 +19,7 @@ import uvloop
 from ingress.ipc.channel import child_end
 from ingress.ipc.frames import TO_WORKER, FrameReader, frame
 from ingress.ipc.messages import Attach, Drain, Listen, Protocol, ToChild, Unlisten
-from ingress.model.change import Applied, Commit, FromWorker, Hello
+from ingress.model.change import Applied, Commit, Explained, FromWorker, Hello
 from ingress.model.listener import TcpListener
 from ingress.model.settings import Settings
 from ingress.model.tickets import TicketKeys
@@ -85,9 +85,25 @@ class Worker:
         )
         self._site = Site(settings, page.begin(index), _open_log(settings.access_log), world)
         self._site.on_health = self.say
+        self._explain(settings.explain_token_file)
         self._apply = Apply(self._site, self._tcp_wanted)
         Sweep(self._site).start()
         loop.add_signal_handler(signal.SIGUSR1, self._reopen_log)
+
+    def _explain(self, path: str) -> None:
+        """Tell what becomes of requests that show the token, where there is one."""
+        if not path:
+            return
+        # What others need not carry.
+        from ingress.explain.live import LiveTracer  # noqa: PLC0415
+        from ingress.explain.token import read_token  # noqa: PLC0415
+
+        try:
+            token = read_token(path)
+        except (OSError, ValueError) as error:
+            log.warning("worker %d explains no requests: %s: %s", self._index, path, error)
+        else:
+            self._site.tracer = LiveTracer(token, lambda told: self.say(Explained(told)))
 
     # What the supervisor says.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from hmac import compare_digest
 from typing import Final
 
 import msgspec
@@ -46,8 +47,9 @@ Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Admin:
     """The pages, each of which asks the view afresh."""
 
-    def __init__(self, view: View, build: str, now: Callable[[], float]) -> None:
+    def __init__(self, view: View, build: str, now: Callable[[], float], token: bytes) -> None:
         self._view = view
+        self._token = token
         self._build = build
         self._now = now
         self._dashboard = load_dashboard()
@@ -63,6 +65,7 @@ class Admin:
             "/api/v1/status": self.status,
             **{f"/api/v1/{name}": self.listing(listing) for name, listing in LISTINGS.items()},
             "/api/v1/explain": self.explain,
+            "/api/v1/explanations/{id}": self.explanation,
         }
 
     async def dashboard(self, _: web.Request) -> web.Response:
@@ -107,6 +110,15 @@ class Admin:
             # Rules are compiled for it, which may take longer than others should wait.
             told = await asyncio.to_thread(asyncio.run, explain(asked, replace(facts, down=down)))
         return web.Response(body=encode(discreet(told)), content_type=JSON)
+
+    async def explanation(self, request: web.Request) -> web.Response:
+        """The account of a real request; with what may be confidential for those alone who show the token."""
+        told = self._view.explanation(request.match_info["id"])
+        if told is None:
+            return error(404, Reason.NO_ROUTE, "there is no such account, or none any more")
+        shown = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        trusted = bool(self._token) and compare_digest(shown, b"Bearer " + self._token)
+        return web.Response(body=encode(told if trusted else discreet(told)), content_type=JSON)
 
     def _in_force(self) -> InForce:
         view = self._view
@@ -159,9 +171,10 @@ def encode(fact: msgspec.Struct) -> bytes:
     return msgspec.json.encode(fact) + b"\n"
 
 
-def application(view: View, build: str, now: Callable[[], float]) -> web.Application:
-    """The application for this view; `build` is the version of Headgate, `now` the time of day."""
-    pages = Admin(view, build, now).pages()
+def application(view: View, build: str, now: Callable[[], float], token: bytes = b"") -> web.Application:
+    """The application for this view; `build` is the version of Headgate, `now` the time of day. Who shows
+    the token sees what may be confidential of requests; empty: nobody does."""
+    pages = Admin(view, build, now, token).pages()
     app = web.Application(middlewares=[answering_errors(tuple(pages))])
     for path, page in pages.items():
         app.router.add_get(path, page)

@@ -39,6 +39,9 @@ As JSON with `?format=json` or `Accept: application/json` |
 address) and `&header=` (`Cookie: a=b`; several times), URL-encoded. As `headgate explain --json`, by what \
 is in force, but without what may be confidential: no texts of rules, no samples, no values of fields. \
 Nothing is sent to a server |
+| `/api/v1/explanations/ID` | what became of a real request, and why, with the samples and values: for those \
+who show the token, as `Authorization: Bearer TOKEN`; for others without. The request showed it as \
+`Headgate-Explain: TOKEN`, and the field of that name in its answer was the ID |
 | `/api/v1/...` | the listings below |
 
 A listing is `{{"version": N, "items": [...], "next": CURSOR}}`, in a stable order. `?limit=` takes 1 to

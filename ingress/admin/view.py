@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from ingress.model.backend import Backend
+from ingress.model.explanation import Explanation
 from ingress.model.listener import TcpListener
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
@@ -129,6 +130,9 @@ class View(Protocol):
 
     def outages(self) -> Mapping[tuple[str, str], Outage]:
         """By backend name and server address: what some worker has taken out."""
+
+    def explanation(self, name: str) -> Explanation | None:
+        """The account of a real request, by its id."""
 
     def sources(self) -> Sequence[SourceFacts]:
         """All sources."""

@@ -4,6 +4,7 @@ from discovery.in_memory import InMemory
 from ingress.cli.child import inherit
 from ingress.cli.plane import build_plane
 from ingress.controller.process import run
+from ingress.explain.token import read_token
 
 
 def main(descriptor: int) -> int:
@@ -14,4 +15,5 @@ def main(descriptor: int) -> int:
         inherited.page,
         lambda: build_plane(inherited.settings, InMemory(inherited.memory)),
         succeeds=inherited.succeeds,
+        token=read_token(inherited.settings.explain_token_file),
     )

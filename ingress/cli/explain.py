@@ -5,8 +5,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import urlopen
+from urllib.parse import quote, urlencode
+from urllib.request import Request, urlopen
 
 import click
 import msgspec
@@ -18,6 +18,7 @@ from ingress.explain.asked import Asked, read_asked
 from ingress.explain.stage import InForce, facts_of
 from ingress.explain.stage import explain as play
 from ingress.explain.story import story
+from ingress.explain.token import read_token
 from ingress.model.change import PutBackend, PutFile, PutHost, PutPlatform
 from ingress.model.explanation import Explanation
 from ingress.model.settings import Settings
@@ -27,7 +28,7 @@ PATIENCE: Final = 30.0
 
 
 @click.command("explain")
-@click.argument("url")
+@click.argument("url", default="")
 @click.option("-X", "--request", "method", default="GET", metavar="METHOD", help="The method.")
 @click.option("-H", "--header", "fields", multiple=True, metavar="'NAME: VALUE'", help="A header line.")
 @click.option("-d", "--data", default="", metavar="TEXT", help="The body.")
@@ -38,11 +39,19 @@ PATIENCE: Final = 30.0
 @click.option("--namespace", multiple=True, metavar="NS", help="Read only this namespace.")
 @click.option("--ingress-class", metavar="NAME", help="The name of our IngressClass.")
 @click.option("--config", metavar="FILE", help="Read settings from this file, as `headgate run` does.")
+@click.option(
+    "--id", "number", metavar="ID", help="Of a real request: what its answer says in Headgate-Explain."
+)
+@click.option(
+    "--token-file", default="", metavar="PATH", help="Show the token in this file to the admin API."
+)
 @click.option("--json", "as_json", is_flag=True, help="The account as JSON in place of text.")
 def explain(
     url: str,
     as_json: bool,
     admin: str | None,
+    number: str | None,
+    token_file: str,
     **given: Any,
 ) -> None:
     """Tell what becomes of a request, and why.
@@ -53,8 +62,16 @@ def explain(
 
     With --admin, a Headgate that runs is asked by what it has in force. Its account has no texts of rules and
     no values, as these may be confidential.
+
+    A real request is explained while it is served if it shows the token of `headgate run
+    --explain-token-file`, as in `curl -H "Headgate-Explain: TOKEN"`. The field of that name in its answer is
+    an ID, for --admin ADDR:PORT --id ID; with --token-file the account has everything.
     """
     try:
+        if number or not url:
+            told = _of_real_request(admin, number, token_file)
+            click.echo(_json(told) if as_json else story(told), nl=False)
+            return
         said = {name: given.pop(name) for name in ("method", "fields", "client", "data")}
         asked = read_asked(url, **said)
         if admin:
@@ -70,11 +87,28 @@ def _json(told: Explanation) -> str:
     return msgspec.json.format(msgspec.json.encode(msgspec.to_builtins(told)), indent=2).decode() + "\n"
 
 
+def _of_real_request(admin: str | None, number: str | None, token_file: str) -> Explanation:
+    """The account of a request that was served."""
+    if not (admin and number):
+        raise click.UsageError("a URL is missing, or --admin ADDR:PORT with --id ID")
+    request = Request(f"http://{admin}/api/v1/explanations/{quote(number, safe='')}")
+    try:
+        if token := read_token(token_file).decode():
+            request.add_header("Authorization", f"Bearer {token}")
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--token-file: {token_file}: {error}") from None
+    return _fetch(admin, request)
+
+
 def _online(admin: str, parameters: Mapping[str, str | Sequence[str]]) -> Explanation:
     """The account of a Headgate that runs."""
     query = urlencode(parameters, doseq=True)
+    return _fetch(admin, Request(f"http://{admin}/api/v1/explain?{query}"))
+
+
+def _fetch(admin: str, request: Request) -> Explanation:
     try:
-        with urlopen(f"http://{admin}/api/v1/explain?{query}", timeout=PATIENCE) as answer:
+        with urlopen(request, timeout=PATIENCE) as answer:
             return msgspec.json.decode(answer.read(), type=Explanation)
     except HTTPError as error:
         raise click.ClickException(f"{admin}: {error.read().decode(errors='replace').strip()}") from None

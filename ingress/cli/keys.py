@@ -192,6 +192,11 @@ KEYS: Final = (
         values.truth,
         "true|false",
     ),
+    Key(
+        "explain_token_file",
+        "Explain real requests that show the token in this file: Headgate-Explain: TOKEN.",
+        metavar="PATH",
+    ),
     Key("access_log", "A line for each request: to a file, - for standard output, or off.", metavar="FILE"),
     Key("log_level", "debug, info, warning or error.", values.level, "LEVEL"),
     Key(

@@ -21,6 +21,7 @@ from ingress.cli.settings import (
     merge,
 )
 from ingress.cli.supervisor_process import become
+from ingress.explain.token import read_token
 from ingress.log import set_up
 from ingress.model.settings import Settings
 
@@ -75,6 +76,7 @@ def _run(**given: object) -> None:
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
     _check_access_log(settings.access_log)
+    _check_token(settings.explain_token_file)
     _check_sources(settings, os.environ)
     become(settings)
 
@@ -89,6 +91,15 @@ def _check_access_log(path: str) -> None:
         os.close(os.open(path, flags, 0o640))
     except OSError as error:
         raise click.ClickException(f"--access-log: {path}: {error.strerror}") from None
+
+
+def _check_token(path: str) -> None:
+    """Fail at once where nobody could ask for accounts."""
+    try:
+        read_token(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise click.ClickException(f"--explain-token-file: {path}: {reason}") from None
 
 
 def _check_sources(settings: Settings, environment: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from ingress.admin.view import WorkerFacts
 from ingress.controller.apply_clock import ApplyClock
+from ingress.controller.explanations import Explanations
 from ingress.controller.link import Link
 from ingress.controller.outages import Outages
 from ingress.controller.published import Published
@@ -20,6 +21,7 @@ from ingress.model.change import (
     Change,
     Commit,
     DropBackend,
+    Explained,
     FromWorker,
     Hello,
     PutBackend,
@@ -44,6 +46,7 @@ class Fleet:
         """Every source has had its say."""
         self._keeps = False
         self.outages = Outages()
+        self.explanations = Explanations()
         self.clock = ApplyClock()
         self.published = published
         self._want_attach = want_attach
@@ -131,6 +134,8 @@ class Fleet:
                 log.debug("worker-%d is attached and serves version %d", message.index, message.version)
             case ServerHealth():
                 self.outages.heard(link.worker, message)
+            case Explained():
+                self.explanations.put(message.explanation)
 
     def _lost(self, link: Link) -> None:
         if self._links.get(link.worker) is not link:

@@ -17,8 +17,8 @@ LINGER: Final = 1.0
 class Pages:
     """Opens the pages when their socket is there."""
 
-    def __init__(self, view: View) -> None:
-        self._runner = web.AppRunner(application(view, build(), time.time), access_log=None)
+    def __init__(self, view: View, token: bytes) -> None:
+        self._runner = web.AppRunner(application(view, build(), time.time, token), access_log=None)
 
     async def open(self, listening: socket.socket) -> None:
         """Answer on this socket."""

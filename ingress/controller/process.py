@@ -36,18 +36,27 @@ REVIEW: Final = 0.2
 log = logging.getLogger(__name__)
 
 
-def run(control: socket.socket, page: Page, connect: Callable[[], Discovery], *, succeeds: bool) -> int:
+def run(
+    control: socket.socket,
+    page: Page,
+    connect: Callable[[], Discovery],
+    *,
+    succeeds: bool,
+    token: bytes = b"",
+) -> int:
     """Follow the sources until the supervisor is gone or wants no more; returns the exit status.
 
     `connect` makes the sources, inside the loop. `succeeds`: an earlier controller has died, and the
     workers serve what it told them."""
-    uvloop.run(_run(control, page, connect, succeeds))
+    uvloop.run(_run(control, page, connect, succeeds, token))
     return 0
 
 
-async def _run(control: socket.socket, page: Page, connect: Callable[[], Discovery], succeeds: bool) -> None:
+async def _run(
+    control: socket.socket, page: Page, connect: Callable[[], Discovery], succeeds: bool, token: bytes
+) -> None:
     channel = child_end(control)
-    await Controller(channel, assemble_parts(channel, page, connect()), succeeds).serve()
+    await Controller(channel, assemble_parts(channel, page, connect()), succeeds, token).serve()
 
 
 def assemble_parts(channel: Control[ToChild], page: Page, discovery: Discovery) -> Parts:
@@ -61,13 +70,14 @@ def assemble_parts(channel: Control[ToChild], page: Page, discovery: Discovery) 
 class Controller:
     """Turns changes into versions, opens the workers when there is enough to serve, and owns all tasks."""
 
-    def __init__(self, channel: Control[ToChild], parts: Parts, succeeds: bool) -> None:
+    def __init__(self, channel: Control[ToChild], parts: Parts, succeeds: bool, token: bytes = b"") -> None:
+        """`token` shows the admin pages who may see what is confidential of requests."""
         self._channel = channel
         self._parts = parts
         self._succeeds = succeeds
         self._saver = Saver(parts.discovery.save)
         self._problems = ProblemLog()
-        self._pages = Pages(ControllerView(parts))
+        self._pages = Pages(ControllerView(parts), token)
         self._loop = asyncio.get_running_loop()
         self._gone = asyncio.Event()
         self._out_of_patience = False

@@ -8,6 +8,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from ingress.admin.view import CertificateFacts, Outage, Readiness, ShiftFacts, SourceFacts, WorkerFacts
 from ingress.controller.parts import Parts
 from ingress.model.backend import Backend
+from ingress.model.explanation import Explanation
 from ingress.model.listener import TcpListener
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
@@ -71,6 +72,10 @@ class ControllerView:
     def outages(self) -> Mapping[tuple[str, str], Outage]:
         """What some worker has taken out."""
         return self._parts.fleet.outages.all()
+
+    def explanation(self, name: str) -> Explanation | None:
+        """The account of a real request."""
+        return self._parts.fleet.explanations.get(name)
 
     def sources(self) -> Sequence[SourceFacts]:
         """All sources."""

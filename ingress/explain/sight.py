@@ -1,6 +1,6 @@
 """A sight: what can be seen of one exchange while the data plane works on it, and the account of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
@@ -36,6 +36,10 @@ class Sight:
         self.closed = self.closed or policy.closed
         return self.trace.watched(policy, scope, https=https)
 
+    def join(self, layers: Sequence[Steps], *, chosen: bool = False) -> Steps | None:
+        """The steps of all scopes as one."""
+        return joined(layers, chosen=chosen)
+
     def explanation(self) -> Explanation:
         """What has been seen so far."""
         exchange = self.exchange
@@ -66,13 +70,13 @@ class WatchedTarget(Target):
         self._sight = sight
         layers = [sight.watch(policy, scope) for scope, policy in sight.scopes.policies(target.route)]
         https = target.own is not None and target.own.https
-        self.steps = joined((*layers, sight.watch(target.route.policy, Scope.ROUTE, https=https)))
+        self.steps = sight.join((*layers, sight.watch(target.route.policy, Scope.ROUTE, https=https)))
 
     def behind(self, backend: BackendState) -> Target:
         """The same behind the choice of a backend."""
         inside = super().behind(backend)
         inside.own = self._sight.watch(self._sight.scopes.of_backends[backend.name], Scope.BACKEND)
-        inside.steps = joined((*layers_of(self.steps), inside.own), chosen=True)
+        inside.steps = self._sight.join((*layers_of(self.steps), inside.own), chosen=True)
         return inside
 
 

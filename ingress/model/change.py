@@ -11,6 +11,7 @@ A slot is the row of an object in the shared page of counters (`ingress.observe.
 from msgspec import Struct
 
 from ingress.model.backend import Backend, Server
+from ingress.model.explanation import Explanation
 from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
@@ -167,4 +168,10 @@ class ServerHealth(Struct, frozen=True, tag="server-health"):
     reason: str = ""
 
 
-FromWorker = Hello | Applied | ServerHealth
+class Explained(Struct, frozen=True, tag="explained"):
+    """What came of a request that asked for it, and why."""
+
+    explanation: Explanation
+
+
+FromWorker = Hello | Applied | ServerHealth | Explained

@@ -116,6 +116,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     """Where last-good state is kept; empty: nowhere."""
     state_keys: bool = True
     """The keys of certificates are in it, for a start without any source."""
+    explain_token_file: str = ""
+    """A file with the token that real requests show to be explained; empty: none are."""
     access_log: str = "-"
     """A file, `-` for standard output, `off`."""
     log_level: str = "info"

@@ -72,6 +72,16 @@ def take_request_id(request: "Request", line: bytes, value: bytes) -> None:
     request.request_id = value
 
 
+EXPLAIN: Final = "explain"
+"""What a request shows to be explained, kept beside its variables."""
+
+
+def take_explain(request: "Request", line: bytes, value: bytes) -> None:
+    """Headgate-Explain: for us alone, whether or not anybody is listening."""
+    request.cut.append(line)
+    request.set_variable(EXPLAIN, value)
+
+
 Take = Callable[["Request", bytes, bytes], None]
 
 TAKE: Final[Mapping[bytes, Take]] = {
@@ -90,6 +100,7 @@ TAKE: Final[Mapping[bytes, Take]] = {
     b"x-forwarded-proto": take_forwarded_proto,
     b"x-forwarded-host": take_forwarded_host,
     b"x-request-id": take_request_id,
+    b"headgate-explain": take_explain,
 }
 
 

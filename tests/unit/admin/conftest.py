@@ -21,6 +21,7 @@ from ingress.admin.view import (
 )
 from ingress.model.backend import Backend, Server
 from ingress.model.condition import Call, Condition, Criterion, Match, Term
+from ingress.model.explanation import Explanation
 from ingress.model.listener import TcpListener
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
@@ -67,6 +68,9 @@ class FakeView:
 
     def backends(self) -> Sequence[Backend]:
         return list(self.backend_facts)
+
+    def explanation(self, name: str) -> Explanation | None:
+        return None
 
     def platforms(self) -> Sequence[Platform]:
         return ()

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestClient, TestServer
 from click.testing import CliRunner
 
 from ingress.acl.grammar import parse_acls, parse_backend_rules, parse_rules
+from ingress.admin.app import application
 from ingress.admin.view import Outage
 from ingress.cli.explain import explain
 from ingress.explain.discreet import discreet
@@ -115,3 +116,23 @@ def test_the_command_asks_a_headgate_that_runs(app: web.Application, routed: Any
 def test_a_headgate_that_is_not_there_is_named() -> None:
     result = CliRunner().invoke(explain, ["shop.example.com", "--admin", "127.0.0.1:1"])
     assert (result.exit_code, "127.0.0.1:1: " in result.output) == (1, True)
+
+
+async def test_the_account_of_a_real_request_is_whole_for_those_who_show_the_token(
+    view: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Explanation(
+        "1", "GET /secret HTTP/1.1", "a.org", "/", "10.0.0.1", sent=("GET / HTTP/1.1", "Cookie: s=1")
+    )
+    monkeypatch.setattr(view, "explanation", {"1": told}.get)
+    app = application(view, "1", lambda: 0.0, b"0123456789abcdef")
+    async with TestClient(TestServer(app)) as client:
+        page = "/api/v1/explanations/1"
+        shown = {"Authorization": "Bearer 0123456789abcdef"}
+        assert "s=1" in await (await client.get(page, headers=shown)).text()
+        for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer 0123456789abcdeX"}):
+            text = await (await client.get(page, headers=headers)).text()
+            assert "Cookie" in text
+            assert "s=1" not in text
+        assert (await client.get("/api/v1/explanations/2")).status == 404

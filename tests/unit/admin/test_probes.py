@@ -59,7 +59,7 @@ def test_an_unknown_page_is_404_and_lists_the_known_ones(ask: Ask, path: str) ->
     answer = ask(path)
     assert answer.status == 404
     assert answer.headers["X-Headgate-Reason"] == answer.json["reason"] == "no-route"
-    assert answer.json["pages"] == [*PAGES, "/api/v1/explain"]
+    assert answer.json["pages"] == [*PAGES, "/api/v1/explain", "/api/v1/explanations/{id}"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])

@@ -1,0 +1,106 @@
+"""Accounts of real requests: of those that show a token, while they are served like all others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace as replaced
+from hmac import compare_digest
+from typing import Final
+
+from msgspec.structs import replace
+
+from ingress.acl.sample import Client
+from ingress.explain.sight import Sight, lines
+from ingress.filter.act import Request, Response
+from ingress.filter.layers import Layers
+from ingress.filter.reply import Reply
+from ingress.filter.steps import Steps
+from ingress.model.explanation import Explanation, SeenRoute
+from ingress.proxy.exchange import Exchange
+from ingress.proxy.site import Target
+from ingress.wire.request_fields import EXPLAIN
+
+FIELD: Final = b"Headgate-Explain"
+MOST: Final = 5
+"""Requests in a second: the rules are compiled anew for each."""
+
+Tell = Callable[[Explanation], None]
+
+
+class LiveTracer:
+    """Watches the requests that show the token. Implements `ingress.proxy.site.Tracer`."""
+
+    def __init__(self, token: bytes, tell: Tell) -> None:
+        self._token = token
+        self._tell = tell
+        self._tick = -1
+        self._count = 0
+
+    def watch(self, exchange: Exchange, target: Target) -> Target:
+        """The target that was found, or one like it that notes what it does."""
+        shown = exchange.request.variables.get(EXPLAIN)
+        if shown is None or not compare_digest(shown, self._token) or not self._has_room(exchange.site.tick):
+            return target
+        return _LiveSight(exchange, target, self._tell).target
+
+    def _has_room(self, tick: int) -> bool:
+        if tick != self._tick:
+            self._tick, self._count = tick, 0
+        self._count += 1
+        return self._count <= MOST
+
+
+class _LiveSight(Sight):
+    """One request while it is served."""
+
+    def __init__(self, exchange: Exchange, target: Target, tell: Tell) -> None:
+        self.id = exchange.site.new_request_id()
+        self._tell = tell
+        super().__init__(exchange, target)
+
+    def join(self, layers: Sequence[Steps], *, chosen: bool = False) -> Steps | None:
+        """All steps as one, which tells what came of them."""
+        return _Telling(layers, self, chosen=chosen)
+
+    def tell(self, answer: bytes, *, reason: str = "") -> None:
+        """The request has this answer."""
+        head = lines(answer.partition(b"\r\n\r\n")[0])
+        told = self.explanation()
+        route = self.route
+        winner = SeenRoute(told.host, route.kind, route.path, route.backend, route.origin)
+        answered = bool(reason)
+        status = int(head[0].split()[1])
+        self._tell(
+            replace(
+                told,
+                id=self.id.decode(),
+                routes=(winner,),
+                sent=() if answered else told.sent,
+                answered=answered,
+                status=status,
+                reason=reason,
+                answer=head,
+            )
+        )
+
+
+class _Telling(Layers):
+    """The steps of one request, with an account at their end."""
+
+    def __init__(self, layers: Sequence[Steps], sight: _LiveSight, *, chosen: bool) -> None:
+        super().__init__(layers, chosen=chosen)
+        self._sight = sight
+        self.responds = True
+
+    def respond(self, request: Request, response: Response, client: Client) -> Reply | None:
+        """The same, and where the answer stays the server's, the account."""
+        reply = super().respond(request, response, client)
+        if reply is None:
+            response.edit(FIELD, [self._sight.id])
+            self._sight.tell(response.forward(b"", chunked_ok=True))  # type: ignore[attr-defined]
+        return reply
+
+    def finish(self, request: Request, reply: Reply, client: Client) -> Reply:
+        """The same, and the account."""
+        reply = super().finish(request, reply, client)
+        reply = replaced(reply, headers=b"%b%b: %b\r\n" % (reply.headers, FIELD, self._sight.id))
+        self._sight.tell(reply.render(head_only=True), reason=str(reply.reason))
+        return reply
