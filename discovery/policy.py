@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar, cast
 
+from discovery.bounds import excess
 from discovery.dialects.reading import Reading, problem_with
 from discovery.dialects.terms import unless_user
 from discovery.rules import RuleText
@@ -68,7 +69,7 @@ def read_policy(
         servers=servers or (),
         body_limit=cast(int, reading.values.get("body_limit", 0)),
     )
-    named = text.named(policy, names or Names(no_files, text.users), resolve)
+    named = text.bounded(text.named(policy, names or Names(no_files, text.users), resolve))
     return named, tuple(text.problems)
 
 
@@ -124,6 +125,14 @@ class _Text:
             name = next(iter(self._reading.values)).replace("_", "-")
             self.problems.append(self._reading.problem(self._origin, name, "", str(error), closes=True))
             return Policy(closed=self.closed)
+
+    def bounded(self, policy: Policy) -> Policy:
+        """The policy; closed where it is more than one object may ask for."""
+        reason = excess(policy)
+        if not reason:
+            return policy
+        self.problems.append(Problem(self._origin, "", f"its rules are too many: {reason}", "", closes=True))
+        return Policy(closed=self.closed)
 
     @property
     def closed(self) -> str:

@@ -23,6 +23,7 @@ KINDS_TO_CLEAR = (
     ("Service", "v1"),
     ("EndpointSlice", objects.DISCOVERY),
     ("Secret", "v1"),
+    ("ConfigMap", "v1"),
 )
 _numbers = itertools.count(1)
 

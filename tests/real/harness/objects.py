@@ -97,6 +97,16 @@ def secret(where: str, name: str, values: Mapping[str, bytes]) -> Json:
     }
 
 
+def configmap(where: str, name: str, data: Mapping[str, str]) -> Json:
+    """A ConfigMap."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"namespace": where, "name": name},
+        "data": dict(data),
+    }
+
+
 def tls_secret(where: str, name: str, chain: bytes, key: bytes) -> Json:
     """A certificate and its key."""
     data = {"tls.crt": chain.decode(), "tls.key": key.decode()}
