@@ -60,7 +60,7 @@ def _read_stage(words: Cursor) -> None:
 
 def _unknown(name: str, family: Family) -> str:
     if name in elsewhere.ACTIONS:
-        return f"action {quote(name)} of HAProxy is not supported here"
+        return elsewhere.refused("action", name, elsewhere.ACTIONS[name])
     if name in tuple(Family):
         return f"every line is an {family} rule here: leave out {quote(name)}"
     return unknown("action", name, [form.name for form in ACTIONS.values() if family in form.families])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from ingress.acl import elsewhere
 from ingress.acl.action import ACTIONS
 from ingress.acl.condition import PREDEFINED
 from ingress.acl.converters import CONVERTERS
@@ -109,6 +110,7 @@ def _lines() -> Iterator[str]:
     yield from _table("Actions", ("Action", "Where", "Meaning", "Example"), _actions())
     yield from _table("Short names of samples", ("Name", "Stands for"), _aliases())
     yield from _table("Predefined ACLs", ("Name", "Stands for"), _predefined())
+    yield from _table("Left out", ("What", "Names", "Why"), _left_out())
     yield "## Differences from HAProxy\n"
     yield from (f"- {difference}." for difference in DIFFERENCES)
     yield ""
@@ -154,6 +156,13 @@ def _matches() -> Iterator[tuple[str, ...]]:
 def _actions() -> Iterator[tuple[str, ...]]:
     for form in ACTIONS.values():
         yield _code(form.usage), ", ".join(map(_code, form.families)), form.meaning, _code(form.example)
+
+
+def _left_out() -> Iterator[tuple[str, ...]]:
+    for kind, reasons in elsewhere.KINDS.items():
+        for reason in dict.fromkeys(reasons.values()):
+            names = sorted(name for name, why in reasons.items() if why == reason)
+            yield kind, ", ".join(map(_code, names)), f"{reason[0].upper()}{reason[1:]}."
 
 
 def _aliases() -> Iterator[tuple[str, ...]]:

@@ -77,7 +77,7 @@ def _read(
 
 def _unknown(name: str, what: str) -> str:
     if name in elsewhere.FETCHES:
-        return f"{what} {quote(name)} of HAProxy is not supported here"
+        return elsewhere.refused(what, name, elsewhere.FETCHES[name])
     return unknown(what, name, CRITERIA if what == "criterion" else FETCHES)
 
 
@@ -85,9 +85,9 @@ def _read_converter(word: Word, call: Call, offset: int, given: Type) -> Type:
     """The type of the samples after a converter."""
     converter = CONVERTERS.get(call.name)
     if converter is None:
-        known = call.name in elsewhere.CONVERTERS
-        refused = f"converter {quote(call.name)} of HAProxy is not supported here"
-        raise word.flaw(refused if known else unknown("converter", call.name, CONVERTERS), offset)
+        reason = elsewhere.CONVERTERS.get(call.name)
+        refused = elsewhere.refused("converter", call.name, reason) if reason else ""
+        raise word.flaw(refused or unknown("converter", call.name, CONVERTERS), offset)
     if not can_cast(given, converter.takes):
         raise word.flaw(f"{call.name} takes {a(converter.takes)}, not {a(given)}", offset)
     try:

@@ -104,6 +104,7 @@ def status_of(word: Word, allowed: tuple[int, ...]) -> int:
 def bad_option(word: Word, action: str, known: tuple[str, ...]) -> AclError:
     """The error for a word that is no option of an action."""
     if word.text in elsewhere.OPTIONS:
-        return word.flaw(f"option {quote(word.text)} of {action} is not supported here")
+        reason = elsewhere.OPTIONS[word.text]
+        return word.flaw(f"option {quote(word.text)} of {action} is not supported here: {reason}")
     # Whoever forgets the quotes of a text has the rest of it stand here.
     return word.flaw(f"unknown option of {action}{did_you_mean(word.text, (*known, 'if', 'unless'))}")
