@@ -37,6 +37,8 @@ class Asked(Struct, frozen=True):
     pool: Pool | None = None
     references: frozenset[str] = frozenset()
     """The services that it sends requests to, itself not counted."""
+    policy: Policy = Policy()
+    """Rules for all requests that come to it."""
 
 
 class Surroundings(Struct, frozen=True):
@@ -61,6 +63,7 @@ def declare(outcome: Outcome, origin: Origin, around: Surroundings, backend: str
     declaration = read(outcome.wishes, origin, around.prefix)
     draft = _Draft(declaration, origin, around, backend or around.backend(origin.name))
     draft.read_dissent(outcome)
+    draft.read_rules()
     draft.read_routes()
     draft.read_ports()
     draft.read_pool()
@@ -82,6 +85,7 @@ class _Draft:
         self._problems: dict[Problem, None] = dict.fromkeys(declaration.problems)
         self._flawed = bool(declaration.problems)
         self._pool: Pool | None = None
+        self._policy = Policy()
         self._pool_is_flawed = False
 
     def finish(self) -> Asked:
@@ -104,8 +108,8 @@ class _Draft:
             values["tls"] = secure.tls
         settings = replace(self._around.settings, **cast(dict[str, Any], values))
         references = frozenset(self._references - {self._origin.name})
-        flawed = bool(self._declaration.problems) or self._pool_is_flawed
-        return Asked(translation, settings, flawed, self._pool, references)
+        flawed = bool(self._declaration.problems) or self._pool_is_flawed or bool(self._policy.closed)
+        return Asked(translation, settings, flawed, self._pool, references, self._policy)
 
     def read_dissent(self, outcome: Outcome) -> None:
         """The instances that say something else than what is in force."""
@@ -120,6 +124,11 @@ class _Draft:
             for host in cast(Iterable[str], reading.values.get("host", ("",))):
                 for kind, path in _paths(reading.values):
                     self._claim(host, kind, path, policy, reading.prefix)
+
+    def read_rules(self) -> None:
+        """The rules for all requests that come to the service."""
+        if self._declaration.service is not None:
+            self._policy = self._read_policy(self._declaration.service)
 
     def read_ports(self) -> None:
         """The TCP ports."""

@@ -22,6 +22,7 @@ from discovery.pooling import Partner, of_datacentre
 from discovery.said import Said
 from discovery.source import Sink, Translation
 from ingress.model.backend import Backend, BackendSettings, Server
+from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
@@ -194,6 +195,7 @@ class Registry:
             options.namespace,
             service,
             enough=options.enough,
+            policy=asked.policy if asked else Policy(),
         )
         pool = asked.pool if asked else None
         if self._backends.get(service) != (backend, flawed, pool):

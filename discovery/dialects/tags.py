@@ -21,6 +21,7 @@ Wishes = tuple[tuple[str, str], ...]
 """Names without the prefix, such as `host` and `route.2.host`, with their texts, in order."""
 
 ENABLE: Final = "enable"
+OF_SERVICE: Final = "service."
 _OF_META: Final = re.compile(r"route-([0-9]+)-(.+)")
 _SUFFIXED: Final = re.compile(r"([a-z-]+?)-([0-9].*)")
 _OF_ROUTE: Final = re.compile(r"(?:route\.([0-9]{1,4})\.)?(.+)", re.DOTALL)
@@ -40,6 +41,8 @@ class Declaration(Struct, frozen=True):
     values: Mapping[str, object] = {}
     """Of the options that are for the whole service."""
     problems: tuple[Problem, ...] = ()
+    service: Reading | None = None
+    """Rules for all requests that come to the service, by whatever route; None: there are none."""
 
 
 def gather(tags: Iterable[str], meta: Mapping[str, str], prefix: str) -> Wishes:
@@ -76,6 +79,8 @@ def _of_meta(key: str) -> str:
     name = key.lower().replace("_", "-")
     numbered = _OF_META.fullmatch(name)
     route, name = (f"route.{numbered[1]}.", numbered[2]) if numbered else ("", name)
+    if name.startswith("service-"):
+        route, name = OF_SERVICE, name.removeprefix("service-")
     suffixed = _SUFFIXED.fullmatch(name)
     if suffixed and suffixed[1] in OPTIONS:
         name = f"{suffixed[1]}.{suffixed[2]}"
@@ -90,10 +95,14 @@ class _Reader:
         self._prefix = prefix
         self._routes: dict[str, dict[str, object]] = {}
         self._values: dict[str, object] = {}
+        self._service: dict[str, object] = {}
         self._problems: list[Problem] = []
 
     def take(self, written: str, text: str) -> None:
         """One wish."""
+        if written.startswith(OF_SERVICE):
+            self._take_of_service(written, text)
+            return
         match = _OF_ROUTE.fullmatch(written)
         number, name = (match[1] or "", match[2]) if match else ("", written)
         option = option_of(name)
@@ -109,6 +118,21 @@ class _Reader:
             of_route = self._routes.setdefault(number, {}) if _is_of_route(option) else self._values
             self._parse(option, number, name, text, of_route)
 
+    def _take_of_service(self, written: str, text: str) -> None:
+        """A rule for all requests that come to the service."""
+        name = written.removeprefix(OF_SERVICE)
+        option = option_of(name)
+        if option is not None and option.rules and option.fits(Scope.SERVICE):
+            parse_option(option, f"{self._prefix}.{OF_SERVICE}", name, text, self._service)
+            return
+        known = [each for each, one in OPTIONS.items() if one.rules and one.fits(Scope.SERVICE)]
+        near = nearest(name, known) if option is None else None
+        closes = near is not None and near.guards
+        meant = f"did you mean {self._prefix}.{OF_SERVICE}{near.name}?" if near else ""
+        advice = meant or f"there are {', '.join(known)}"
+        reason = f"is no rule for all requests to a service; {advice}"
+        self._problem(written, "", reason + CLOSED if closes else reason, closes=closes)
+
     def finish(self) -> Declaration:
         """All of it. The unnumbered route is one only if it has a place, or nothing else has."""
         problems = tuple(self._problems)
@@ -119,7 +143,11 @@ class _Reader:
         for number in sorted(self._routes, key=int):
             values = _inherit(common, self._routes[number])
             routes.append(Reading(values, problems, f"{self._prefix}.route.{number}."))
-        return Declaration(tuple(routes), self._values, problems)
+        of_service = tuple(each for each in problems if f".{OF_SERVICE}" in each.option)
+        service = Reading(self._service, of_service, f"{self._prefix}.{OF_SERVICE}")
+        return Declaration(
+            tuple(routes), self._values, problems, service if self._service or of_service else None
+        )
 
     def _parse(self, option: Option, number: str, name: str, text: str, values: dict[str, object]) -> None:
         route = f"route.{number}." if number else ""

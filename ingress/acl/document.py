@@ -34,7 +34,7 @@ Rules stand on the object whose requests they are for:
 | The ConfigMap that `--platform-rules NAMESPACE/NAME` names | all that a route takes | `frontend` |
 | The ConfigMap that an IngressClass has as `parameters` | those of its Ingresses | `frontend` |
 | An Ingress, or the tags of a Consul service | those of its routes | `frontend`, with `use-backend` |
-| A Service | those sent to it, by whatever route | `backend` |
+| A Service, or `headgate.service.` tags | those sent to it, by whatever route | `backend` |
 
 A request meets them in this order, and each with all its families before the next; an answer meets them in
 the opposite order. So the platform has the first word about requests and the last about answers, and nobody

@@ -40,6 +40,8 @@ def test_meta_wins_over_tags() -> None:
     [
         ("headgate-host", "host"),
         ("headgate_path_type", "path-type"),
+        ("headgate-service-http-request", "service.http-request"),
+        ("headgate-service-http-request-10-geo", "service.http-request.10-geo"),
         ("headgate-http-request", "http-request"),
         ("headgate-route-2-path-type", "route.2.path-type"),
         ("HEADGATE_ROUTE_10_HOST", "route.10.host"),
