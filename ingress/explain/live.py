@@ -74,6 +74,7 @@ class _LiveSight(Sight):
                 id=self.id.decode(),
                 routes=(winner,),
                 sent=() if answered else told.sent,
+                real=True,
                 answered=answered,
                 status=status,
                 reason=reason,

@@ -103,5 +103,5 @@ def _end(told: Explanation) -> Iterator[str]:
     if told.answered:
         yield f"\nHeadgate answers{f' ({told.reason})' if told.reason else ''}:"
     else:
-        yield "\nA bare 200 of the server becomes:"
+        yield "\nThe server's answer becomes:" if told.real else "\nA bare 200 of the server becomes:"
     yield from (f"  {line}" for line in told.answer)

@@ -95,6 +95,8 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     servers: tuple[SeenServer, ...] = ()
     sent: tuple[str, ...] = ()
     """The head that a server gets, line by line; empty: none gets it."""
+    real: bool = False
+    """It was a request to a server, whose answer this is."""
     answered: bool = False
     """Headgate itself answers; else a server does, and `answer` is what becomes of a bare 200 of it."""
     status: int = 0

@@ -4,6 +4,7 @@ from typing import Any
 
 from ingress.acl.grammar import parse_rules
 from ingress.explain.live import MOST, LiveTracer
+from ingress.explain.story import story
 from ingress.model.backend import Backend
 from ingress.model.change import PutBackend
 from ingress.model.explanation import Explanation
@@ -44,6 +45,7 @@ async def test_a_request_with_the_token_is_served_and_explained(front: Any, back
         ("backend", "set-header", True),
     ]
     assert (served.status, served.answered) == (200, False)
+    assert "The server's answer becomes:\n  HTTP/1.1 200 OK\n" in story(served)
     assert "Cookie: a=b" in served.sent
     assert "X-Back: 1" in served.sent
     assert (refused.status, refused.reason, refused.sent) == (403, "denied", ())
