@@ -85,9 +85,11 @@ key `userlist` has lines of HAProxy's userlists, with groups: `user NAME passwor
 and `group NAME users NAME,NAME`; with neither of them, each key is a name and its value the hash. Hashes
 are bcrypt, SHA-256 and SHA-512 (`$5$`, `$6$`), MD5 (`$1$`, `$apr1$`) and `{SHA}`; passwords in clear are
 refused. What the Secret says now is in force at once: a line that cannot be read costs its user alone, and
-rules whose Secret is not there are closed. Passwords are compared beside the loop that serves requests, and
-right ones remembered for five minutes, or until the hash changes. Consul services have lists of their own,
-in the tag `headgate.userlist`.
+rules whose Secret is not there are closed. Passwords are compared beside the loop that serves requests, two
+at a time, and right ones remembered for five minutes, or until the hash changes; where too many wait, or
+one for longer than a head may take, the answer is 503 (`overloaded`). Hashes are part of the last good
+state (`--state-dir`), and are shown nowhere. Consul services have lists of their own, in the tag
+`headgate.userlist`.
 
 Rules that ask about the body of a request wait for it, as if there was `wait-for-body` before them, for as
 long as a head may take (10 s); they see the first 64 KiB of it. What comes too late is answered 408

@@ -54,11 +54,9 @@ def _users(args: Args) -> Find:
     return lambda client: client.surroundings.files.get(key) or {}
 
 
-def _member(find: Find, request: Request, client: Client) -> Member | None:
-    """Who the request comes from, proven by a password; None: nobody in the list."""
-    given = _name_and_password(request)
-    users = find(client)
-    if given is None or not users:
+def _member(given: tuple[bytes, bytes], users: Users, request: Request, client: Client) -> Member | None:
+    """Who a name and a password are of; None: nobody in the list."""
+    if not users:
         return None
     name, password = given
     user = users.get(name)
@@ -83,16 +81,20 @@ def _http_auth(args: Args) -> Take:
     find = _users(args)
 
     def take(request: Request, client: Client) -> bool | None:
-        if _name_and_password(request) is None:
-            return None
-        return _member(find, request, client) is not None
+        given = _name_and_password(request)
+        return None if given is None else _member(given, find(client), request, client) is not None
 
     return take
 
 
 def _http_auth_group(args: Args) -> Take:
     find = _users(args)
-    return lambda request, client: _member(find, request, client)
+
+    def take(request: Request, client: Client) -> Member | None:
+        given = _name_and_password(request)
+        return None if given is None else _member(given, find(client), request, client)
+
+    return take
 
 
 def _http_auth_type(request: Request, client: Client) -> bytes | None:

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Final
 
@@ -59,7 +60,12 @@ class Passwords:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(THREADS, "password")
         work = self._threads.submit(is_password, check.password, check.digest)
-        work.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._done, mark, done))
+        work.add_done_callback(lambda done: self._report(mark, done))
+
+    def _report(self, mark: bytes, work: "Future[bool]") -> None:
+        """From within the thread, which may outlive the loop."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._done, mark, work)
 
     def _done(self, mark: bytes, work: "Future[bool]") -> None:
         good = not work.cancelled() and work.exception() is None and work.result()

@@ -28,7 +28,10 @@ def pause(exchange: "Exchange", why: Pause) -> None:
 
 
 def _compare(exchange: "Exchange", why: Pause, check: Check) -> None:
+    site = exchange.site
+
     def told(good: bool | None) -> None:
+        timer.cancel()
         if exchange.over:
             return
         if good is None:
@@ -37,7 +40,8 @@ def _compare(exchange: "Exchange", why: Pause, check: Check) -> None:
         exchange.request.set_variable(check.name, (Type.BOOL, good))
         _go_on(exchange, why)
 
-    exchange.site.passwords.compare(check, told)
+    timer = site.loop.call_later(site.limits.timeout_request, told, None)
+    site.passwords.compare(check, told)
 
 
 def _go_on(exchange: "Exchange", why: Pause) -> None:

@@ -131,6 +131,19 @@ async def test_comparing_holds_up_nobody_else(front: Any, backends: Backends, go
         assert status(await waits) == b"200"
 
 
+async def test_a_password_that_cannot_be_compared_in_time_is_refused(
+    front: Any, backends: Backends, go: threading.Event
+) -> None:
+    async with front(Settings(limits=Limits(timeout_request=0.02))) as plane:
+        users(plane, ANN)
+        plane.route(policy=policy(GUARD))
+        answer = await plane.talk(get("ann:secret"))
+        go.set()
+        await plane.until(lambda: not plane.site.passwords._waiting)
+    assert status(answer) == b"503"
+    assert b"X-Headgate-Reason: overloaded\r\n" in answer
+
+
 async def test_who_floods_us_with_passwords_is_refused_and_those_known_still_get_in(
     front: Any, backends: Backends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
