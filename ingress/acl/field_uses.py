@@ -28,6 +28,8 @@ def _asked(node: Any) -> Iterator[bytes]:
 
 def _of_fetch(call: Call) -> Iterator[bytes]:
     fetch = FETCHES.get(call.name)
+    if fetch is not None and fetch.name.startswith("http_auth"):
+        yield b"authorization"
     if fetch is None or fetch.of_answer or not call.args:
         return
     if fetch.name.startswith("cook"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import NamedTuple
 
 from ingress.acl.fetches import waits
 from ingress.acl.sample import Client, Predicate, Type
@@ -13,9 +13,6 @@ from ingress.filter.reply import Manner, Reply
 from ingress.filter.reply_acts import GO_ON
 from ingress.model.policy import Policy, WaitForBody
 from ingress.model.reason import Reason
-
-CHOSEN: Final = "backend"
-"""What the use-backend rules have chosen, kept beside the variables of a request; empty: nothing."""
 
 Choose = Callable[[Request, Client], str | None]
 Rules = Sequence[tuple[Predicate | None, Act]]
@@ -30,6 +27,14 @@ class Pause(Reply):
     """To be called when it has come; what it gives is what the rules would have given."""
 
 
+class Choice(NamedTuple):
+    """The use-backend rules of one set of steps."""
+
+    choose: Choose
+    name: str
+    """Under which its outcome is kept, apart from those of other sets."""
+
+
 def may_wait(policy: Policy) -> bool:
     """Whether a rule about requests may have to wait."""
     rules = policy.connection_rules, policy.rules, policy.redirects, policy.backends
@@ -37,13 +42,14 @@ def may_wait(policy: Policy) -> bool:
 
 
 class Walk:
-    """The way of one request through the rules, up to the choice of its backend."""
+    """The way of one request through the rules, up to the choice of its backend, which is kept beside
+    the variables of the request; empty: none is chosen."""
 
-    __slots__ = ("_choose", "_client", "_number", "_request", "_section", "_sections")
+    __slots__ = ("_choice", "_client", "_number", "_request", "_section", "_sections")
 
-    def __init__(self, sections: Sequence[Rules], choose: Choose, request: Request, client: Client) -> None:
+    def __init__(self, sections: Sequence[Rules], choice: "Choice", request: Request, client: Client) -> None:
         self._sections = sections
-        self._choose = choose
+        self._choice = choice
         self._request = request
         self._client = client
         self._section = self._number = 0
@@ -56,10 +62,10 @@ class Walk:
                 if reply is not None:
                     return reply
                 self._section, self._number = self._section + 1, 0
-            chosen = (self._choose(self._request, self._client) or "").encode()
+            chosen = (self._choice.choose(self._request, self._client) or "").encode()
         except Wait as wait:
             return Pause(0, Reason.RETURNED, manner=Manner.WAIT, need=wait.need, go_on=self.go_on)
-        self._request.set_variable(CHOSEN, (Type.STR, chosen))
+        self._request.set_variable(self._choice.name, (Type.STR, chosen))
         return None
 
     def _run(self, rules: Rules) -> Reply | None:

@@ -16,7 +16,7 @@ from ingress.filter.body_size import at_most
 from ingress.filter.certificate import shown
 from ingress.filter.compression import Compressor
 from ingress.filter.override_acts import send_hints
-from ingress.filter.pausing import CHOSEN, Walk, may_wait
+from ingress.filter.pausing import Choice, Walk, may_wait
 from ingress.filter.reply import Reply
 from ingress.filter.reply_acts import GO_ON
 from ingress.filter.secure import hsts, to_https
@@ -111,7 +111,8 @@ class Steps:
     def run(self, request: Request, client: Client) -> Reply | None:
         """Run the rules in order; the reply of the first that has one, or None to go on."""
         if self.waits:
-            return Walk(self._sections, self._choice, request, client).go_on()
+            choice = Choice(self._choice, f"backend {id(self)}")
+            return Walk(self._sections, choice, request, client).go_on()
         for rules in self._sections:
             reply = _run(rules, request, client)
             if reply is not None:
@@ -121,7 +122,7 @@ class Steps:
     def backend(self, request: Request, client: Client) -> str | None:
         """The backend of the first use-backend rule that holds, or None for the route's own."""
         if self.waits:
-            _, chosen = request.variables[CHOSEN]
+            _, chosen = request.variables[f"backend {id(self)}"]
             return chosen.decode() if isinstance(chosen, bytes) and chosen else None
         return self._choice(request, client)
 

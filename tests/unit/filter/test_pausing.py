@@ -8,6 +8,7 @@ from ingress.acl.file_uses import Names, name_files
 from ingress.acl.grammar import AclError, Family, parse_rules, parse_server_rules
 from ingress.acl.sample import Type
 from ingress.acl.wait import BODY, BODY_ENOUGH, BODY_SIZE, Body, Check
+from ingress.filter.layers import Layers
 from ingress.filter.pausing import Pause
 from ingress.filter.reply import Reply
 from ingress.filter.steps import compile_policy
@@ -120,6 +121,17 @@ def test_the_choice_of_a_backend_may_wait_too() -> None:
         request = post()
         assert go_on(steps.run(request, Client()), request, body) is None
         assert steps.backend(request, Client()) == backend
+
+
+def test_each_layer_has_a_choice_of_its_own_and_the_outer_one_counts() -> None:
+    outer = steps_of("set-header x %[req.body_len]", "b if { req.body_param(a) 1 }")
+    inner = steps_of("set-header y %[req.body_len]", "c")
+    layers = Layers((outer, inner))
+    for body, backend in ((b"a=1", "b"), (b"a=2", "c")):
+        request = post()
+        assert go_on(layers.run(request, Client()), request, body) is None
+        assert layers.backend(request, Client()) == backend
+        assert (request.values(b"x"), request.values(b"y")) == ([b"3"], [b"3"])
 
 
 def test_a_password_is_asked_for_once_and_the_answer_decides() -> None:
