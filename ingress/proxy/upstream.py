@@ -420,11 +420,16 @@ class Upstream:
 
         The SYN counts as one byte. A transport that cannot say counts as touched.
         """
+        before = getattr(self.transport, "acknowledged_before", self._acked_before + 1)
+        return 0 <= self.acknowledged() <= before
+
+    def acknowledged(self) -> int:
+        """Bytes that the server's kernel has acknowledged so far; -1: nobody can say."""
         info = self._tcp_info()
         if len(info) < BYTES_ACKED_AT + 8:
-            return False
+            return -1
         acked: int = BYTES_ACKED.unpack_from(info, BYTES_ACKED_AT)[0]
-        return acked <= self._acked_before + 1
+        return acked
 
     def check_reachable(self) -> None:
         """Give the request to another server if this one's host does not even acknowledge it."""

@@ -34,7 +34,7 @@ class ServerContext:
 class Dialed(TlsConnection):
     """From the connect to the last byte. Who uses it learns of it when its handshake is complete."""
 
-    __slots__ = ("_server", "_user", "is_connected", "ready", "resumed", "secured")
+    __slots__ = ("_server", "_user", "acknowledged_before", "is_connected", "ready", "resumed", "secured")
 
     def __init__(self, user: Any, context: ServerContext, address: str, name: str) -> None:
         """`user` reads the plain bytes; `name` is what the server has to be called in its certificate."""
@@ -47,6 +47,9 @@ class Dialed(TlsConnection):
         """TCP is there."""
         self.resumed = False
         """By a session of before."""
+        self.acknowledged_before = -1
+        """Bytes that the server's kernel had acknowledged when the present request came; -1: nobody can say.
+        What is sealed is longer than what was to be sent, so that this cannot be told from the latter."""
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the handshake is. OSError: it has failed."""
 

@@ -70,6 +70,7 @@ class Secure:
         for place in range(len(idle) - 1, -1, -1):
             transport = cast(Any, idle[place]).transport
             if transport.secured == wanted:
+                transport.acknowledged_before = cast(Any, idle[place]).acknowledged()
                 return idle.pop(place)
         return None
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ingress.model.backend import Backend, BackendSettings, ProxyHeader, Server, ServerTls
+from ingress.model.backend import Backend, BackendSettings, Balance, ProxyHeader, Server, ServerTls
 from ingress.model.change import Commit, PutAuthority, PutBackend, PutCertificate, PutListener
 from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.route import Origin
@@ -244,6 +244,42 @@ async def test_a_server_that_fails_handshakes_is_back_when_one_succeeds(
             assert (await plane.talk(get())).endswith(b"ok")
     # The probe has called the server as the last request would have.
     assert set(one.called) == {"www.example.com"}
+
+
+@pytest.mark.parametrize("moment", ["left", "read"])
+async def test_a_request_is_sent_again_if_the_server_had_left_and_not_if_it_may_have_read_it(
+    front: Any, backends: Backends, one: Stage, moment: str
+) -> None:
+    paused = asyncio.Event()
+
+    async def first(conversation: Conversation) -> None:
+        await conversation.head()
+        conversation.say(OK)
+        await paused.wait()
+        if moment == "read":
+            await conversation.head()
+        conversation.reset()
+
+    async with front() as plane, backends.serve(first, tls=one.context) as bad:
+        plane.route(bad, settings=settings(BLIND))
+        await plane.talk(get())
+        (upstream,) = plane.site.upstreams
+        # So that it is not noticed too early that the server leaves.
+        upstream.transport.pause_reading()
+        paused.set()
+        await asyncio.sleep(0.05)
+        async with backends.serve(backends.echo, tls=one.context) as good:
+            plane.route(bad, good, settings=BackendSettings(tls=BLIND, balance=Balance.LEAST_CONN))
+            states = list(plane.site.backend("test:www.example.com/").servers)
+            states[1].in_flight += 1
+            reader, writer = await plane.connect()
+            writer.write(get(method="POST"))
+            await asyncio.sleep(0.05)
+            upstream.transport.resume_reading()
+            answer = await reader.read()
+            writer.close()
+            states[1].in_flight -= 1
+    assert answer.startswith(b"HTTP/1.1 200 " if moment == "left" else b"HTTP/1.1 502 ")
 
 
 async def test_tcp_is_relayed_over_tls(front: Any, backends: Backends, one: Stage) -> None:
