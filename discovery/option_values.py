@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from discovery.names import SpellingError, read_host, read_path
 from ingress.acl.value import REALM
-from ingress.model.backend import Balance, ProxyHeader
+from ingress.model.backend import ProxyHeader
 from ingress.model.policy import Coding
 
 
@@ -48,14 +48,6 @@ _HSTS: Final = re.compile(r"([0-9]{1,4})d((?:\s+(?:include-subdomains|preload))*
 def parse_text(text: str) -> str:
     """The text as it is: it has a grammar of its own."""
     return text
-
-
-def parse_balance(text: str) -> Balance:
-    """One of the algorithms, by its name."""
-    try:
-        return Balance(text.strip())
-    except ValueError:
-        raise OptionError(f'unknown algorithm "{text}"; there are {", ".join(Balance)}') from None
 
 
 def parse_send_proxy(text: str) -> ProxyHeader:

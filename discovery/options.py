@@ -7,7 +7,6 @@ from typing import Final
 from msgspec import Struct
 
 from discovery.option_values import (
-    parse_balance,
     parse_codings,
     parse_duration,
     parse_hosts,
@@ -26,6 +25,13 @@ from discovery.option_values import (
     parse_types,
     spelt,
 )
+from discovery.persistence_options import (
+    BALANCES,
+    parse_balance,
+    parse_cookie,
+    parse_cookie_key,
+    parse_hash_type,
+)
 from discovery.pool import (
     parse_cluster_service,
     parse_consul_service,
@@ -35,7 +41,6 @@ from discovery.pool import (
 )
 from discovery.shift.ramp import parse_ramp
 from discovery.tls_values import parse_secret, parse_sni, parse_verify
-from ingress.model.backend import Balance
 from ingress.model.policy import Coding
 
 
@@ -67,6 +72,8 @@ class Option(Struct, frozen=True):
     """Other objects that it may stand on."""
     rules: bool = False
     """It is a text of rules, in which secrets may stand: problems never show it."""
+    secret: bool = False
+    """Problems never show it either."""
 
     def fits(self, scope: Scope) -> bool:
         """Whether it may stand on such an object."""
@@ -255,7 +262,31 @@ OPTIONS: Final[Mapping[str, Option]] = {
             "balance",
             Scope.SERVICE,
             parse_balance,
-            f"How a server is picked: {', '.join(Balance)}.",
+            f"How a server is picked: {', '.join(BALANCES)}.",
+        ),
+        Option(
+            "hash-type",
+            "hash_type",
+            Scope.SERVICE,
+            parse_hash_type,
+            "How a hash finds its server: consistent, so that only the clients of a server that goes get "
+            "another one, or map-based.",
+        ),
+        Option(
+            "cookie",
+            "cookie",
+            Scope.SERVICE,
+            parse_cookie,
+            "Keeps a client on its server by a cookie, in HAProxy's words: `SRV insert indirect nocache "
+            "httponly`.",
+        ),
+        Option(
+            "dynamic-cookie-key",
+            "cookie_key",
+            Scope.SERVICE,
+            parse_cookie_key,
+            "A secret that the values of the cookie are made with; without it, the UID of the Service.",
+            secret=True,
         ),
         Option(
             "tries",

@@ -47,7 +47,7 @@ def problem_with(origin: Origin, option: str, text: str, reason: str, *, closes:
 def showable(option: Option | None, text: str) -> str:
     """What a problem may show of the text of an option, where None is an unknown one: there and in texts
     of rules secrets may stand, such as `set-header Authorization ...`."""
-    return "" if option is None or option.rules else text
+    return "" if option is None or option.rules or option.secret else text
 
 
 def nearest(name: str, known: Iterable[str]) -> Option | None:

@@ -104,7 +104,7 @@ def read_service(obj: ServiceObject, origin: Origin, options: ClusterOptions) ->
         spec.ports or (),
         (spec.external_name or "?") if spec.type == "ExternalName" else "",
         spec.ip_families[0] if spec.ip_families else "IPv4",
-        _settings(options.backend, settings),
+        _settings(options.backend, settings, obj.metadata.uid),
         secure.of_https,
         any(problem.option != _TCP for problem in problems),
         tcp,
@@ -117,8 +117,12 @@ def read_service(obj: ServiceObject, origin: Origin, options: ClusterOptions) ->
     )
 
 
-def _settings(defaults: BackendSettings, values: Mapping[str, object]) -> BackendSettings:
-    return replace(defaults, **cast(dict[str, Any], values)) if values else defaults
+def _settings(defaults: BackendSettings, values: Mapping[str, object], uid: str) -> BackendSettings:
+    settings = replace(defaults, **cast(dict[str, Any], values)) if values else defaults
+    if settings.cookie is None or settings.cookie_key:
+        return settings
+    # No client knows the UID, and all replicas do.
+    return replace(settings, cookie_key=uid)
 
 
 def absence(service: Service | None, backend: BackendKey) -> str:

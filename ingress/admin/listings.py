@@ -27,7 +27,7 @@ from ingress.admin.items import (
 )
 from ingress.admin.query import Key, Query
 from ingress.admin.view import Outage, View
-from ingress.model.backend import Backend, Server
+from ingress.model.backend import Backend, BackendSettings, Server
 from ingress.model.route import Host, Origin, Route
 from ingress.observe.page import RouteCell, ServerCell, WorkerCell, route_key, server_key
 
@@ -78,7 +78,7 @@ def backends(view: View, query: Query, _: float) -> Steps:
             requests += row[ServerCell.REQUESTS]
             in_flight += row[ServerCell.IN_FLIGHT]
             yield None
-        settings = asdict(backend.settings)
+        settings = shown(backend.settings)
         groups = {group.name: group.share for group in backend.groups}
         facts = (backend.name, backend.namespace, backend.service, settings, dict(states), groups)
         yield (backend.name,), BackendItem(*facts, requests, in_flight)
@@ -147,6 +147,13 @@ def certificates(view: View, query: Query, _: float) -> Steps:
         wanted = query.host is None or query.host in facts.hosts
         item = CertificateItem(facts.name, facts.hosts, facts.not_after)
         yield ((facts.name,), item) if (facts.name,) > query.after and wanted else None
+
+
+def shown(settings: BackendSettings) -> dict[str, object]:
+    """Settings as people write them, without what is secret."""
+    facts = asdict(settings)
+    del facts["cookie_key"]
+    return {**facts, "balance": str(settings.balance), "cookie": str(settings.cookie or "")}
 
 
 def server_state(server: Server, outage: Outage | None) -> str:

@@ -11,6 +11,7 @@ cdef class BackendState:
     cdef object _pick
     cdef object _ready
     cdef dict _servers
+    cdef public object affinity
     cdef public object dice
     cdef public object load
     cdef public Py_ssize_t live
@@ -18,6 +19,7 @@ cdef class BackendState:
     cdef public str name
     cdef public Py_ssize_t position
     cdef public bint private
+    cdef public Py_ssize_t revision
     cdef public object secure
     cdef public long server_ticks
     cdef public object settings

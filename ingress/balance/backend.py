@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ingress.balance.belonging import Belonging
 from ingress.balance.groups import Lanes, nearest
-from ingress.balance.pick import PICK, turns_of
+from ingress.balance.hashing import Share
+from ingress.balance.pick import pick_of, turns_of
 from ingress.balance.server import ServerState
 from ingress.model.backend import Backend, BackendSettings, ProxyHeader, Server
 
@@ -24,6 +26,7 @@ class BackendState:
         "_pick",
         "_ready",
         "_servers",
+        "affinity",
         "dice",
         "live",
         "load",
@@ -31,6 +34,7 @@ class BackendState:
         "name",
         "position",
         "private",
+        "revision",
         "secure",
         "server_ticks",
         "settings",
@@ -56,7 +60,7 @@ class BackendState:
         self.turns: Sequence[ServerState] = ()
         self.usable: Sequence[ServerState] = ()
         self.position = int(dice() * 1024)
-        self._pick = PICK[self.settings.balance]
+        self._pick = pick_of(self.settings.balance)
         self._enough = 1
         self._lanes: Lanes | None = None
         """Only where the backend has groups."""
@@ -67,6 +71,10 @@ class BackendState:
         """How many of the usable servers are up and do not drain."""
         self._ready: Sequence[ServerState] = ()
         """Those that new requests may go to, resting or not."""
+        self.affinity: Belonging | None = None
+        """None: a request may go to any server."""
+        self.revision = 0
+        """Changes whenever other servers are usable than before."""
 
     def _count_ticks(self) -> None:
         settings = self.settings
@@ -85,7 +93,7 @@ class BackendState:
         self.settings = backend.settings
         self._settle_privacy()
         self._count_ticks()
-        self._pick = PICK[backend.settings.balance]
+        self._pick = pick_of(backend.settings.balance)
         self._enough = backend.enough
         self._put_groups(backend)
         self.put_servers(backend.servers, slots)
@@ -141,6 +149,7 @@ class BackendState:
         self.usable = nearest(usable, enough) if lanes is None else lanes.refresh(usable, enough)
         self.turns = turns_of(self.usable)
         self.live = sum(server.up and not server.fact.drain for server in self.usable)
+        self.revision += 1
 
     def named(self, name: str) -> ServerState | None:
         """The server of that address, or else of that name."""
@@ -149,6 +158,19 @@ class BackendState:
     def has(self, server: ServerState) -> bool:
         """Whether the facts still name this server."""
         return self._servers.get(server.fact.address) is server
+
+    @property
+    def shares(self) -> Sequence[Share]:
+        """The servers that get requests now, with the share of each group."""
+        if self._lanes is not None:
+            return self._lanes.shares
+        return [(1, self.usable)] if self.usable else []
+
+    def may_keep(self, server: ServerState) -> bool:
+        """Whether a client may stay on a server, though it may be one that gets no others: it drains, or is
+        not of the nearest."""
+        rests = not server.up or (server.on_trial and server.in_flight > 0)
+        return not rests and (self._lanes is None or self._lanes.has_share(server))
 
     def choose(self, tried: Sequence[ServerState] = ()) -> ServerState | None:
         """The server for the next attempt, none of those tried if there is another; None: no server."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from ingress.balance.hashing import Share
 from ingress.balance.pick import Pick, Ring, turns_by, turns_of
 from ingress.balance.server import ServerState
 from ingress.model.backend import Group
@@ -27,7 +28,7 @@ class Lanes:
     leaves its share to the others.
     """
 
-    __slots__ = ("_dice", "_groups", "_lanes", "_load", "_pick", "_position", "_turns")
+    __slots__ = ("_dice", "_groups", "_lanes", "_load", "_pick", "_position", "_turns", "shares")
 
     def __init__(self, load: Callable[[ServerState], int], dice: Callable[[], float]) -> None:
         self._load = load
@@ -37,6 +38,8 @@ class Lanes:
         self._turns: Sequence[Lane] = ()
         self._position = 0
         self._pick: Pick
+        self.shares: Sequence[Share] = ()
+        """The usable servers of each group, with its share."""
 
     def put(self, groups: Sequence[Group], pick: Pick) -> None:
         """Take these groups, and the algorithm by which each of them picks a server."""
@@ -60,6 +63,7 @@ class Lanes:
                 shares.append(group.share)
                 chosen += servers
         self._turns = [lanes[index] for index in turns_by(shares)] if lanes else []
+        self.shares = [(share, lane.usable) for share, lane in zip(shares, lanes, strict=True)]
         return chosen
 
     def pick(self, _: Ring) -> ServerState:

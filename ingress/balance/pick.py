@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from ingress.balance.server import ServerState
 from ingress.model.backend import Balance
+from ingress.model.persistence import Hashed
 
 LONGEST_TABLE: Final = 4096
 """Entries of a table of turns; weights are scaled down where their sum is larger."""
@@ -76,6 +77,11 @@ PICK: Final[Mapping[Balance, Pick]] = {
     Balance.LEAST_CONN: least_conn,
     Balance.RANDOM: random,
 }
+
+
+def pick_of(balance: Balance | Hashed) -> Pick:
+    """The algorithm for requests of which nothing says where they belong."""
+    return round_robin if isinstance(balance, Hashed) else PICK[balance]
 
 
 def turns_of(servers: Sequence[ServerState]) -> tuple[ServerState, ...]:

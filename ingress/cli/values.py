@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from discovery.consul.address import parse_agent
+from discovery.persistence_options import (
+    parse_balance,
+    parse_cookie,
+    parse_cookie_key,
+    parse_hash_type,
+)
 from ingress.ipc.address import parse_address, parse_ip, write_address
 from ingress.log import LEVELS
-from ingress.model.backend import Balance, ProxyHeader
+from ingress.model.backend import ProxyHeader
 
 Parse = Callable[[str], object]
 
@@ -166,17 +172,15 @@ def configmap(value: str) -> str:
     return value
 
 
-def balance(value: str) -> Balance:
-    """The name of an algorithm."""
-    one_of(*Balance)(value)
-    return Balance(value)
-
-
 def send_proxy(value: str) -> ProxyHeader:
     """The version of the PROXY protocol, or `off`."""
     one_of(*ProxyHeader)(value)
     return ProxyHeader(value)
 
 
+balance: Final[Parse] = parse_balance
+hash_type: Final[Parse] = parse_hash_type
+cookie: Final[Parse] = parse_cookie
+cookie_key: Final[Parse] = parse_cookie_key
 level: Final = one_of(*LEVELS)
 ip: Final[Parse] = parse_ip

@@ -6,6 +6,7 @@ from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.filter.steps import Steps
 from ingress.filter.trace import Trace
+from ingress.model.backend import BackendSettings
 from ingress.model.explanation import Explanation, SeenServer
 from ingress.model.platform import Scope
 from ingress.model.policy import Policy
@@ -56,7 +57,7 @@ class Sight:
             rules=self.trace.rules(exchange.request, exchange.client),
             backend=backend.name if backend is not None else "",
             chosen_by=self.trace.chosen_by,
-            balance=str(backend.settings.balance) if backend is not None else "",
+            balance=_balance(backend.settings) if backend is not None else "",
             servers=tuple(seen_servers(backend)) if backend is not None else (),
             sent=lines(exchange.head()) if chosen else (),
         )
@@ -78,6 +79,12 @@ class WatchedTarget(Target):
         inside.own = self._sight.watch(self._sight.scopes.of_backends[backend.name], Scope.BACKEND)
         inside.steps = self._sight.join((*layers_of(self.steps), inside.own), chosen=True)
         return inside
+
+
+def _balance(settings: BackendSettings) -> str:
+    """`roundrobin`; `source, after the cookie SRV`."""
+    name = settings.cookie.name if settings.cookie is not None else ""
+    return f"{settings.balance}, after the cookie {name}" if name else str(settings.balance)
 
 
 def request_line(request: Request) -> str:

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from ingress.model.persistence import Cookie, Hashed, HashType
 from ingress.model.policy import Policy
 
 
@@ -67,7 +68,12 @@ class ServerTls(Struct, frozen=True, gc=False, omit_defaults=True):
 class BackendSettings(Struct, frozen=True, gc=False, omit_defaults=True):
     """How requests are shared among the servers of a backend. Times are in seconds."""
 
-    balance: Balance = Balance.ROUND_ROBIN
+    balance: Balance | Hashed = Balance.ROUND_ROBIN
+    hash_type: HashType = HashType.CONSISTENT
+    cookie: Cookie | None = None
+    """By it a client is given the same server again, whatever the algorithm."""
+    cookie_key: str = ""
+    """A secret that its values are made with."""
     tries: int = 3
     """How many servers one request may be tried on, the first included."""
     timeout_connect: float = 2.0

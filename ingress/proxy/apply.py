@@ -5,6 +5,7 @@ from functools import singledispatchmethod
 
 from ingress.acl.field_uses import fields_asked
 from ingress.acl.formula import compile_condition
+from ingress.filter.affinity import affinity_of
 from ingress.filter.secure import CHALLENGES
 from ingress.filter.steps import Steps, compile_policy
 from ingress.model import change
@@ -118,6 +119,7 @@ class Apply:
             state.put_servers((), ())
             state.secure = None if tls is None else Secure(tls, self._site.to_servers)
         state.put(message.backend, message.slots)
+        state.affinity = affinity_of(state, message.backend.settings)
         if self._site.scopes.put_backend(state, message.backend.policy):
             self._prepare(message.backend.policy)
 

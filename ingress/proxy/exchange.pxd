@@ -26,6 +26,7 @@ cdef class Exchange:
     cdef public double connected
     cdef public double first_byte
     cdef public bint keep
+    cdef public bytes named
     cdef public bint over
     cdef public object reason
     cdef public Request request

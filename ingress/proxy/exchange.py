@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Final
 
 from ingress.balance.backend import BackendState
+from ingress.balance.belonging import Belonging
+from ingress.balance.server import ServerState
 from ingress.filter.pausing import Pause
 from ingress.filter.reply import Reply, in_words
 from ingress.model.policy import Coding
@@ -63,6 +65,7 @@ class Exchange:
         "connected",
         "first_byte",
         "keep",
+        "named",
         "over",
         "reason",
         "request",
@@ -72,6 +75,9 @@ class Exchange:
         "status",
         "target",
     )
+
+    named: bytes
+    """The server that the client has named; only where requests of the backend belong to servers."""
 
     def __init__(self, site: Site, client: "ClientConnection", request: Request) -> None:
         self.site = site
@@ -145,13 +151,22 @@ class Exchange:
             if reply is not None:
                 self.go_on(reply)
                 return
+        if backend.affinity is not None:
+            server = self._keep(backend.affinity, server)
+        server = server or backend.choose()
         if server is None:
-            server = backend.choose()
-            if server is None:
-                self.fail(Reason.NO_ENDPOINTS)
-                return
+            self.fail(Reason.NO_ENDPOINTS)
+            return
         attempt = self.attempt = Attempt(self, backend)
         attempt.start(server)
+
+    def _keep(self, affinity: Belonging, server: ServerState | None) -> ServerState | None:
+        """The server that the client belongs to, unless a rule has chosen one; and whom the client names."""
+        if server is None:
+            server, self.named = affinity.choose(self.request, self.client)
+        else:
+            self.named = affinity.read(self.request)
+        return server
 
     def head(self) -> bytes:
         """The head of the request as servers get it."""
@@ -275,6 +290,8 @@ class Exchange:
     def respond(self, response: Response, piece: bytes) -> bool:
         """Send the head of the answer with what of its body came with it; False if a rule has another
         answer in its place."""
+        if self.backend is not None and self.backend.affinity is not None:
+            self._tell_server(response)
         steps = None if self.target is None else self.target.steps
         if steps is not None and steps.responds:
             reply = steps.respond(self.request, response, self.client)
@@ -288,6 +305,13 @@ class Exchange:
                     return self._respond_encoded(coding, response, piece)
         self._give_head(response, piece)
         return True
+
+    def _tell_server(self, response: Response) -> None:
+        """Have the client come back to the server of this answer."""
+        server = self.attempt.server if self.attempt is not None else None
+        affinity = self.backend.affinity if self.backend is not None else None
+        if server is not None and affinity is not None:
+            affinity.answer(self.named, server, self.request, response)
 
     def _respond_encoded(self, coding: Coding, response: Response, piece: bytes) -> bool:
         """The same with a body that is compressed; False if that has been given already."""
@@ -330,6 +354,8 @@ class Exchange:
         self.first_byte = self.site.now()
         self.status = response.status
         self.bytes_out = len(rest)
+        if self.backend is not None and self.backend.affinity is not None:
+            self._tell_server(response)
         self.client.write(response.forward(b"", chunked_ok=True) + rest)
         tunnel(self)
 

@@ -1,6 +1,7 @@
 """TCP listeners: a connection is given to a server of the backend, and relayed byte for byte."""
 
 import asyncio
+from ipaddress import ip_address
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
@@ -55,7 +56,7 @@ class TcpClient(End):
     async def _connect(self) -> None:
         tried: tuple[ServerState, ...] = ()
         for _ in range(self._backend.settings.tries):
-            server = self._backend.choose(tried)
+            server = self._backend.choose(tried) if tried else self._first()
             if server is None or self.gone:
                 break
             if await self._reached(server):
@@ -66,6 +67,14 @@ class TcpClient(End):
         self.other.gone = True
         if self.transport is not None:
             self.transport.abort()
+
+    def _first(self) -> ServerState | None:
+        """The server that the client belongs to, or the one whose turn it is."""
+        affinity = self._backend.affinity
+        peer = self.transport.get_extra_info("peername") if self.transport is not None else None
+        if affinity is None or peer is None:
+            return self._backend.choose()
+        return affinity.of_address(ip_address(peer[0].removeprefix("::ffff:").partition("%")[0]).packed)
 
     async def _reached(self, server: ServerState) -> bool:
         """Connect to a server and begin to relay; False if it cannot be reached."""

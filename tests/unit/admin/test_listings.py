@@ -60,6 +60,7 @@ def test_a_backend_counts_its_servers_by_state(ask: Ask) -> None:
     assert shop["servers"] == {"up": 1, "drain": 1, "down": 0}
     assert (shop["requests"], shop["in_flight"]) == (12, 2)
     assert shop["settings"]["balance"] == "roundrobin"
+    assert "cookie_key" not in shop["settings"]
 
 
 def test_a_server_says_its_state_and_why(ask: Ask) -> None:

@@ -82,3 +82,9 @@ def test_a_problem_names_object_option_and_value_and_costs_no_other_option() -> 
     (problem,) = reading.problems
     assert (problem.origin, problem.option, problem.value) == (ORIGIN, "headgate.dev/tries", "y" * 200)
     assert reading.values == {"balance": "random"}
+
+
+def test_a_secret_that_cannot_be_read_is_in_no_problem() -> None:
+    [problem] = problems(Scope.SERVICE, "dynamic-cookie-key", "hunter2")
+    assert "hunter2" not in str(problem)
+    assert problem.value == ""

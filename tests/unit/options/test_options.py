@@ -7,7 +7,6 @@ from discovery import server_tls
 from discovery.option_values import (
     OptionError,
     TcpPort,
-    parse_balance,
     parse_duration,
     parse_send_proxy,
     parse_size,
@@ -18,7 +17,7 @@ from discovery.option_values import (
 )
 from discovery.options import OPTIONS, Scope
 from discovery.pooling import FIELDS
-from ingress.model.backend import BackendSettings, Balance, ProxyHeader
+from ingress.model.backend import BackendSettings, ProxyHeader
 
 
 @pytest.mark.parametrize(
@@ -55,16 +54,6 @@ def test_a_number_without_unit_is_refused_with_both_readings() -> None:
 def test_a_timeout_is_never_zero(text: str) -> None:
     with pytest.raises(OptionError, match="zero"):
         parse_timeout(text)
-
-
-@pytest.mark.parametrize("balance", Balance)
-def test_every_algorithm_is_known_by_its_name(balance: Balance) -> None:
-    assert parse_balance(f" {balance} ") is balance
-
-
-def test_an_unknown_algorithm_is_refused_with_those_there_are() -> None:
-    with pytest.raises(OptionError, match='"quickest"; there are roundrobin, leastconn, random'):
-        parse_balance("quickest")
 
 
 @pytest.mark.parametrize(("text", "tries"), [("1", 1), (" 3 ", 3), ("100", 100)])

@@ -97,7 +97,7 @@ class Table:
         return [str(problem) for problem in self.assembly.problems()]
 
     def _put(self, kind: str, name: str, meta: dict[str, Any], **fields: Any) -> None:
-        obj = {"metadata": {"namespace": "team-a", "name": name, **meta}, **fields}
+        obj = {"metadata": {"namespace": "team-a", "name": name, "uid": f"uid-of-{name}", **meta}, **fields}
         self.cluster.put(kind, msgspec.convert(obj, KINDS[kind].type))
 
 

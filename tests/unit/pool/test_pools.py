@@ -291,3 +291,23 @@ def test_a_setting_says_which_source_wins(make_table: Callable[..., Table]) -> N
         "ingress team-a/web: prefix path / of host shop.example.com belongs to service web of consul, which "
         "is of the source that is preferred",
     ]
+
+
+# --- clients that stay where they are
+
+
+def test_the_cookie_of_a_service_is_made_with_its_uid_unless_it_has_a_key(table: Table) -> None:
+    open_pool(table, cookie="SRV insert")
+    assert table.backend().settings.cookie_key == "uid-of-web"
+    open_pool(table, cookie="SRV insert", dynamic_cookie_key="nobody knows this text")
+    assert table.backend().settings.cookie_key == "nobody knows this text"
+    open_pool(table)
+    assert table.backend().settings.cookie_key == ""
+
+
+def test_tags_keep_clients_on_their_servers_too(table: Table) -> None:
+    table.instances(VM, host="shop.example.com", cookie="SRV insert", balance="source")
+    table.flush()
+    settings = table.backend("consul:web").settings
+    assert (str(settings.cookie), str(settings.balance)) == ("SRV insert", "source")
+    assert table.problems() == []
