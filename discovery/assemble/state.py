@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from discovery.pool import Pool
-from discovery.shift.shift import Record
+from discovery.shift.record import Record
 from discovery.source import CertificateClaim, Translation
 from ingress.model.backend import Backend
 from ingress.model.listener import Authority, Certificate

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from discovery.consul.address import Address
 from discovery.consul.credentials import Credentials, CredentialsError
 from discovery.consul.http1 import Http1Line
-from discovery.consul.line import Line, Reply
+from discovery.consul.line import Reply, WritingLine
 from discovery.consul.question import MILLISECONDS, Answer, Head, Question, Subject
 from discovery.consul.tls import Http2Line, TlsLine
 
@@ -40,7 +40,7 @@ class Scope(Struct, frozen=True):
 class _Asking(Struct, frozen=True):
     """What the library does not pass on."""
 
-    line: Line
+    line: WritingLine
     base: str
     extra: tuple[tuple[str, str], ...]
     patience: float
@@ -68,11 +68,24 @@ class Transport(base.HTTPClient):  # type: ignore[misc]
         uri = self.uri(path, [*(params or ()), *self._asking.extra])
         return _get(self._asking, uri, headers or {})
 
-    def put(self, *_: object, **__: object) -> None:
-        """Nothing is ever written."""
+    def put(
+        self,
+        callback: object,
+        path: str,
+        params: Sequence[tuple[str, str]] | None = None,
+        headers: dict[str, str] | None = None,
+        data: bytes = b"",
+    ) -> Coroutine[Any, Any, Answer]:
+        """The same for a write."""
+        self.base_uri = self._asking.base
+        uri = self.uri(path, [*(params or ()), *self._asking.extra])
+        return _put(self._asking, uri, headers or {}, data)
+
+    def post(self, *_: object, **__: object) -> None:
+        """Nothing else is ever written."""
         raise NotImplementedError
 
-    post = delete = put
+    delete = post
 
 
 class Agent(Struct, frozen=True):
@@ -96,7 +109,7 @@ class Api:
         self._scope = scope
         self._connect = connect
         self._current = 0
-        self._line: Line | None = None
+        self._line: WritingLine | None = None
         self._token = ""
         self._opening = asyncio.Semaphore(_OPENING)
 
@@ -142,7 +155,7 @@ class Api:
         """Whether it is the agent's fault if there is no answer; one from afar may fail at any agent."""
         return question.topic.datacentre in {"", self._scope.datacentre}
 
-    def _call(self, line: Line, question: Question) -> Coroutine[Any, Any, Answer]:
+    def _call(self, line: WritingLine, question: Question) -> Coroutine[Any, Any, Answer]:
         topic = question.topic
         asking = _Asking(line, self.address.base, tuple(self._extra(question)), question.patience)
         datacentre = "" if topic.datacentre.startswith(PEER) else topic.datacentre
@@ -161,6 +174,10 @@ class Api:
                 call = base.Consul.Health(agent).state(topic.name, index=index, wait=wait)
             case Subject.KEYS:
                 call = base.Consul.KV(agent).get(topic.name, index=index, wait=wait, recurse=True)
+            case Subject.KEY if question.text is not None:
+                call = base.Consul.KV(agent).put(topic.name, question.text, cas=question.version)
+            case Subject.KEY:
+                call = base.Consul.KV(agent).get(topic.name)
         return call
 
     def _extra(self, question: Question) -> list[tuple[str, str]]:
@@ -184,7 +201,7 @@ class Api:
         """How many questions go over one connection at the same time, as far as is known."""
         return self._line.at_once if self._line else 1
 
-    def _open(self) -> Line:
+    def _open(self) -> WritingLine:
         if self._line is None:
             try:
                 self._read_first_token()
@@ -197,7 +214,7 @@ class Api:
         if not self._token:
             self._token = self._credentials.read_token()
 
-    def _make_line(self) -> Line:
+    def _make_line(self) -> WritingLine:
         address = self.address
         if not address.is_secure:
             return Http1Line(self._connect, address.socket)
@@ -205,13 +222,13 @@ class Api:
         place = address.host, address.port
         return TlsLine(Http2Line(*place, self._connect, self._credentials.read_context()), http1)
 
-    async def _change(self, line: Line) -> None:
+    async def _change(self, line: WritingLine) -> None:
         """Ask the next agent from now on, if there is one; all loops go along."""
         if line is self._line and len(self._addresses) > 1:
             self._current = (self._current + 1) % len(self._addresses)
             await self._forget(line)
 
-    async def _forget(self, line: Line) -> None:
+    async def _forget(self, line: WritingLine) -> None:
         """Read the files again for the next question."""
         if line is self._line:
             self._line = None
@@ -220,6 +237,11 @@ class Api:
 
 async def _get(asking: _Asking, uri: str, fields: Mapping[str, str]) -> Answer:
     reply = await asking.line.get(uri, fields)
+    return Answer(_head(reply), reply.body)
+
+
+async def _put(asking: _Asking, uri: str, fields: Mapping[str, str], data: bytes) -> Answer:
+    reply = await asking.line.put(uri, fields, data)
     return Answer(_head(reply), reply.body)
 
 

@@ -21,7 +21,17 @@ class Http1Line:
 
     async def get(self, uri: str, fields: Mapping[str, str]) -> Reply:
         """The answer to a GET."""
-        async with self._session.get(uri, headers=fields, allow_redirects=False) as response:
+        return await self._ask("GET", uri, fields)
+
+    async def put(self, uri: str, fields: Mapping[str, str], data: bytes) -> Reply:
+        """The answer to a PUT."""
+        return await self._ask("PUT", uri, fields, data)
+
+    async def _ask(
+        self, method: str, uri: str, fields: Mapping[str, str], data: bytes | None = None
+    ) -> Reply:
+        request = self._session.request(method, uri, headers=fields, data=data, allow_redirects=False)
+        async with request as response:
             body = bytearray()
             async for piece in response.content.iter_any():
                 body += piece

@@ -42,6 +42,13 @@ class Line(Protocol):
         """Break off all that is under way."""
 
 
+class WritingLine(Line, Protocol):
+    """A line over which something may be written, too."""
+
+    async def put(self, uri: str, fields: Mapping[str, str], data: bytes) -> Reply:
+        """The answer to a PUT."""
+
+
 def enliven(made: socket.socket) -> None:
     """Let a socket notice when nobody is at the other end any more, however idle it is."""
     made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

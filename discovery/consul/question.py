@@ -21,6 +21,8 @@ class Subject(StrEnum):
     """All checks of all services that are in one state, which is the name."""
     KEYS = "keys"
     """All keys under a prefix, with their values."""
+    KEY = "key"
+    """One key, to be read or written."""
 
 
 class Topic(Struct, frozen=True):
@@ -55,6 +57,10 @@ class Question(Struct, frozen=True):
     """The consistency: stale, consistent, cached, or empty for Consul's default."""
     patience: float = 10.0
     """How long the answer may take, all in all."""
+    text: bytes | None = None
+    """What is to be written to a key; None: it is read."""
+    version: int = 0
+    """Only if that is still the index of the last change of the key; 0: only if there is none."""
 
 
 class Head(Struct, frozen=True):

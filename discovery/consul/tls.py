@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Mapping
 
 from discovery.consul.http2 import AT_ONCE, PROTOCOLS, Connection, NotSpokenError
-from discovery.consul.line import Line, Reply
+from discovery.consul.line import Line, Reply, WritingLine
 
 
 class Http2Line:
@@ -67,8 +67,8 @@ class Http2Line:
 class TlsLine:
     """A line over HTTP/2 where the agent speaks it, else over HTTP/1.1."""
 
-    def __init__(self, http2: Http2Line, http1: Line) -> None:
-        self._lines: tuple[Line, Line] = (http2, http1)
+    def __init__(self, http2: Http2Line, http1: WritingLine) -> None:
+        self._lines: tuple[Line, WritingLine] = (http2, http1)
         self._chosen: Line = http2
 
     @property
@@ -83,6 +83,10 @@ class TlsLine:
         except NotSpokenError:
             _, self._chosen = self._lines
             return await self._chosen.get(uri, fields)
+
+    async def put(self, uri: str, fields: Mapping[str, str], data: bytes) -> Reply:
+        """The answer to a PUT, of which there are few: over HTTP/1.1."""
+        return await self._lines[1].put(uri, fields, data)
 
     async def close(self) -> None:
         """Break off all that is under way."""

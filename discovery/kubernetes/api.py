@@ -1,4 +1,4 @@
-"""GET requests to the API server: connection, authentication and time-outs, no meaning."""
+"""Requests to the API server: connection, authentication and time-outs, no meaning."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ _PAGE_LIMIT: Final = 256 * 1024 * 1024
 _REFUSAL_LIMIT: Final = 64 * 1024
 _OPENING: Final = 32
 """Requests that wait for the head of their answer at the same time."""
+_MERGE: Final = "application/merge-patch+json"
 _HEADERS: Final = {
     "Accept": "application/json",
     # Unpacking costs more CPU, here and there, than the bytes cost inside a cluster.
@@ -106,10 +107,14 @@ class Api:
 
     async def get(self, path: str, query: Mapping[str, str]) -> Answer:
         """Ask, and wait for the head of the answer. Raises UnreachableError."""
+        return await self.send("GET", path, query)
+
+    async def send(self, method: str, path: str, query: Mapping[str, str], body: object = None) -> Answer:
+        """The same with any method; a PATCH is a merge patch (RFC 7396)."""
         await self._prepare()
         async with self._opening:
             generation = self._generation
-            return Answer(await self._request(path, query), generation)
+            return Answer(await self._request(method, path, query, body), generation)
 
     async def renew(self, generation: int) -> None:
         """Read the credentials again, unless that was done since those of `generation` were used."""
@@ -142,12 +147,14 @@ class Api:
         if old is not None:
             await old.close()
 
-    async def _request(self, path: str, query: Mapping[str, str]) -> ClientResponse:
+    async def _request(
+        self, method: str, path: str, query: Mapping[str, str], body: object
+    ) -> ClientResponse:
         if self._client is None:
             raise UnreachableError("closed")
         try:
             async with asyncio.timeout(self.timings.answer):
-                return await self._call(self._client, path, query)
+                return await self._call(self._client, method, path, query, body)
         except ClientSSLError as error:
             await self.renew(self._generation)
             raise UnreachableError(_reason(error)) from None
@@ -157,12 +164,15 @@ class Api:
             # RuntimeError: the session was closed for new credentials while this request began.
             raise UnreachableError(_reason(error)) from None
 
-    async def _call(self, client: ApiClient, path: str, query: Mapping[str, str]) -> ClientResponse:
+    async def _call(
+        self, client: ApiClient, method: str, path: str, query: Mapping[str, str], body: object
+    ) -> ClientResponse:
         answer: Any = await client.call_api(
             path,
-            "GET",
+            method,
             query_params=list(query.items()),
-            header_params=dict(_HEADERS),
+            header_params={**_HEADERS, "Content-Type": _MERGE} if method == "PATCH" else dict(_HEADERS),
+            body=body,
             auth_settings=["BearerToken"],
             _preload_content=False,
             _request_timeout=ClientTimeout(total=None, sock_connect=self.timings.connect),

@@ -4,9 +4,10 @@ from collections import deque
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from discovery.shift.ramp import Ramp
+from discovery.shift.record import Record
 
 LONGEST_STEP: Final = 5.0
 """Seconds that one step may count for: what nobody has watched has not passed."""
@@ -36,25 +37,15 @@ class Counts(NamedTuple):
     failures: int = 0
 
 
-class Record(Struct, frozen=True, omit_defaults=True):
-    """What a later process has to know of a shift."""
-
-    start: int
-    end: int
-    progress: float = 0.0
-    """The part (0 to 1) that is behind it."""
-    rolled_back: str = ""
-    """Why it was called off; empty: it was not."""
-
-
 class Shift:
     """One ramp, step by step. It goes on where it was when only its pace, limit or pause changes; another
     ramp begins anew, and so does one that was rolled back when its text changes."""
 
     def __init__(self, ramp: Ramp, record: Record | None = None) -> None:
         self.ramp = ramp
-        fits = record is not None and (record.start, record.end) == (ramp.start, ramp.end)
-        self.record = record if record is not None and fits else Record(ramp.start, ramp.end)
+        self.record = record if record is not None and record.fits(ramp) else Record(ramp.start, ramp.end)
+        self.is_news = False
+        """It was called off here, and nobody else has been told."""
         self.state = ShiftState.PAUSED
         self._last: float | None = None
         self._seen: deque[tuple[float, Counts]] = deque()
@@ -63,6 +54,19 @@ class Shift:
         """The shift by another text."""
         again = Record(ramp.start, ramp.end) if self.record.rolled_back else self.record
         return Shift(ramp, again)
+
+    def follow(self, record: Record, *, leads: bool) -> None:
+        """Take what all replicas keep. How far it is, who leads knows best; nobody takes back that it was
+        called off."""
+        if not record.fits(self.ramp):
+            return
+        if self.record.rolled_back or (leads and not record.rolled_back):
+            record = replace(self.record, paused=record.paused)
+        self.record = record
+
+    def pause(self, *, paused: bool) -> None:
+        """Stop for a while, or go on."""
+        self.record = replace(self.record, paused=paused)
 
     @property
     def share(self) -> int:
@@ -78,13 +82,13 @@ class Shift:
         failures = self._seen[-1][1].failures - self._seen[0][1].failures
         return failures / requests if requests >= FEWEST or failures >= MANY else 0.0
 
-    def step(self, now: float, counts: Counts, *, has_servers: bool) -> None:
-        """Some time has passed. `now` is in seconds and never goes back."""
+    def step(self, now: float, counts: Counts, *, has_servers: bool, leads: bool = True) -> None:
+        """Some time has passed. `now` is in seconds and never goes back. Who does not lead only watches."""
         passed = min(now - self._last, LONGEST_STEP) if self._last is not None else 0.0
         self._last = now
         self._watch(now, counts)
         self.state = self._judge(has_servers=has_servers)
-        if self.state is ShiftState.RUNNING:
+        if self.state is ShiftState.RUNNING and leads:
             self._go_on(passed)
 
     def _judge(self, *, has_servers: bool) -> ShiftState:
@@ -95,15 +99,16 @@ class Shift:
         limit = self.ramp.limit
         if limit is not None and (part := self.part_of_failures) > limit:
             reason = f"{part:.1%} of the requests to {self.ramp.to} failed, at {self.share} % for kubernetes"
-            self.record = Record(self.ramp.start, self.ramp.end, rolled_back=reason)
+            self.record = Record(self.ramp.start, self.ramp.end, 0.0, reason, self.ramp, self.record.paused)
+            self.is_news = True
             return ShiftState.ROLLED_BACK
-        if self.ramp.paused:
+        if self.ramp.paused or self.record.paused:
             return ShiftState.PAUSED
         return ShiftState.RUNNING if has_servers else ShiftState.WAITING
 
     def _go_on(self, passed: float) -> None:
         progress = min(self.record.progress + passed / self.ramp.seconds, 1.0)
-        self.record = Record(self.ramp.start, self.ramp.end, progress)
+        self.record = replace(self.record, progress=progress)
         if progress >= 1.0:
             self.state = ShiftState.DONE
 

@@ -5,7 +5,8 @@ from typing import NamedTuple, Protocol
 
 from discovery.pool import Pool
 from discovery.shift.ramp import Ramp
-from discovery.shift.shift import Counts, Record, Shift
+from discovery.shift.record import Record
+from discovery.shift.shift import Counts, Shift
 from ingress.model.backend import Backend, Server
 
 Count = Callable[[str, Iterable[str]], tuple[int, int]]
@@ -46,6 +47,29 @@ class Shifts:
         """What a later process has to know."""
         return self._restored | {name: shift.record for name, shift in self._shifts.items()}
 
+    def follow(self, records: Mapping[str, Record], *, leads: bool, complete: bool) -> None:
+        """Take what all replicas keep; of shifts that are not known here yet, for later. `complete`: what
+        is not known by now is not there any more."""
+        if complete:
+            self._restored.clear()
+            records = {name: record for name, record in records.items() if name in self._shifts}
+        for name, record in records.items():
+            shift = self._shifts.get(name)
+            if shift is None:
+                self._restored[name] = record
+            else:
+                shift.follow(record, leads=leads)
+                self._table.set_share(name, shift.share)
+
+    def unsaid(self) -> frozenset[str]:
+        """Those that were called off here, and nobody else has been told."""
+        return frozenset(name for name, shift in self._shifts.items() if shift.is_news)
+
+    def told(self) -> None:
+        """Everybody else can know."""
+        for shift in self._shifts.values():
+            shift.is_news = False
+
     def all(self) -> Mapping[str, Shift]:
         """Those that there are."""
         return dict(self._shifts)
@@ -55,8 +79,8 @@ class Shifts:
         for pooled in self._table.pools():
             self._table.set_share(pooled.backend.name, self._shift(pooled).share)
 
-    def step(self, now: float, count: Count) -> None:
-        """Some time has passed; `now` is in seconds and never goes back."""
+    def step(self, now: float, count: Count, *, leads: bool = True) -> None:
+        """Some time has passed; `now` is in seconds and never goes back. `leads`: they go on here."""
         found = {pooled.backend.name: pooled for pooled in self._table.pools()}
         for name in self._shifts.keys() - found.keys():
             del self._shifts[name]
@@ -64,7 +88,8 @@ class Shifts:
             shift = self._shift(pooled)
             servers = _servers_of(pooled)
             counts = Counts(*count(name, [server.address for server in servers]))
-            shift.step(now, counts, has_servers=any(each.weight and not each.drain for each in servers))
+            has_servers = any(each.weight and not each.drain for each in servers)
+            shift.step(now, counts, has_servers=has_servers, leads=leads)
             self._table.set_share(name, shift.share)
 
     def _shift(self, pooled: Pooled) -> Shift:

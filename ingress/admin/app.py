@@ -1,9 +1,9 @@
-"""The admin application: probes, metrics, the API and the status page, for reading only."""
+"""The admin application: probes, metrics, the API and the status page."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from hmac import compare_digest
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from ingress.admin.dashboard import load_dashboard
 from ingress.admin.errors import REASON_FIELD, answering_errors, error
+from ingress.admin.guard import Guard
 from ingress.admin.listings import LISTINGS, Listing
 from ingress.admin.metrics import exposition
 from ingress.admin.pieces import send
 from ingress.admin.query import BadQueryError, Query, cursor, parse_query
 from ingress.admin.status import status
-from ingress.admin.view import View
+from ingress.admin.view import Pause, View
 from ingress.explain.asked import Asked, read_asked
 from ingress.explain.discreet import discreet
 from ingress.explain.stage import InForce, explain, facts_of
@@ -44,11 +45,19 @@ MOST_EXPLAINED: Final = 2
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class Desk(NamedTuple):
+    """Where changes are asked for: who may, and what they do."""
+
+    guard: Guard
+    pause: Pause
+
+
 class Admin:
     """The pages, each of which asks the view afresh."""
 
-    def __init__(self, view: View, build: str, now: Callable[[], float], token: bytes) -> None:
+    def __init__(self, view: View, build: str, now: Callable[[], float], desk: Desk, token: bytes) -> None:
         self._view = view
+        self._desk = desk
         self._token = token
         self._build = build
         self._now = now
@@ -67,6 +76,26 @@ class Admin:
             "/api/v1/explain": self.explain,
             "/api/v1/explanations/{id}": self.explanation,
         }
+
+    def changes(self) -> dict[str, Page]:
+        """What may be changed, by path."""
+        return {
+            "/api/v1/shifts/pause": self._pausing(paused=True),
+            "/api/v1/shifts/resume": self._pausing(paused=False),
+        }
+
+    def _pausing(self, *, paused: bool) -> Page:
+        async def page(request: web.Request) -> web.StreamResponse:
+            if (refusal := self._desk.guard.objection(request)) is not None:
+                return refusal
+            query = parse_query(request.query, ("backend",))
+            if query.backend is None:
+                raise BadQueryError('"backend" is missing: the name of the backend, as /api/v1/shifts has it')
+            if (objection := await self._desk.pause(query.backend, paused)) is not None:
+                return error(objection.status, Reason.NOT_ALLOWED, objection.text)
+            return await send(request, JSON, self._listed(LISTINGS["shifts"], Query()))
+
+        return page
 
     async def dashboard(self, _: web.Request) -> web.Response:
         """The status page."""
@@ -171,13 +200,18 @@ def encode(fact: msgspec.Struct) -> bytes:
     return msgspec.json.encode(fact) + b"\n"
 
 
-def application(view: View, build: str, now: Callable[[], float], token: bytes = b"") -> web.Application:
+def application(
+    view: View, build: str, now: Callable[[], float], desk: Desk, token: bytes = b""
+) -> web.Application:
     """The application for this view; `build` is the version of Headgate, `now` the time of day. Who shows
     the token sees what may be confidential of requests; empty: nobody does."""
-    pages = Admin(view, build, now, token).pages()
-    app = web.Application(middlewares=[answering_errors(tuple(pages))])
+    admin = Admin(view, build, now, desk, token)
+    pages, changes = admin.pages(), admin.changes()
+    app = web.Application(middlewares=[answering_errors(pages, changes)])
     for path, page in pages.items():
         app.router.add_get(path, page)
+    for path, page in changes.items():
+        app.router.add_post(path, page)
     app.on_response_prepare.append(_make_safe)
     return app
 

@@ -21,6 +21,13 @@ DISCOVERY_FAMILIES: Final = (
         ("backend", "state"),
     ),
     Family(
+        "headgate_shift_part",
+        "gauge",
+        "1 for the part that this replica has in a shift, 0 for the others.",
+        samples.shift_parts,
+        ("backend", "part"),
+    ),
+    Family(
         "headgate_source_state",
         "gauge",
         "1 for the state that a source is in.",

@@ -1,6 +1,7 @@
 """Errors of the admin pages: JSON with a reason code, like every answer that Headgate makes itself."""
 
 import logging
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -26,21 +27,23 @@ def error(status: int, reason: Reason, message: str, **facts: object) -> web.Res
     )
 
 
-def answering_errors(known: tuple[str, ...]) -> Middleware:
-    """The middleware that turns what goes wrong into such answers; `known` are the paths to name."""
+def answering_errors(pages: Collection[str], changes: Collection[str]) -> Middleware:
+    """The middleware that turns what goes wrong into such answers; `pages` are the paths that are read,
+    `changes` those where something is changed."""
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.method not in {"GET", "HEAD"}:
-            refusal = error(405, Reason.NOT_IMPLEMENTED, "the admin pages are only read: GET and HEAD")
-            refusal.headers["Allow"] = "GET, HEAD"
+        allowed = ("POST",) if request.path in changes else ("GET", "HEAD")
+        if request.method not in allowed:
+            refusal = error(405, Reason.NOT_IMPLEMENTED, f"this page knows {' and '.join(allowed)} alone")
+            refusal.headers["Allow"] = ", ".join(allowed)
             return refusal
         try:
             return await handler(request)
         except BadQueryError as bad:
             return error(400, Reason.BAD_REQUEST, str(bad))
         except web.HTTPNotFound:
-            return error(404, Reason.NO_ROUTE, "there is no such page", pages=known)
+            return error(404, Reason.NO_ROUTE, "there is no such page", pages=[*pages, *changes])
         except Exception:
             # Too late to say anything else where the answer has begun.
             if request.writer.output_size:

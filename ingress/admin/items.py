@@ -121,7 +121,8 @@ class ShiftItem(Struct, frozen=True):
 
     backend: str
     state: str
-    """`running`; `paused`: its text says so; `waiting`: nobody is there to go over to; `rolled-back`: too
+    """`running`; `paused`: its text or an operator
+    says so; `waiting`: nobody is there to go over to; `rolled-back`: too
     many requests failed; `done`."""
     share: int
     """Of a hundred requests, those that go to Kubernetes now."""
@@ -133,6 +134,9 @@ class ShiftItem(Struct, frozen=True):
     """Of the latest requests to that place, the part (0 to 1) that failed; 0 while there are too few."""
     reason: str
     """Why it was rolled back."""
+    part: str
+    """`leads`: it goes on here; `follows`: as another replica says (`--shift-record`); `cut-off`: what they
+    keep together cannot be read, and what was decided last stays."""
 
 
 class WorkerItem(Struct, frozen=True):

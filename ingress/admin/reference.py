@@ -24,7 +24,8 @@ from ingress.model.times import Times
 API_HEAD: Final = f"""\
 # The admin API
 
-Served on the admin address (`--admin`, by default `127.0.0.1:9900`), for reading only: `GET` and `HEAD`.
+Served on the admin address (`--admin`, by default `127.0.0.1:9900`), for reading: `GET` and `HEAD`; two pages
+change something.
 Nothing confidential is in it: no keys, no certificate chains, no arguments of rules.
 
 | path | answer |
@@ -43,10 +44,18 @@ Nothing is sent to a server |
 who show the token, as `Authorization: Bearer TOKEN`; for others without. The request showed it as \
 `Headgate-Explain: TOKEN`, and the field of that name in its answer was the ID |
 | `/api/v1/...` | the listings below |
+| `POST /api/v1/shifts/pause`, `/resume` | stops the shift of a backend (`?backend=`) for a while, or \
+goes on with it, in all replicas; answers with the shifts. 404: there is no such shift; 409: it is over, or \
+its text says `paused`; 503: the record of the replicas is out of reach |
 
 A listing is `{{"version": N, "items": [...], "next": CURSOR}}`, in a stable order. `?limit=` takes 1 to
 {MOST}, {LIMIT} if absent. Where more follows, `next` is not null, and `?after=` takes it (URL-encoded) for
 the next part. Further parameters are filters: only items that equal the value are listed.
+
+A change needs `Authorization: Bearer TOKEN` with the token in `--admin-token-file`, if there is one. If there
+is none, it is made from this machine: from a loopback address, with `localhost`, `127.0.0.1` or `[::1]` as
+Host, and with a field `X-Headgate-Change`, which web pages of others cannot send. All else is refused
+(`not-allowed`).
 
 An error is `{{"error": TEXT, "reason": CODE}}`, with the code in `X-Headgate-Reason` too
 ([reasons.md](reasons.md)).

@@ -14,6 +14,7 @@ from ingress.observe.page import BOUNDS, RouteCell, ServerCell, WorkerCell
 Samples = Callable[[Scrape], Iterator[Sample]]
 
 LISTS: Final = "lists"
+SHIFT_PARTS: Final = ("leads", "follows", "cut-off")
 SHIFT_STATES: Final = ("running", "paused", "waiting", "rolled-back", "done")
 SOURCE_STATES: Final = ("starting", "live", "degraded")
 
@@ -105,6 +106,13 @@ def shift_states(scrape: Scrape) -> Iterator[Sample]:
     for shift in scrape.view.shifts():
         for state in SHIFT_STATES:
             yield (shift.backend, state), int(shift.state == state)
+
+
+def shift_parts(scrape: Scrape) -> Iterator[Sample]:
+    """All parts that a replica may have, one of them 1."""
+    for shift in scrape.view.shifts():
+        for part in SHIFT_PARTS:
+            yield (shift.backend, part), int(shift.part == part)
 
 
 def source_age(scrape: Scrape) -> Iterator[Sample]:

@@ -4,7 +4,7 @@ Whatever is a collection is a copy of the caller's own, so that a long listing m
 between two of its items. Answers are immediate: nothing here waits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -52,6 +52,20 @@ class ShiftFacts(Struct, frozen=True):
     """Of the latest requests to that place, the part that failed."""
     reason: str
     """Why it was rolled back."""
+    part: str = "leads"
+    """What this replica does for it: `leads`, `follows` or `cut-off`."""
+
+
+class Objection(Struct, frozen=True):
+    """Why something that was asked for is not done."""
+
+    status: int
+    """As the answer has it."""
+    text: str
+
+
+Pause = Callable[[str, bool], Awaitable[Objection | None]]
+"""Stops the shift of a backend for a while (True) or goes on with it (False), in all replicas."""
 
 
 class WorkerFacts(Struct, frozen=True, omit_defaults=True):

@@ -4,7 +4,7 @@ import random
 import time
 
 from discovery.consul.address import parse_agent
-from discovery.consul.api import Scope
+from discovery.consul.api import Api, Scope
 from discovery.consul.checks import Health
 from discovery.consul.credentials import Credentials
 from discovery.consul.dialects import prefixes
@@ -12,6 +12,7 @@ from discovery.consul.flaps import Damping
 from discovery.consul.instance import Preferences
 from discovery.consul.registry import RegistryOptions
 from discovery.consul.source import ConsulOptions, ConsulSource
+from discovery.consul.timings import Timings
 from discovery.pooling import Partner
 from ingress.model.backend import BackendSettings
 from ingress.model.settings import ConsulSettings
@@ -36,9 +37,7 @@ def consul_source(
             consul.dialects,
             tuple(_entry_point(text) for text in consul.entry_points),
         ),
-        Credentials(
-            consul.token, consul.token_file, consul.ca_file, consul.certificate_file, consul.key_file
-        ),
+        _credentials(consul),
         Scope(datacentres[0], consul.namespace, consul.partition),
         Preferences(
             consul.tag_prefix, consul.tagged_address, accepted_states(consul), prefixes(consul.dialects)
@@ -55,6 +54,19 @@ def accepted_states(consul: ConsulSettings) -> frozenset[Health]:
     """The states of checks in which an instance gets requests."""
     refused = set() if consul.warning else {Health.WARNING}
     return frozenset(map(Health, consul.status)) - refused
+
+
+def consul_api(consul: ConsulSettings) -> Api:
+    """The same Consul, for questions beside those of the source, in the datacentre of the agent."""
+    scope = Scope("", consul.namespace, consul.partition)
+    addresses = tuple(map(parse_agent, consul.url))
+    return Api(addresses, _credentials(consul), scope, Timings().connect)
+
+
+def _credentials(consul: ConsulSettings) -> Credentials:
+    return Credentials(
+        consul.token, consul.token_file, consul.ca_file, consul.certificate_file, consul.key_file
+    )
 
 
 def _entry_point(text: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The controller's process."""
 
 from discovery.in_memory import InMemory
+from ingress.admin.guard import Trust, token_in
 from ingress.cli.child import inherit
 from ingress.cli.plane import build_plane
 from ingress.controller.process import run
@@ -15,5 +16,8 @@ def main(descriptor: int) -> int:
         inherited.page,
         lambda: build_plane(inherited.settings, InMemory(inherited.memory)),
         succeeds=inherited.succeeds,
-        token=read_token(inherited.settings.explain_token_file),
+        trust=Trust(
+            read_token(inherited.settings.explain_token_file),
+            token_in(inherited.settings.admin_token_file),
+        ),
     )

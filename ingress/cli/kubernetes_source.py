@@ -5,7 +5,7 @@ import time
 
 from discovery.kubernetes.cluster import Cluster
 from discovery.kubernetes.cluster_options import ClusterOptions
-from discovery.kubernetes.credentials import from_kubeconfig, from_service_account
+from discovery.kubernetes.credentials import Credentials, from_kubeconfig, from_service_account
 from discovery.kubernetes.source import KubernetesOptions, KubernetesSource
 from discovery.source import Sink
 from ingress.model.settings import KubernetesSettings
@@ -15,8 +15,7 @@ def kubernetes_source(
     kubernetes: KubernetesSettings, namespaces: tuple[str, ...], options: ClusterOptions
 ) -> KubernetesSource:
     """The source, which is called as `options` say."""
-    path = kubernetes.kubeconfig
-    credentials = from_kubeconfig(path) if path else from_service_account()
+    credentials = cluster_credentials(kubernetes.kubeconfig)
 
     def make_cluster(sink: Sink) -> Cluster:
         return Cluster(options, sink, time.time)
@@ -24,3 +23,8 @@ def kubernetes_source(
     return KubernetesSource(
         KubernetesOptions(options.source, credentials, namespaces), make_cluster, time.time, random.random
     )
+
+
+def cluster_credentials(kubeconfig: str) -> Credentials:
+    """By this file, or those of the pod that this runs in."""
+    return from_kubeconfig(kubeconfig) if kubeconfig else from_service_account()

@@ -16,11 +16,13 @@ from discovery.in_memory import InMemory
 from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.last_good import LastGood
 from discovery.pooling import Partner
-from discovery.shift.shift import Shift
-from discovery.shift.shifts import Count, Shifts
+from discovery.shift.record_store import RecordStore
+from discovery.shift.shifts import Count
 from discovery.source import Source, SourceState, SourceStatus
-from ingress.admin.view import ShiftFacts, SourceFacts
+from ingress.admin.view import Objection, ShiftFacts, SourceFacts
 from ingress.cli.first_word import FirstWord
+from ingress.cli.shift_record import record_store
+from ingress.cli.shifting import Shifting
 from ingress.model.change import Change
 from ingress.model.problem import Problem
 from ingress.model.settings import Settings
@@ -40,18 +42,19 @@ class Plane:
         last_good: LastGood | None,
         memory: InMemory | None = None,
         standpoint: Standpoint = HERE,
+        record: RecordStore | None = None,
         *,
         keys: bool = True,
     ) -> None:
-        """`memory` is what a successor has of this process, should it crash. `keys`: those of certificates
-        are part of `last_good`."""
+        """`memory` is what a successor has of this process, should it crash; `record` is what all replicas
+        have of their shifts. `keys`: those of certificates are part of `last_good`."""
         self._sources = {source.name: source for source in sources}
         self._begun: set[str] = set()
         self._last_good = last_good
         self._keys = keys
         self._memory = memory
         self._assembly = Assembly(tuple(self._sources), standpoint=standpoint)
-        self._shifts = Shifts(self._assembly)
+        self._shifts = Shifting(self._assembly, record, lambda: not self._assembly.unsynced())
 
     @property
     def sources(self) -> Sequence[str]:
@@ -83,9 +86,7 @@ class Plane:
         if state is None and self._last_good:
             state = self._last_good.load()
         if state:
-            self._shifts.restore(state.shifts)
-            self._assembly.restore(state)
-            self._shifts.begin()
+            self._shifts.restore(state.shifts, lambda: self._assembly.restore(state))
         return state is not None
 
     async def save(self) -> None:
@@ -104,7 +105,15 @@ class Plane:
 
     def shifts(self) -> Sequence[ShiftFacts]:
         """How far that is."""
-        return [_facts(name, shift) for name, shift in self._shifts.all().items()]
+        return self._shifts.facts()
+
+    async def share_shifts(self) -> None:
+        """Keep that alike in all replicas, until cancelled."""
+        await self._shifts.share()
+
+    async def pause(self, backend: str, paused: bool) -> Objection | None:
+        """Stop the shift of a backend for a while, or go on with it."""
+        return await self._shifts.pause(backend, paused=paused)
 
     def take_changes(self) -> Sequence[Change]:
         """What of the table differs since the last call."""
@@ -138,19 +147,6 @@ class Plane:
         return self._assembly.unknown()
 
 
-def _facts(backend: str, shift: Shift) -> ShiftFacts:
-    record = shift.record
-    return ShiftFacts(
-        backend,
-        shift.state.value,
-        shift.share,
-        shift.ramp.to,
-        record.progress,
-        shift.part_of_failures,
-        record.rolled_back,
-    )
-
-
 def build_plane(settings: Settings, memory: InMemory | None = None) -> Plane:
     """The sources that the settings name. A new kind of source has its place here."""
     sources: list[Source] = []
@@ -174,7 +170,8 @@ def build_plane(settings: Settings, memory: InMemory | None = None) -> Plane:
         sources.append(CertificateFiles(CERTIFICATES, settings.certificates, default, time.time))
     last_good = LastGood(Path(settings.state_dir)) if settings.state_dir else None
     standpoint = Standpoint(settings.zone, settings.preferred_source)
-    return Plane(sources, last_good, memory, standpoint, keys=settings.state_keys)
+    record = record_store(settings)
+    return Plane(sources, last_good, memory, standpoint, record, keys=settings.state_keys)
 
 
 def cluster_options(source: str, settings: Settings) -> ClusterOptions:

@@ -48,7 +48,16 @@ def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -
     _check_default(settings, "default-backend", settings.default_backend)
     _check_default(settings, "platform-rules", settings.platform_rules)
     _check_default(settings, "default-certificate", settings.default_certificate)
+    _check_record(settings)
     return settings
+
+
+def _check_record(settings: Settings) -> None:
+    """A record in a source that is not watched would never be written."""
+    source = settings.shift_record.partition(":")[0]
+    sources = {"kubernetes": settings.kubernetes is not None, "consul": bool(settings.consul.url)}
+    if source and not sources[source]:
+        raise SettingsError(f"shift-record: {settings.shift_record}: there is no source {source}")
 
 
 def _check_default(settings: Settings, option: str, word: str) -> None:

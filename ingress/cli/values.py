@@ -27,6 +27,7 @@ _TRUTHS: Final = {"true": True, "yes": True, "on": True, "1": True}
 _FALSEHOODS: Final = {"false": False, "no": False, "off": False, "0": False}
 _TAG_PREFIX: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _SECRET: Final = re.compile(r"(?:(?:files|kubernetes):)?[a-z0-9.-]+/[a-z0-9.-]+")
+_RECORD: Final = re.compile(r"kubernetes:[a-z0-9.-]+/[a-z0-9.-]+|consul:[A-Za-z0-9._~-][A-Za-z0-9._~/-]*")
 _BACKEND: Final = re.compile(r"(?:(?:files|kubernetes):)?[a-z0-9.-]+/[a-z0-9.-]+:[a-z0-9-]+")
 
 
@@ -145,6 +146,13 @@ def backend(value: str) -> str:
     """A Service and its port, and the source it is of if that is not clear."""
     if not _BACKEND.fullmatch(value):
         raise ValueError(f'"{value}" is not [files:|kubernetes:]NAMESPACE/SERVICE:PORT')
+    return value
+
+
+def shift_record(value: str) -> str:
+    """A ConfigMap or a key."""
+    if not _RECORD.fullmatch(value):
+        raise ValueError(f'"{value}" is neither kubernetes:NAMESPACE/NAME nor consul:KEY')
     return value
 
 

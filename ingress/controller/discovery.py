@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from ingress.admin.view import ShiftFacts, SourceFacts
+from ingress.admin.view import Objection, ShiftFacts, SourceFacts
 from ingress.model.change import Change
 from ingress.model.problem import Problem
 
 
 class Discovery(Protocol):
-    """All sources and their assembly, as far as the controller uses them. Only `run` and `save` wait."""
+    """All sources and their assembly, as far as the controller uses them. Only what is
+    asynchronous waits."""
 
     @property
     def sources(self) -> Sequence[str]:
@@ -40,6 +41,12 @@ class Discovery(Protocol):
 
     def shifts(self) -> Sequence[ShiftFacts]:
         """How far that is."""
+
+    async def share_shifts(self) -> None:
+        """Keep that alike in all replicas, until cancelled."""
+
+    async def pause(self, backend: str, paused: bool) -> Objection | None:
+        """Stop the shift of a backend for a while, or go on with it; why that is not done, if it is not."""
 
     def problems(self) -> Sequence[Problem]:
         """What could not be honoured of users' objects."""

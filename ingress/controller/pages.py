@@ -6,8 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
-from ingress.admin.app import application
-from ingress.admin.view import View
+from ingress.admin.app import Desk, application
+from ingress.admin.guard import Guard, Trust
+from ingress.admin.view import Pause, View
 from ingress.version import build
 
 LINGER: Final = 1.0
@@ -17,8 +18,11 @@ LINGER: Final = 1.0
 class Pages:
     """Opens the pages when their socket is there."""
 
-    def __init__(self, view: View, token: bytes) -> None:
-        self._runner = web.AppRunner(application(view, build(), time.time, token), access_log=None)
+    def __init__(self, view: View, pause: Pause, trust: Trust) -> None:
+        """`pause` is what operators may do, and `trust` says who may."""
+        desk = Desk(Guard(trust.read_token), pause)
+        app = application(view, build(), time.time, desk, trust.explain)
+        self._runner = web.AppRunner(app, access_log=None)
 
     async def open(self, listening: socket.socket) -> None:
         """Answer on this socket."""

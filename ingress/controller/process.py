@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import uvloop
 
+from ingress.admin.guard import NOBODY, Trust
 from ingress.controller.discovery import Discovery
 from ingress.controller.fleet import Fleet
 from ingress.controller.follow import follow
@@ -42,21 +43,21 @@ def run(
     connect: Callable[[], Discovery],
     *,
     succeeds: bool,
-    token: bytes = b"",
+    trust: Trust = NOBODY,
 ) -> int:
     """Follow the sources until the supervisor is gone or wants no more; returns the exit status.
 
     `connect` makes the sources, inside the loop. `succeeds`: an earlier controller has died, and the
-    workers serve what it told them."""
-    uvloop.run(_run(control, page, connect, succeeds, token))
+    workers serve what it told them. `trust` says who may do more by the admin pages."""
+    uvloop.run(_run(control, page, connect, succeeds, trust))
     return 0
 
 
 async def _run(
-    control: socket.socket, page: Page, connect: Callable[[], Discovery], succeeds: bool, token: bytes
+    control: socket.socket, page: Page, connect: Callable[[], Discovery], succeeds: bool, trust: Trust
 ) -> None:
     channel = child_end(control)
-    await Controller(channel, assemble_parts(channel, page, connect()), succeeds, token).serve()
+    await Controller(channel, assemble_parts(channel, page, connect()), succeeds, trust).serve()
 
 
 def assemble_parts(channel: Control[ToChild], page: Page, discovery: Discovery) -> Parts:
@@ -70,14 +71,16 @@ def assemble_parts(channel: Control[ToChild], page: Page, discovery: Discovery) 
 class Controller:
     """Turns changes into versions, opens the workers when there is enough to serve, and owns all tasks."""
 
-    def __init__(self, channel: Control[ToChild], parts: Parts, succeeds: bool, token: bytes = b"") -> None:
-        """`token` shows the admin pages who may see what is confidential of requests."""
+    def __init__(
+        self, channel: Control[ToChild], parts: Parts, succeeds: bool, trust: Trust = NOBODY
+    ) -> None:
+        """`trust` says who may do more by the admin pages."""
         self._channel = channel
         self._parts = parts
         self._succeeds = succeeds
         self._saver = Saver(parts.discovery.save)
         self._problems = ProblemLog()
-        self._pages = Pages(ControllerView(parts), token)
+        self._pages = Pages(ControllerView(parts), parts.discovery.pause, trust)
         self._loop = asyncio.get_running_loop()
         self._gone = asyncio.Event()
         self._out_of_patience = False
@@ -99,6 +102,7 @@ class Controller:
             self._start(f"source {source}", follow(discovery, source))
         self._start("saver", self._saver.run())
         self._start("shifts", keep_shifting(discovery, self._parts.directory))
+        self._start("record of shifts", discovery.share_shifts())
         await self._gone.wait()
         await self._stop()
 

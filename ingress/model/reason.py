@@ -47,6 +47,10 @@ class Reason(StrEnum):
     REDIRECTED = "redirected", "3xx: a redirect rule of the route holds"
     RETURNED = "returned", "a return rule of the route holds"
     ROUTE_CLOSED = "route-closed", "503: an option that guards the route cannot be read"
+    NOT_ALLOWED = (
+        "not-allowed",
+        "403 or 401 (admin pages only): a change is made from this machine, or with the token",
+    )
     DRAINING = "draining", "503: this instance is shutting down"
     STARTING = "starting", "503: no routes are known yet: the first sync has not finished"
     OVERLOADED = "overloaded", "503: a limit of this instance is reached"

@@ -90,6 +90,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     http: tuple[str, ...] = ("0.0.0.0:8080",)
     https: tuple[str, ...] = ()
     admin: str = "127.0.0.1:9900"
+    admin_token_file: str = ""
+    """A file with the token that changes by the admin pages need; empty: they are made from this machine."""
     workers: int = 0
     """0: one for each CPU."""
     ingress_class: str = "headgate"
@@ -138,6 +140,9 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     preferred_source: str = ""
     """The source whose objects win over those of others that want the same host and path, whatever their
     age: `files`, `kubernetes` or `consul`; empty: the older object wins."""
+    shift_record: str = ""
+    """Where replicas keep their shifts alike: `kubernetes:NAMESPACE/NAME` (a ConfigMap) or `consul:KEY`;
+    empty: each goes on by itself."""
     zone: str = ""
     node: str = ""
     """Where this instance runs, for topology hints; empty: unknown."""

@@ -11,6 +11,7 @@ from tests.real.harness.api import Api
 from tests.real.harness.cluster import Cluster
 from tests.real.harness.consul import ADDRESS as AGENT
 from tests.real.harness.consul import Consul
+from tests.real.harness.grants import Grants
 from tests.real.harness.headgate import ADDRESS, Headgate
 from tests.real.harness.node import Node
 from tests.real.harness.pod import PodFacts
@@ -89,6 +90,14 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture
+def grants(api: Api) -> Iterator[Grants]:
+    """No rights at first, and none afterwards."""
+    grants = Grants(api)
+    yield grants
+    grants.take()
+
+
+@pytest.fixture
 def node() -> Iterator[Node]:
     """A place where pods run."""
     with Node() as node:
@@ -97,14 +106,15 @@ def node() -> Iterator[Node]:
 
 @pytest.fixture
 def headgate(cluster: Cluster, tmp_path: Path) -> Iterator[StartHeadgate]:
-    """Start a Headgate on the cluster; with other options on top, or with another source."""
+    """Start a Headgate on the cluster; with other options on top, or with another source. The one of number 1
+    is beside that of number 0, on the next ports."""
     started: list[Headgate] = []
 
-    def start(*options: str, kubeconfig: Path | None = None, ready: bool = True) -> Headgate:
+    def start(*options: str, kubeconfig: Path | None = None, ready: bool = True, number: int = 0) -> Headgate:
         where = () if "--kubernetes" in options else ("--kubeconfig", str(kubeconfig or cluster.kubeconfig()))
-        chosen = [*where, "--http", f"{ADDRESS}:80"]
+        chosen = [*where, "--http", f"{ADDRESS}:{80 + number}"]
         workers = [] if "--workers" in options else ["--workers", "2"]
-        started.append(Headgate(tmp_path, [*chosen, *workers, *options]))
+        started.append(Headgate(tmp_path, [*chosen, *workers, *options], number))
         started[-1].start(ready=ready)
         return started[-1]
 

@@ -109,14 +109,21 @@ def test_a_list_of_namespaces_asks_for_nothing_cluster_wide() -> None:
     kinds = {object_["kind"] for object_ in rendered}
     assert not kinds & {"ClusterRole", "ClusterRoleBinding", "IngressClass"}
     roles = [object_ for object_ in rendered if object_["kind"] == "Role"]
-    assert [namespace_of(role) for role in roles] == ["team-red", "team-blue"]
-    secrets = [rule for rule in roles[0]["rules"] if rule["resources"] == ["secrets"]]
+    assert {namespace_of(role) for role in roles} == {"team-red", "team-blue", "headgate"}
+    [red] = [role for role in roles if namespace_of(role) == "team-red"]
+    secrets = [rule for rule in red["rules"] if rule["resources"] == ["secrets"]]
     assert secrets[0]["resourceNames"] == ["web-tls"]
 
 
-def test_no_rule_lets_it_write() -> None:
+def test_the_only_thing_that_it_may_write_is_the_record_of_shifts() -> None:
     rules = only(render(), "ClusterRole")["rules"]
     assert {verb for rule in rules for verb in rule["verbs"]} == {"get", "list", "watch"}
+    [rule] = only(render(), "Role")["rules"]
+    assert (rule["resources"], rule["resourceNames"]) == (["configmaps"], ["headgate-shifts"])
+    assert config_of(render())["shift-record"] == "kubernetes:headgate/headgate-shifts"
+    without = render("--set", "shiftRecord.enabled=false")
+    assert "Role" not in {object_["kind"] for object_ in without}
+    assert "shift-record" not in config_of(without)
 
 
 @pytest.mark.parametrize(("replicas", "count"), [("1", 0), ("2", 1)], ids=["one replica", "two replicas"])
@@ -156,7 +163,7 @@ def namespace_of(object_: Json) -> str:
 def config_of(rendered: list[Json]) -> Json:
     """The configuration file in the release's ConfigMap."""
     maps = [object_ for object_ in rendered if object_["kind"] == "ConfigMap"]
-    text = next(each["data"]["headgate.yaml"] for each in maps if "headgate.yaml" in each["data"])
+    text = next(each["data"]["headgate.yaml"] for each in maps if "headgate.yaml" in each.get("data", {}))
     return dict(yaml.safe_load(text))
 
 

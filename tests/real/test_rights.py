@@ -1,50 +1,22 @@
 """The rights that our chart gives are enough, and no more than they say."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.real.conftest import StartHeadgate
 from tests.real.harness import objects
-from tests.real.harness.api import Api, ApiError, Json
+from tests.real.harness.api import Api, ApiError
 from tests.real.harness.browser import ask, ask_tls, eventually
 from tests.real.harness.certificate import self_signed
 from tests.real.harness.chart import only, render
 from tests.real.harness.cluster import HOST, OURS_TOKEN, PORT, Cluster
+from tests.real.harness.grants import Grants
 from tests.real.harness.node import Node
 from tests.real.harness.shop import Shop
 
 # In a mount namespace of the tests alone.
 MOUNTED = Path("/run/secrets/kubernetes.io/serviceaccount")
-RIGHTS = {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
-
-
-class Grants:
-    """Gives the rights of a release to its service account, and takes them back."""
-
-    def __init__(self, api: Api):
-        self._api = api
-        self._given: list[Json] = []
-
-    def give(self, *values: str) -> None:
-        """The rights of a release with these values."""
-        self._given = [object_ for object_ in render(*values) if object_["kind"] in RIGHTS]
-        assert self._given
-        self._api.apply(*self._given)
-
-    def take(self) -> None:
-        """None is left."""
-        for object_ in self._given:
-            self._api.delete(object_)
-
-
-@pytest.fixture
-def grants(api: Api) -> Iterator[Grants]:
-    """No rights at first, and none afterwards."""
-    grants = Grants(api)
-    yield grants
-    grants.take()
 
 
 @pytest.fixture

@@ -20,6 +20,10 @@
 {{- end }}
 {{- end }}
 
+{{- define "headgate.shiftRecord" -}}
+{{- printf "%s-shifts" (include "headgate.fullname" . | trunc 56 | trimSuffix "-") }}
+{{- end }}
+
 {{- define "headgate.selector" -}}
 app.kubernetes.io/name: {{ include "headgate.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -67,10 +71,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- with .Values.namespaces }}
 {{- $_ := set $config "namespaces" . }}
 {{- end }}
+{{- if .Values.shiftRecord.enabled }}
+{{- $_ := set $config "shift-record" (printf "kubernetes:%s/%s" .Release.Namespace (include "headgate.shiftRecord" .)) }}
+{{- end }}
 {{- toYaml (mergeOverwrite $config (deepCopy .Values.config)) }}
 {{- end }}
 
-{{- /* What Headgate reads in a namespace; it writes nothing. */ -}}
+{{- /* What Headgate reads in a namespace; there it writes nothing. */ -}}
 {{- define "headgate.rules" -}}
 - apiGroups: [networking.k8s.io]
   resources: [ingresses]

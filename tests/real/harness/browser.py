@@ -68,11 +68,11 @@ def exchange(
         connection.close()
 
 
-def admin(path: str, port: int = 9900) -> tuple[int, Any]:
+def admin(path: str, port: int = 9900, method: str = "GET") -> tuple[int, Any]:
     """Status and body (JSON where it is JSON) of an admin page."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5.0)
     try:
-        connection.request("GET", path)
+        connection.request(method, path, headers={"X-Headgate-Change": "yes"})
         answer = connection.getresponse()
         text = answer.read().decode()
         is_json = answer.getheader("Content-Type", "").startswith("application/json")

@@ -11,20 +11,22 @@ from typing import Any
 from tests.real.harness.browser import admin
 from tests.real.harness.daemon import Daemon
 
-ADMIN = "127.0.0.1:9900"
 ADDRESS = "10.244.0.1"
 
 
 class Headgate:
     """One process tree of Headgate."""
 
-    def __init__(self, folder: Path, options: Sequence[str]):
+    def __init__(self, folder: Path, options: Sequence[str], number: int = 0):
+        """Those beside one another have different numbers."""
         command = [sys.executable, "-m", "ingress.main", "run", *options]
-        self.access_log = folder / "access.log"
+        self._port = 9900 + number
+        name = f"-{number}" if number else ""
+        self.access_log = folder / f"access{name}.log"
         self._daemon = Daemon(
             "headgate",
-            [*command, "--admin", ADMIN, "--access-log", str(self.access_log)],
-            folder / "headgate.log",
+            [*command, "--admin", f"127.0.0.1:{self._port}", "--access-log", str(self.access_log)],
+            folder / f"headgate{name}.log",
             without_settings(os.environ),
         )
 
@@ -45,9 +47,13 @@ class Headgate:
     def page(self, path: str) -> tuple[int, Any]:
         """An admin page; status 0 while nobody answers."""
         try:
-            return admin(path)
+            return admin(path, self._port)
         except OSError:
             return 0, None
+
+    def post(self, path: str) -> int:
+        """Change something by an admin page; the status of the answer."""
+        return admin(path, self._port, "POST")[0]
 
     def items(self, listing: str) -> list[dict[str, Any]]:
         """A listing of the API: `routes`, `servers`, `problems`..."""

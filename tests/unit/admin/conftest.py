@@ -10,9 +10,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from ingress.admin.app import application
+from ingress.admin.app import Desk, application
+from ingress.admin.guard import Guard
 from ingress.admin.view import (
     CertificateFacts,
+    Objection,
     Outage,
     Readiness,
     ShiftFacts,
@@ -47,6 +49,7 @@ BLOG = Origin("files", "ingress", "team-b", "blog")
 SHOP_80 = "kubernetes:team-a/shop:80"
 BLOG_80 = "files:team-b/blog:80"
 READY = Readiness(True)
+WEB = "kubernetes:team-a/web:80"
 PASSWORD = "hunter2-is-a-secret"
 
 
@@ -62,6 +65,21 @@ class FakeView:
     problem_facts: list[Problem] = field(default_factory=list)
     outage_facts: dict[tuple[str, str], Outage] = field(default_factory=dict)
     ready: Readiness = READY
+    token: str = ""
+    pauses: dict[str, bool] = field(default_factory=dict)
+
+    def read_token(self) -> str:
+        return self.token
+
+    async def pause(self, backend: str, paused: bool) -> Objection | None:
+        """Only one of the shifts can still be paused."""
+        if backend != WEB:
+            return Objection(409, "it was rolled back")
+        self.pauses[backend] = paused
+        return None
+
+    def desk(self) -> Desk:
+        return Desk(Guard(self.read_token), self.pause)
 
     def hosts(self) -> Sequence[Host]:
         return list(self.host_facts)
@@ -107,7 +125,7 @@ class FakeView:
     def shifts(self) -> Sequence[ShiftFacts]:
         why = "5.0% of the requests to kubernetes failed, at 40 % for kubernetes"
         return [
-            ShiftFacts("kubernetes:team-a/web:80", "running", 30, "kubernetes", 0.305, 0.01, ""),
+            ShiftFacts(WEB, "running", 30, "kubernetes", 0.305, 0.01, ""),
             ShiftFacts("consul:api", "rolled-back", 0, "kubernetes", 0.0, 0.05, why),
         ]
 
@@ -185,7 +203,7 @@ def count() -> Callable[..., None]:
 
 @pytest.fixture
 def app(view: FakeView) -> web.Application:
-    return application(view, BUILD, lambda: NOW)
+    return application(view, BUILD, lambda: NOW, view.desk())
 
 
 @dataclass
@@ -207,7 +225,7 @@ def ask(view: FakeView) -> Callable[..., Answer]:
 
     async def asking(path: str, method: str, **options: Any) -> Answer:
         async with (
-            TestClient(TestServer(application(view, BUILD, lambda: NOW))) as client,
+            TestClient(TestServer(application(view, BUILD, lambda: NOW, view.desk()))) as client,
             client.request(method, path, **options) as answer,
         ):
             return Answer(answer.status, dict(answer.headers), await answer.text())

@@ -126,7 +126,7 @@ async def test_the_account_of_a_real_request_is_whole_for_those_who_show_the_tok
         "1", "GET /secret HTTP/1.1", "a.org", "/", "10.0.0.1", sent=("GET / HTTP/1.1", "Cookie: s=1")
     )
     monkeypatch.setattr(view, "explanation", {"1": told}.get)
-    app = application(view, "1", lambda: 0.0, b"0123456789abcdef")
+    app = application(view, "1", lambda: 0.0, view.desk(), b"0123456789abcdef")
     async with TestClient(TestServer(app)) as client:
         page = "/api/v1/explanations/1"
         shown = {"Authorization": "Bearer 0123456789abcdef"}

@@ -9,6 +9,7 @@ from ingress.admin.listings import LISTINGS
 from ingress.admin.view import Readiness
 
 Ask = Callable[..., Any]
+CHANGES = ("/api/v1/shifts/pause", "/api/v1/shifts/resume")
 
 PAGES = (
     "/",
@@ -59,12 +60,12 @@ def test_an_unknown_page_is_404_and_lists_the_known_ones(ask: Ask, path: str) ->
     answer = ask(path)
     assert answer.status == 404
     assert answer.headers["X-Headgate-Reason"] == answer.json["reason"] == "no-route"
-    assert answer.json["pages"] == [*PAGES, "/api/v1/explain", "/api/v1/explanations/{id}"]
+    assert answer.json["pages"] == [*PAGES, "/api/v1/explain", "/api/v1/explanations/{id}", *CHANGES]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/", "/api/v1/routes", "/nowhere"])
-def test_nothing_can_be_written(ask: Ask, method: str, path: str) -> None:
+def test_nothing_that_is_read_can_be_written(ask: Ask, method: str, path: str) -> None:
     answer = ask(path, method=method)
     assert answer.status == 405
     assert answer.headers["Allow"] == "GET, HEAD"

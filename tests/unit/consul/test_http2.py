@@ -205,6 +205,9 @@ def test_an_agent_that_speaks_http1_only_is_asked_like_that() -> None:
             async def get(self, uri: str, fields: Mapping[str, str]) -> Reply:
                 return Reply(200, {}, b"plain")
 
+            async def put(self, uri: str, fields: Mapping[str, str], data: bytes) -> Reply:
+                return Reply(200, {}, data)
+
             async def close(self) -> None:
                 pass
 
@@ -217,6 +220,7 @@ def test_an_agent_that_speaks_http1_only_is_asked_like_that() -> None:
 
         line = TlsLine(Refused(), Plain())
         assert line.at_once > 1
+        assert (await line.put(URI, {}, b"written")).body == b"written"
         assert (await line.get(URI, {})).body == b"plain"
         assert line.at_once == 1
 

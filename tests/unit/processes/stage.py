@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
-from ingress.admin.view import ShiftFacts, SourceFacts
+from ingress.admin.view import Objection, ShiftFacts, SourceFacts
 from ingress.controller.process import Controller, assemble_parts
 from ingress.controller.view import ControllerView
 from ingress.ipc.channel import Control, child_end, control_pair, supervisor_end
@@ -85,6 +85,12 @@ class Sources:
 
     def shifts(self) -> Sequence[ShiftFacts]:
         return []
+
+    async def share_shifts(self) -> None:
+        await asyncio.Event().wait()
+
+    async def pause(self, backend: str, paused: bool) -> Objection | None:
+        return None
 
     def problems(self) -> Sequence[Problem]:
         return []
