@@ -25,7 +25,8 @@ def conflict(what: str, bids: Sequence[Bid[T]]) -> Iterator[Problem]:
     for loser in bids[1:]:
         yield Problem(loser.value.origin, "", _reason(what, winner, loser))
         if loser.value.origin.source != winner.value.origin.source:
-            reason = f"{what} is asked for by {_full(loser)} too, which does not get it: this one "
+            rival = full_name(loser.value.origin)
+            reason = f"{what} is asked for by {rival} too, which does not get it: this one "
             yield Problem(winner.value.origin, "", reason + _right(winner, loser))
 
 
@@ -33,7 +34,7 @@ def _reason(what: str, winner: Bid[T], loser: Bid[T]) -> str:
     if winner.value.origin == loser.value.origin:
         return f"{what} is asked for twice; the first one counts"
     same_source = loser.value.origin.source == winner.value.origin.source
-    owner = str(winner.value.origin) if same_source else _full(winner)
+    owner = str(winner.value.origin) if same_source else full_name(winner.value.origin)
     return f"{what} belongs to {owner}, which {_right(winner, loser)}"
 
 
@@ -46,6 +47,6 @@ def _right(winner: Bid[T], loser: Bid[T]) -> str:
     )
 
 
-def _full(bid: Bid[T]) -> str:
-    origin = bid.value.origin
+def full_name(origin: Origin) -> str:
+    """`service web of consul`."""
     return f"{origin} of {origin.source}"

@@ -8,6 +8,7 @@ from discovery.assemble.conflict import conflict
 from discovery.assemble.contest import Bid, Contests, Rank
 from discovery.assemble.guard import guard
 from discovery.assemble.ledger import Ledger
+from discovery.assemble.splits import PLAIN, Splits, tell_split
 from discovery.source import Claim
 from ingress.model.problem import Problem
 from ingress.model.route import Host, PathKind, Route
@@ -25,6 +26,7 @@ class Hosts:
         self.ledger: Ledger[str, Host] = Ledger(self._host)
         self._contests: Contests[Place, Route] = Contests()
         self._places: dict[str, dict[Place, None]] = {}
+        self._splits = Splits()
         self._torn: dict[str, tuple[Problem, ...]] = {}
         """By host, the routes that are closed as another one asks for other certificates of clients."""
 
@@ -33,6 +35,7 @@ class Hosts:
         place = _place(claim)
         self._contests.enter(place, Bid(rank, claim.route))
         self._places.setdefault(claim.host, {})[place] = None
+        self._splits.add(place[:3], place[3])
         self.ledger.touch(claim.host)
 
     def withdraw(self, claim: Claim, rank: Rank) -> None:
@@ -54,15 +57,21 @@ class Hosts:
             self.ledger.touch(name)
 
     def problems(self) -> Iterator[Problem]:
-        """One for each claim that another object has won, and for each that cannot be beside another."""
+        """One for each claim that another object has won, or that cannot be beside another, and for each that
+        is shared with another source."""
         for (host, kind, path, condition), bids in self._contests.contested():
-            what = f"{_spoken(kind, path)} of {f'host {host}' if host else 'any host'}"
-            what += " under the same condition" if condition else ""
-            yield from conflict(what, bids)
+            what = _spoken(host, kind, path)
+            yield from conflict(f"{what} under the same condition" if condition else what, bids)
         for problems in self._torn.values():
             yield from problems
+        for spot, conditions in self._splits.all():
+            routes = [self._contests.holder((*spot, condition)) for condition in (PLAIN, *conditions)]
+            plain, *others = [route for route in routes if route is not None]
+            for other in others:
+                yield from tell_split(_spoken(*spot), spot[0], plain, other)
 
     def _forget(self, host: str, place: Place) -> None:
+        self._splits.remove(place[:3], place[3])
         places = self._places[host]
         del places[place]
         if not places:
@@ -91,5 +100,6 @@ def _place(claim: Claim) -> Place:
     return claim.host, kind, claim.route.path, condition
 
 
-def _spoken(kind: PathKind, path: str) -> str:
-    return "the default backend" if kind is PathKind.FALLBACK else f"{kind} path {path}"
+def _spoken(host: str, kind: PathKind, path: str) -> str:
+    what = "the default backend" if kind is PathKind.FALLBACK else f"{kind} path {path}"
+    return f"{what} of {f'host {host}' if host else 'any host'}"

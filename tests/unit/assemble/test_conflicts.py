@@ -5,7 +5,7 @@ from typing import Any
 from discovery.assemble import Assembly
 from discovery.source import LAST, Claim, Translation
 from ingress.model.condition import Call, Condition, Criterion, Match, Term
-from ingress.model.route import PathKind, Route
+from ingress.model.route import Origin, PathKind, Route
 
 OLD, NEW = "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
 
@@ -153,3 +153,43 @@ def test_a_prefix_by_element_and_one_by_character_are_in_conflict(assembly: Asse
         "ingress team-a/young: prefix path /a of host shop.example.com belongs to ingress team-a/old, "
         "which is older"
     ]
+
+
+def conditional(origin: Origin, priority: int = 0) -> Translation:
+    """A route that asks for TLS besides."""
+    when = Condition(((Term((Criterion(Call("ssl_fc"), Match.BOOL),)),),))
+    route = Route(PathKind.PREFIX, "/", "shop", origin, when=when, priority=priority)
+    return Translation((Claim("shop.example.com", route),))
+
+
+def test_a_path_that_two_sources_share_by_a_condition_is_told_to_both(assembly: Assembly, facts: Any) -> None:
+    ours, theirs = facts.origin("ours"), facts.origin("theirs", source="files")
+    assembly.put(ours, facts.asks(ours, "shop.example.com/", created=OLD))
+    assembly.put(theirs, conditional(theirs))
+    what = "prefix path / of host shop.example.com is asked for by ingress"
+    assert [str(problem) for problem in assembly.problems()] == [
+        f"ingress team-a/theirs: {what} team-a/ours of kubernetes too, which gets all that does not meet it",
+        f"ingress team-a/ours: {what} team-a/theirs of files too, which gets what meets its condition",
+    ]
+    assembly.drop(theirs)
+    assert assembly.problems() == ()
+    assembly.put(theirs, conditional(theirs))
+    assembly.drop(ours)
+    assert assembly.problems() == ()
+
+
+def test_a_route_with_a_condition_that_never_gets_a_request_is_told(assembly: Assembly, facts: Any) -> None:
+    ours, theirs = facts.origin("ours"), facts.origin("theirs", source="files")
+    assembly.put(ours, facts.asks(ours, "shop.example.com/", created=OLD))
+    assembly.put(theirs, conditional(theirs, priority=1))
+    assert [str(problem) for problem in assembly.problems()] == [
+        "ingress team-a/theirs: prefix path / of host shop.example.com is asked for by ingress "
+        "team-a/ours of kubernetes too, which gets all: its priority is higher"
+    ]
+
+
+def test_within_one_source_a_condition_on_a_path_of_another_is_meant(assembly: Assembly, facts: Any) -> None:
+    plain, other = facts.origin("plain"), facts.origin("other")
+    assembly.put(plain, facts.asks(plain, "shop.example.com/", created=OLD))
+    assembly.put(other, conditional(other))
+    assert assembly.problems() == ()
