@@ -14,6 +14,7 @@ from discovery.files.inventory import Inventory
 from discovery.files.manifest import Complaint, Identity, Manifest, spoken
 from discovery.files.reading import read
 from discovery.kubernetes.cluster import Cluster, ClusterOptions
+from discovery.kubernetes.key import backend_of_name
 from discovery.kubernetes.objects import (
     KINDS,
     ConfigMapObject,
@@ -165,7 +166,7 @@ def _assume_services(
 
 def _port(backend: Backend) -> str:
     """The port of the Service, by number or by name, as people refer to it."""
-    return backend.name.rpartition(":")[2]
+    return backend_of_name(backend.name).port
 
 
 def _service_ports(wanted: Iterable[str]) -> tuple[ServicePort, ...]:

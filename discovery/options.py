@@ -392,6 +392,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             spelt(parse_consul_service),
             "The instances of this Consul service serve beside the pods.",
             annotation_only=True,
+            also=(Scope.INGRESS,),
         ),
         Option(
             "consul-datacenter",
@@ -400,6 +401,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             spelt(parse_consul_service),
             "Only those of its instances that are in this datacentre.",
             annotation_only=True,
+            also=(Scope.INGRESS,),
         ),
         Option(
             "consul-weight",
@@ -408,6 +410,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             spelt(parse_percent),
             "Of a hundred requests, those that go to the Consul instances, whatever their number.",
             annotation_only=True,
+            also=(Scope.INGRESS,),
         ),
         Option(
             "consul-enable",
@@ -424,6 +427,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             spelt(parse_failover),
             "Who serves first of pods and instances, `kubernetes, consul` or `consul, kubernetes`; the "
             "others join in when too few of the first are healthy.",
+            also=(Scope.INGRESS,),
         ),
         Option(
             "failover-minimum",
@@ -431,6 +435,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.SERVICE,
             spelt(parse_enough),
             "How many of those that come first have to be healthy, lest others join in; 1 if it is not said.",
+            also=(Scope.INGRESS,),
         ),
         Option(
             "prefer-zone",
@@ -438,6 +443,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             Scope.SERVICE,
             parse_truth,
             "Whether servers in the zone of this instance (`--zone`) come before those elsewhere.",
+            also=(Scope.INGRESS,),
         ),
         Option(
             "shift",
@@ -446,6 +452,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
             spelt(parse_ramp),
             "Moves the requests from one place to the other, step by step: `consul 100 -> kubernetes 100 "
             "over 2h, stop on 5xx > 2%`.",
+            also=(Scope.INGRESS,),
         ),
         Option(
             "kubernetes-service",

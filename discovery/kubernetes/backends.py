@@ -47,6 +47,8 @@ class Backends:
         withhold: Callable[[BackendKey], bool],
     ) -> None:
         """`withhold`: what the sink has of a backend is better than nothing."""
+        self._pools: dict[Key, Pool] = {}
+        """What Ingresses wish for their own routes."""
         self._options = options
         self._sink = sink
         self._services = services
@@ -65,6 +67,15 @@ class Backends:
     def __contains__(self, key: BackendKey) -> bool:
         """Whether the sink knows the backend from here."""
         return key in self._told
+
+    def join(self, ingress: Key, pool: Pool | None) -> bool:
+        """An Ingress wishes this pool for its own routes; whether that is anything new."""
+        if self._pools.get(ingress) == pool:
+            return False
+        self._pools.pop(ingress, None)
+        if pool is not None:
+            self._pools[ingress] = pool
+        return True
 
     def put(self, key: BackendKey) -> None:
         """Tell the backend as it is now."""
@@ -89,16 +100,23 @@ class Backends:
         if service is None or port is None or service.external_name:
             settings = service.settings if service else self._options.backend
             backend = Backend(name, (), settings, *key.key, policy=self._policy(key.key, service))
-            return _Told(
-                backend, service.pool if service else None, service is not None and service.flawed, 0
-            )
+            return _Told(backend, *self._pool(key, service), 0)
         target = _numeric_target(port)
         servers = self._servers(key, service, port)
         if before and before.target == target and self._is_being_renamed(key, port):
             servers = self._still_there(key, before.backend.servers)
         policy = self._policy(key.key, service)
         backend = Backend(name, servers, service.settings_of(port), *key.key, policy=policy)
-        return _Told(backend, service.pool, service.flawed, target)
+        return _Told(backend, *self._pool(key, service), target)
+
+    def _pool(self, key: BackendKey, service: Service | None) -> tuple[Pool | None, bool]:
+        """What joins the servers, and whether something of that, or of the settings, cannot be read."""
+        flawed = service is not None and service.flawed
+        if not key.ingress:
+            return service.pool if service else None, flawed
+        pool = self._pools.get((key.namespace, key.ingress))
+        # Without its wish the Ingress is flawed, and an earlier version of it stays.
+        return pool, flawed or pool is None
 
     def _policy(self, key: Key, service: Service | None) -> Policy:
         """The rules of a Service; closed as long as what they look into is not there."""

@@ -90,7 +90,11 @@ class Cluster:
         self._platforms = Platforms(options.source, options.platform_rules, self._classes)
         self._waiting: dict[Origin, None] = {}
         self._around = Surroundings(
-            options.source, self._services.get, options.allow_other_namespaces, self.lookups.flaw
+            options.source,
+            self._services.get,
+            options.allow_other_namespaces,
+            self.lookups.flaw,
+            options.partner,
         )
         self._changed: dict[Origin, None] = {}
         """Objects whose translation may differ."""
@@ -330,6 +334,7 @@ class Cluster:
             key = (origin.namespace, origin.name)
             self._moved.update((backend, None) for backend in self._references.backends(key))
         self._be_guarded(origin, asked)
+        self._join(origin, asked)
         self._refer(origin, asked)
         self._certificates.use(origin, asked.certificates, asked.translation.created)
         self._said.put(origin, None if asked is SILENCE else asked.translation)
@@ -347,6 +352,16 @@ class Cluster:
         if asked.translation.flawed:
             authorities |= self._authorities.used_by(origin)
         self._authorities.use(origin, authorities)
+
+    def _join(self, origin: Origin, asked: Asked) -> None:
+        """Keep the pool that an Ingress wishes; that of the version that stays, if its newest is flawed."""
+        if origin.kind != "ingress" or asked.translation.flawed:
+            return
+        if not self._backends.join((origin.namespace, origin.name), asked.pool):
+            return
+        for backend in self._references.made_by(origin):
+            if backend.ingress:
+                self._tell(backend)
 
     def _refer(self, origin: Origin, asked: Asked) -> None:
         """Keep what the object refers to now, and the backends of the version that stays in force."""

@@ -16,6 +16,13 @@ class BackendKey(NamedTuple):
     namespace: str
     service: str
     port: str
+    ingress: str = ""
+    """The Ingress that wishes a pool for its own routes to it; empty: it is as for everybody."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What of the Service it is."""
+        return (self.port, self.ingress)
 
     @property
     def key(self) -> Key:
@@ -23,9 +30,10 @@ class BackendKey(NamedTuple):
         return (self.namespace, self.service)
 
     def name(self, source: str) -> str:
-        """The name of the backend: `kubernetes:team-a/shop:80`."""
-        service = f"{source}:{self.namespace}/{self.service}"
-        return f"{service}:{self.port}" if self.port else service
+        """The name of the backend: `kubernetes:team-a/shop:80`, `kubernetes:team-a/shop:80@web`."""
+        port = f":{self.port}" if self.port else ""
+        ingress = f"@{self.ingress}" if self.ingress else ""
+        return f"{source}:{self.namespace}/{self.service}{port}{ingress}"
 
 
 def parse_backend(word: str, namespace: str = "") -> BackendKey:
@@ -39,6 +47,7 @@ def parse_backend(word: str, namespace: str = "") -> BackendKey:
 
 def backend_of_name(name: str) -> BackendKey:
     """The backend of this name: what `BackendKey.name` has made."""
-    path, _, port = name.partition(":")[2].partition(":")
+    rest, _, ingress = name.partition(":")[2].partition("@")
+    path, _, port = rest.partition(":")
     namespace, _, service = path.partition("/")
-    return BackendKey(namespace, service, port)
+    return BackendKey(namespace, service, port, ingress)

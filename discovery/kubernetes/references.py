@@ -15,7 +15,7 @@ class _Uses(Struct):
     """Who refers to a Service, and how many to each of its ports."""
 
     owners: set[Origin]
-    ports: dict[str, int]
+    places: dict[tuple[str, str], int]
 
 
 class References:
@@ -27,7 +27,7 @@ class References:
 
     def __contains__(self, backend: BackendKey) -> bool:
         uses = self._uses.get(backend.key)
-        return uses is not None and backend.port in uses.ports
+        return uses is not None and backend.place in uses.places
 
     def made_by(self, owner: Origin) -> frozenset[BackendKey]:
         """What an object refers to."""
@@ -41,7 +41,7 @@ class References:
     def backends(self, service: Key) -> Iterator[BackendKey]:
         """The ports of a Service that anything refers to."""
         uses = self._uses.get(service)
-        return (BackendKey(*service, port) for port in (uses.ports if uses else ()))
+        return (BackendKey(*service, *place) for place in (uses.places if uses else ()))
 
     def make(self, owner: Origin, backends: frozenset[BackendKey]) -> frozenset[BackendKey]:
         """An object refers to these and no others; returns those that this may bring or take away."""
@@ -61,14 +61,14 @@ class References:
         if uses is None:
             uses = self._uses[backend.key] = _Uses(set(), {})
         uses.owners.add(owner)
-        uses.ports[backend.port] = uses.ports.get(backend.port, 0) + 1
+        uses.places[backend.place] = uses.places.get(backend.place, 0) + 1
 
     def _remove(self, owner: Origin, backend: BackendKey, keep: set[Key]) -> None:
         uses = self._uses[backend.key]
-        uses.ports[backend.port] -= 1
-        if not uses.ports[backend.port]:
-            del uses.ports[backend.port]
+        uses.places[backend.place] -= 1
+        if not uses.places[backend.place]:
+            del uses.places[backend.place]
         if backend.key not in keep:
             uses.owners.discard(owner)
-        if not uses.ports:
+        if not uses.places:
             del self._uses[backend.key]

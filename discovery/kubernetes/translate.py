@@ -9,12 +9,15 @@ from msgspec.structs import replace
 from discovery.dialects.headgate import problem, read
 from discovery.kubernetes.classes import LEGACY
 from discovery.kubernetes.client_certificates import WishError, read_client_certificates
+from discovery.kubernetes.ingress_pool import read_ingress_pool
 from discovery.kubernetes.key import BackendKey, Key, parse_backend
 from discovery.kubernetes.objects import IngressBackend, IngressObject, IngressPath, IngressSpec
 from discovery.kubernetes.rule_texts import Flaw, closed_by, flaws, read_rules
 from discovery.kubernetes.services import Service, absence
 from discovery.names import SpellingError, looks_like_pattern, read_host, read_path
 from discovery.options import Scope
+from discovery.pool import Pool
+from discovery.pooling import Partner
 from discovery.source import LAST, Claim, Translation
 from ingress.model.patterns import FileUse
 from ingress.model.policy import Policy
@@ -36,6 +39,8 @@ class Surroundings(Struct, frozen=True):
     allow_other_namespaces: bool = False
     flaw: Flaw = lambda use: ""
     """Why a pattern file cannot be used; empty: it can."""
+    partner: Partner = Partner()
+    """The Consul that pools may take instances of."""
 
 
 TO_SERVERS: Final = "-"
@@ -58,6 +63,8 @@ class Asked(Struct, frozen=True):
     files: tuple[FileUse, ...] = ()
     authorities: frozenset[Key] = frozenset()
     """The Secrets by which certificates of peers are verified."""
+    pool: Pool | None = None
+    """What an Ingress wishes for its own routes."""
 
 
 SILENCE: Final = Asked(Translation())
@@ -69,7 +76,7 @@ def translate_ingress(obj: IngressObject, origin: Origin, around: Surroundings, 
     draft = _Draft(obj, origin, around, platform)
     spec = obj.spec or _EMPTY
     draft.read_class(spec)
-    draft.read_policy()
+    draft.read_policy(spec)
     draft.read_rules(spec)
     draft.read_default(spec)
     draft.read_certificates(spec)
@@ -105,6 +112,7 @@ class _Draft:
         self._authorities: set[Key] = set()
         self._problems: list[Problem] = []
         self._flawed = False
+        self._pool: Pool | None = None
 
     def finish(self) -> Asked:
         """All of it."""
@@ -121,6 +129,7 @@ class _Draft:
             tuple(self._certificates),
             self._files,
             frozenset(self._authorities),
+            self._pool,
         )
 
     def read_class(self, spec: IngressSpec) -> None:
@@ -132,13 +141,14 @@ class _Draft:
             )
             self._problem(LEGACY, reason, legacy)
 
-    def read_policy(self) -> None:
+    def read_policy(self, spec: IngressSpec) -> None:
         """The rules of the annotations, for all routes alike."""
         reading = read(self._obj.metadata.annotations, Scope.INGRESS, self._origin)
         self._policy, problems = read_rules(reading, self._origin, self._resolve)
         self._read_files()
-        self._problems += problems
-        self._flawed = bool(problems)
+        self._pool, faults = read_ingress_pool(reading, spec, self._origin, self._around.partner)
+        self._problems += (*problems, *faults)
+        self._flawed = bool(problems or faults)
         self._read_client_certificates(reading.values)
         if not self._policy.named_backends:
             self._backends.clear()
@@ -251,7 +261,9 @@ class _Draft:
         option = option or f"{_where(place)}.backend"
         namespace = self._obj.metadata.namespace
         if service is not None and service.port is not None and (service.port.name or service.port.number):
-            key = BackendKey(namespace, service.name, service.port.name or str(service.port.number))
+            port = service.port.name or str(service.port.number)
+            ingress = self._origin.name if self._pool is not None else ""
+            key = BackendKey(namespace, service.name, port, ingress)
             if key not in self._backends:
                 self._check(key, option)
             return key

@@ -51,11 +51,21 @@ class Table:
         more = {"addressType": "IPv4", "ports": [{"name": "", "port": 80}], "endpoints": endpoints}
         self._put("endpointslices", name, {"labels": labels}, **more)
 
-    def ingress(self, name: str = "web", host: str = "shop.example.com", service: str = "web") -> None:
-        """A host whose every path goes to a Service."""
-        backend = {"service": {"name": service, "port": {"number": 80}}}
-        rule = {"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
-        meta = {"creationTimestamp": "2024-01-01T00:00:00Z"}
+    def ingress(
+        self, name: str = "web", host: str = "shop.example.com", *services: str, **annotations: str
+    ) -> None:
+        """A host whose every path goes to a Service; or a path for each of several."""
+        paths = [
+            {
+                "path": f"/{place or ''}",
+                "pathType": "Prefix",
+                "backend": {"service": {"name": service, "port": {"number": 80}}},
+            }
+            for place, service in enumerate(services or ("web",))
+        ]
+        rule = {"host": host, "http": {"paths": paths}}
+        written = {f"headgate.dev/{key.replace('_', '-')}": text for key, text in annotations.items()}
+        meta = {"creationTimestamp": "2024-01-01T00:00:00Z", "annotations": written}
         self._put("ingresses", name, meta, spec={"ingressClassName": "headgate", "rules": [rule]})
 
     def instances(self, *places: str, name: str = "web", datacentre: str = "dc1", **tags: str) -> None:
@@ -77,7 +87,9 @@ class Table:
     def backend(self, name: str = "kubernetes:web") -> Backend:
         """The backend as workers know it; `kubernetes:web` is that of port 80 of the Service `web`."""
         source, _, service = name.partition(":")
+        service, _, ingress = service.partition("@")
         whole = f"{source}:team-a/{service}:80" if source == "kubernetes" else name
+        whole += f"@{ingress}" if ingress else ""
         [found] = [each for each in self.assembly.backends() if each.name == whole]
         return found
 
