@@ -150,7 +150,7 @@ class TraefikTable:
         problems: dict[Problem, None] = {}
         settings = self._options.settings
         if declared is not None:
-            values, complaints = read_service(declared.options)
+            values, complaints = read_service(declared.options, name.name)
             settings = replace(settings, **values)
             self._note(problems, name, declared.owner, complaints)
             self._note(problems, name, declared.owner, declared.dissent)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.golang import read_number, read_truth
 from discovery.dialects.traefik import Options
+from discovery.dialects.traefik_sticky import STICKY, read_sticky
 from ingress.model.backend import Balance
 
 _BALANCES: Final[Mapping[str, Balance]] = {"wrr": Balance.ROUND_ROBIN, "p2c": Balance.RANDOM}
@@ -37,9 +38,12 @@ def read_place(options: Options) -> tuple[Place, tuple[Complaint, ...]]:
     return Place(**values), complaints
 
 
-def read_service(options: Options) -> tuple[Mapping[str, Any], tuple[Complaint, ...]]:
-    """The settings of a backend by their field, and what of them cannot be honoured."""
-    return _read(of_service(options))
+def read_service(options: Options, service: str = "") -> tuple[Mapping[str, Any], tuple[Complaint, ...]]:
+    """The settings of the backend of a service by their field, and what of them cannot be honoured."""
+    cookie, refused = read_sticky(options, service)
+    others = tuple(pair for pair in of_service(options) if not pair[0].startswith(STICKY))
+    values, complaints = _read(others)
+    return ({**values, "cookie": cookie} if cookie is not None else values), (*complaints, *refused)
 
 
 def _read(options: Options) -> tuple[dict[str, Any], tuple[Complaint, ...]]:
@@ -114,7 +118,6 @@ def _truth(reason: str) -> Callable[[str], Mapping[str, Any]]:
     return read
 
 
-_STICKY: Final = "requests of a client are not kept on one server"
 _READERS: Final[Mapping[str, Callable[[str], Mapping[str, Any]]]] = {
     f"{_SERVER}port": _port,
     f"{_SERVER}scheme": _scheme,
@@ -124,15 +127,12 @@ _READERS: Final[Mapping[str, Callable[[str], Mapping[str, Any]]]] = {
     f"{_SERVER}preservepath": _refused("there is no path in the address of a server"),
     "loadbalancer.passhostheader": _host_is_passed,
     "loadbalancer.strategy": _balance,
-    "loadbalancer.sticky": _truth(_STICKY),
-    "loadbalancer.sticky.cookie": _truth(_STICKY),
     "loadbalancer.serverstransport": _refused("transports of other providers are not known here"),
     "loadbalancer.responseforwarding.flushinterval": _passed_over,
     "loadbalancer.terminationdelay": _passed_over,
     "middlewares": _refused("middlewares of a service are not served; name them in its routers"),
 }
 _GROUPS: Final[Mapping[str, str]] = {
-    "loadbalancer.sticky.": _STICKY,
     "loadbalancer.healthcheck.": "the checks of Consul decide; register one there",
     "loadbalancer.passivehealthcheck.": "servers that fail requests are left alone for a while anyway",
     "loadbalancer.proxyprotocol.": "the PROXY protocol towards servers is not served",

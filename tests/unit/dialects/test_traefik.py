@@ -173,3 +173,43 @@ def test_servers_are_spoken_to_over_tls_where_an_instance_says_so(lab: Lab) -> N
     assert backend(lab, "consul:web@traefik").settings.tls == ServerTls(verify=True)
     lab.put("web", instance(RULE, f"{tag}=h2c"))
     assert '"h2c" is not served; there are http and https' in lab.text()
+
+
+STICKY = "traefik.http.services.web.loadbalancer.sticky.cookie"
+
+
+def test_a_sticky_cookie_keeps_clients_on_their_servers(lab: Lab) -> None:
+    words = ("=true", ".name=SRV", ".secure=true", ".httponly=true", ".samesite=lax", ".maxage=60", ".path=/")
+    lab.put("web", instance(RULE, *(STICKY + word for word in words)))
+    assert str(backend(lab, "consul:web@traefik").settings.cookie) == (
+        "SRV insert HttpOnly Max-Age=60 SameSite=Lax Secure"
+    )
+    assert "problem" not in lab.text()
+
+
+def test_a_sticky_cookie_without_a_name_has_the_one_that_traefik_gives_it(lab: Lab) -> None:
+    lab.put("web", instance(RULE, f"{STICKY}=true"))
+    cookie = backend(lab, "consul:web@traefik").settings.cookie
+    assert cookie is not None
+    assert cookie.name == "_79351"
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        (".samesite=always", "it is none of none, lax, strict"),
+        (".name=a;b", "it is not the name of a cookie"),
+        (".path=/app", "the cookie is for all paths"),
+        (".domain=a b", "it is not a domain"),
+        (".expires=1", "unknown option"),
+    ],
+)
+def test_what_cannot_be_honoured_of_a_sticky_cookie_is_told(lab: Lab, word: str, why: str) -> None:
+    lab.put("web", instance(RULE, f"{STICKY}=true", STICKY + word))
+    assert why in lab.text()
+    assert backend(lab, "consul:web@traefik").settings.cookie is None
+
+
+def test_a_sticky_cookie_that_is_not_wanted_is_not_set(lab: Lab) -> None:
+    lab.put("web", instance(RULE, f"{STICKY}=false"))
+    assert backend(lab, "consul:web@traefik").settings.cookie is None

@@ -11,6 +11,7 @@ from discovery.persistence_options import parse_balance, parse_cookie
 from ingress.filter.sticky import StickyCookie
 from ingress.model.backend import Backend, BackendSettings, Group, Server
 from ingress.model.change import PutBackend
+from ingress.model.policy import Policy, ServerRule
 from tests.unit.proxy.conftest import Backends, Conversation
 
 INSERT = "SRV insert indirect nocache httponly secure attr SameSite=Lax"
@@ -279,3 +280,21 @@ async def test_where_the_server_of_a_key_fails_another_one_answers(front: Any, b
         shop.put(*shop.servers, Server("127.0.0.1", 1))
         answers = [await shop.ask(path=f"/{n}") for n in range(30)]
         assert {answer.status for answer in answers} == {200}
+
+
+async def test_a_rule_that_names_a_server_wins_and_the_cookie_then_names_that_one(
+    front: Any, backends: Backends
+) -> None:
+    async with stage(front, backends, settings(INSERT), 2) as shop:
+        one, other = shop.servers
+        shop.plane.route(
+            *shop.servers,
+            settings=settings(INSERT),
+            policy=Policy(servers=(ServerRule((other.address,)),)),
+        )
+        ours = "SRV=" + StickyCookie(parse_cookie(INSERT), KEY).value_of(one.address).decode()
+        moved = await shop.ask(f"Cookie: {ours}")
+        assert moved.server == str(other.port)
+        assert moved.cookie not in {"", ours}
+        again = await shop.ask(f"Cookie: {moved.cookie}")
+        assert (again.server, again.cookie) == (str(other.port), "")
