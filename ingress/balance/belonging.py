@@ -12,7 +12,7 @@ class Belonging(Protocol):
         """The server for a request, and what its cookie says."""
 
     def read(self, request: Any) -> bytes:
-        """What the cookie of a request says, where its server has been chosen otherwise."""
+        """What the cookie of a request says that names a server the client may stay on; empty: nothing."""
 
     def of_address(self, address: bytes) -> ServerState | None:
         """The server for a connection of which nothing is known but the client's address, packed."""

@@ -39,23 +39,27 @@ class Affinity:
 
     def choose(self, request: Request, client: Client) -> tuple[ServerState | None, bytes]:
         """The server for a request, and what its cookie says."""
-        if self._revision != self._backend.revision:
-            self._renew()
         named = self.read(request)
         server = self._named.get(named)
-        if server is not None and self._backend.may_keep(server):
+        if server is not None:
             return server, named
         key: bytes | None = None if self._key is None else self._key(request, client)
         return self._of_key(key), named
 
     def read(self, request: Request) -> bytes:
-        """What the cookie of a request says, where its server has been chosen otherwise."""
-        return _NOBODY if self._cookie is None else self._cookie.read(request)
+        """What the cookie of a request says that names a server the client may stay on; empty: nothing."""
+        self._follow()
+        if self._cookie is None:
+            return _NOBODY
+        for named in self._cookie.read(request):
+            server = self._named.get(named)
+            if server is not None and self._backend.may_keep(server):
+                return named
+        return _NOBODY
 
     def of_address(self, address: bytes) -> ServerState | None:
         """The server for a connection of which nothing is known but the client's address, packed."""
-        if self._revision != self._backend.revision:
-            self._renew()
+        self._follow()
         return self._of_key(address if self._by_source else None)
 
     def answer(self, named: bytes, server: ServerState, request: Request, response: Response) -> None:
@@ -70,8 +74,11 @@ class Affinity:
         # One on trial has to answer one request well before it gets the next.
         return self._backend.choose((server,)) if server.on_trial and server.in_flight else server
 
-    def _renew(self) -> None:
+    def _follow(self) -> None:
+        """Take the servers as they are now."""
         backend = self._backend
+        if self._revision == backend.revision:
+            return
         self._revision = backend.revision
         if self._key is not None:
             self._hashing = Hashing(backend.shares, self._kind)

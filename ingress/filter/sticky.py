@@ -37,19 +37,18 @@ class StickyCookie:
         and without the key it tells nothing about the address."""
         return blake2b(address.encode(), digest_size=8, key=self._key).hexdigest().encode()
 
-    def read(self, request: Request) -> bytes:
-        """The server that a request names; empty: none. What servers are not to see is cut out of it."""
+    def read(self, request: Request) -> Sequence[bytes]:
+        """What a request says of its server, in order. What servers are not to see is cut out of it."""
         values = request.values(COOKIE)
+        if not any(self._name in value for value in values):
+            return ()
         found = cookies(values, self._name)
-        if not found:
-            return b""
         if self._cookie.mode is CookieMode.PREFIX:
             request.edit(b"Cookie", list(edited(values, self._name, _without_prefix)))
-            name, tilde, _ = found[0].partition(TILDE)
-            return name if tilde else b""
+            return [value.partition(TILDE)[0] for value in found]
         if self._cookie.indirect:
             request.edit(b"Cookie", list(edited(values, self._name, lambda _: None)))
-        return found[0]
+        return found
 
     def write(self, named: bytes, address: str, request: Request, response: Response) -> None:
         """Name the server at this address in its answer, where the request has named another one or none."""
