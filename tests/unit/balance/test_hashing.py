@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingress.balance.hashing import LARGEST_RING, POINTS, Hashing, Ring
@@ -96,6 +96,7 @@ def test_without_servers_no_key_has_one(kind: HashType) -> None:
     assert Hashing((), kind).find(b"x") is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 70_000), min_size=1, max_size=5), st.binary())
 def test_every_key_has_a_server_whatever_the_weights(weights: list[int], key: bytes) -> None:
     for kind in HashType:
