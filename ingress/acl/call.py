@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from ingress.acl.words import Word
 from ingress.model.condition import Call
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+")
+_NAME: Final = re.compile(r"[A-Za-z0-9_.+-]+")
 _ESCAPES: Final = {"\\": "\\", '"': '"', "'": "'", " ": " ", "t": "\t"}
 
 

@@ -4,11 +4,12 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote_from_bytes
 
 from ingress.acl.converter import Args, Convert, Converter, count, plain
 from ingress.acl.json_path import find_json, read_json_path
+from ingress.acl.json_text import CODINGS, json_writer
 from ingress.acl.sample import Type
 
 _ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})?")
@@ -29,6 +30,10 @@ def _base64_of(altchars: bytes | None) -> Callable[[bytes], bytes | None]:
             return None
 
     return decode
+
+
+from_base64: Final = _base64_of(None)
+"""The bytes that a text in base64 stands for; None: it is not that."""
 
 
 def _ub64enc(data: bytes) -> bytes:
@@ -83,6 +88,34 @@ def _json_query(args: Args) -> Convert:
     return lambda text: find_json(text, path, whole=len(args) == 2)
 
 
+def _json(args: Args) -> Convert:
+    count(args, 0, 1)
+    coding = args[0] if args and args[0] else "ascii"
+    if coding not in CODINGS:
+        raise ValueError(f'"{coding[:40]}" is not one of {", ".join(CODINGS)}')
+    return json_writer(coding)
+
+
+def _jwt(part: int) -> Callable[[Args], Convert]:
+    """A question about a part of a JSON Web Token (RFC 7519), which is not verified by that."""
+    decode = _base64_of(b"-_")
+
+    def make(args: Args) -> Convert:
+        count(args, 0, 2)
+        query = _json_query(args) if args else None
+
+        def ask(token: bytes) -> Any:
+            parts = token.split(b".")
+            text = decode(parts[part]) if len(parts) in (2, 3) else None
+            if not text:
+                return None
+            return (Type.STR, text) if query is None else query(text)
+
+        return ask
+
+    return make
+
+
 _STR: Final = Type.STR
 
 ROWS: Final = (
@@ -91,7 +124,7 @@ ROWS: Final = (
         "b64dec",
         _STR,
         Type.BIN,
-        plain(_base64_of(None)),
+        plain(from_base64),
         "Out of base64; nothing where it is not that.",
         "hdr(x-a),b64dec -m beg user:",
     ),
@@ -133,5 +166,26 @@ ROWS: Final = (
         _json_query,
         "A text, number or truth inside of a JSON text; `int`: numbers without their fraction.",
         "hdr(x-user),json_query($.role) -m str admin",
+    ),
+    Converter(
+        "json[(CODING)]",
+        _STR,
+        _STR,
+        _json,
+        f"As it may stand in a JSON string. CODING is {', '.join(CODINGS)}: with `s` errors are left out, "
+        "else there is no sample; with `p` longer forms than needed are no errors.",
+        "hdr(user-agent),json(utf8s) -m len 1:500",
+    ),
+    *(
+        Converter(
+            f"jwt_{name}_query([PATH[,int]])",
+            _STR,
+            Type.ANY,
+            _jwt(part),
+            f"What is in the {name} of a JSON Web Token, as `json_query` has it; all of it without a PATH. "
+            "The token is not verified.",
+            f"hdr(x-token),jwt_{name}_query($.{key}) -m str {value}",
+        )
+        for part, (name, key, value) in enumerate((("header", "alg", "ES256"), ("payload", "sub", "anna")))
     ),
 )

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ingress.acl import code_converters, hash_converters, map_converters, number_converters, text_converters
+from ingress.acl import (
+    code_converters,
+    hash_converters,
+    map_converters,
+    number_converters,
+    text_converters,
+    time_converters,
+    variable_converters,
+)
 from ingress.acl.converter import Converter
 
 CONVERTERS: Final[Mapping[str, Converter]] = {
@@ -14,6 +22,8 @@ CONVERTERS: Final[Mapping[str, Converter]] = {
         number_converters.ROWS,
         hash_converters.ROWS,
         map_converters.ROWS,
+        variable_converters.ROWS,
+        time_converters.ROWS,
     )
     for row in rows
 }

@@ -16,7 +16,8 @@ DIFFERENCES: Final = (
     "refused here: redirect options without effect, flags of formats such as `%{+Q}`",
     "refused here: arguments with line ends, `\\x41` in substitutes, variables of scopes proc and sess",
     "the sum of two negative numbers: HAProxy 2.6 gives the largest number there is",
-    "`http_date` of times before 1970: a date here, nonsense there; beyond the year 9999: no sample",
+    "`http_date`, `utime`, `ltime` of times before 1970: a date here, nonsense there; beyond the year 9999: "
+    "no sample",
     "`port_only` of a port that is no number: 0 here",
     "`ub64dec`, `b64dec` of a text that is not base64, or empty: no sample, or an empty one",
     "`json_query` of a text that is no JSON: no sample here, what can be guessed there; texts in UTF-8",

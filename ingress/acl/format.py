@@ -21,11 +21,13 @@ def _sample(name: str) -> Expression:
 
 
 ALIASES: Final[Mapping[str, Text]] = {
+    "b": (_sample("be_name"),),
     "ci": (_sample("src"),),
     "cp": (_sample("src_port"),),
     "fi": (_sample("dst"),),
     "fp": (_sample("dst_port"),),
     "H": (_sample("hostname"),),
+    "ID": (_sample("unique-id"),),
     "HM": (_sample("method"),),
     "HP": (_sample("path"),),
     "HU": (_sample("url"),),

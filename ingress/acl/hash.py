@@ -35,6 +35,22 @@ def sdbm(data: bytes) -> int:
     return number
 
 
+def wt6(data: bytes) -> int:
+    """WT6: two halves that turn each other, by as much as they say themselves."""
+    left, right, one, other = 0xA53C965A, 0x5CA6953A, 6, 18
+    for byte in data:
+        left = ~(left ^ byte) & _32
+        right = ~(right + byte) & _32
+        left, right = _turned(right, one), _turned(left, other)
+        mix = (left >> 16 ^ right) & 0xFFFF
+        one, other = mix & 31, mix >> 11
+    return left ^ right
+
+
+def _turned(number: int, bits: int) -> int:
+    return (number << bits | number >> 32 - bits) & _32
+
+
 def _crc_row(byte: int) -> int:
     for _ in range(8):
         byte = byte >> 1 ^ _CASTAGNOLI * (byte & 1)

@@ -1,17 +1,12 @@
-"""Converters of numbers, truths, addresses and times."""
+"""Converters of numbers, truths and addresses."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 from ingress.acl.converter import LARGEST, SMALLEST, Args, Beside, Convert, Converter, count, number_of, plain
 from ingress.acl.network import masked, read_mask, unmapped
 from ingress.acl.sample import Client, Request, Type, cast_variable
 from ingress.acl.variable import read_variable
-
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNITS: Final = {"s": 1, "ms": 1_000, "us": 1_000_000}
 
 _as_number: Final = cast_variable(Type.INT)
 
@@ -67,26 +62,6 @@ def _ipmask(args: Args) -> Convert:
     return mask
 
 
-def _http_date(args: Args) -> Convert:
-    count(args, 0, 2)
-    offset = number_of(args[0]) if args and args[0] else 0
-    unit = args[1] if len(args) == 2 else "s"
-    if unit not in _UNITS:
-        raise ValueError(f'"{unit[:40]}" is no unit: s, ms or us is expected')
-    return lambda number: _date(number + offset, _UNITS[unit])
-
-
-def _date(ticks: int, per_second: int) -> bytes | None:
-    seconds, fraction = divmod(ticks, per_second)
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
-    part = f".{fraction}" if per_second > 1 else ""
-    return f"{day}, {moment:%d} {month} {moment.year:04} {moment:%H:%M:%S}{part} GMT".encode()
-
-
 _INT: Final = Type.INT
 
 
@@ -125,11 +100,11 @@ ROWS: Final = (
         "src,ipmask(24,64) 10.1.2.0",
     ),
     Converter(
-        "http_date([OFFSET[,s|ms|us]])",
+        "htonl",
         _INT,
-        Type.STR,
-        _http_date,
-        "Seconds (or parts of them) since the epoch as a date for a header.",
-        "date,http_date -m end GMT",
+        Type.BIN,
+        plain(lambda number: (number & 0xFFFFFFFF).to_bytes(4, "big")),
+        "The four bytes of a number, the highest first.",
+        "src,ipmask(24),htonl,hex -m found",
     ),
 )

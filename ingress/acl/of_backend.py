@@ -82,6 +82,11 @@ def _slots(backend: Backend, meters: Meters) -> int:
     return -1 if any(server.up for server in backend.servers) else 0
 
 
+def _server_name(request: Request, client: Client) -> Sample | None:
+    server = client.server
+    return None if server is None else (server.fact.name or server.fact.address).encode()
+
+
 def _name(request: Request, client: Client) -> Sample | None:
     backend = client.backend
     return None if backend is None else backend.name.encode()
@@ -192,6 +197,15 @@ ROWS: Final = (
         plain(_name),
         "The backend that the request goes to, by its full name; before `use-backend`, that of the route.",
         "be_name -m end /blog:80",
+    ),
+    Fetch(
+        "srv_name",
+        "srv_name",
+        Type.STR,
+        plain(_server_name),
+        "The server that has answered: the name of its pod or Consul instance, or else its address.",
+        "srv_name blog-0",
+        of_answer=True,
     ),
     Fetch(
         "fe_conn",

@@ -2,6 +2,7 @@
 
 from ingress.acl.fetch import Args
 from ingress.acl.field import parts
+from ingress.acl.hash import mixed, sdbm
 from ingress.acl.number import header_number
 from ingress.acl.of_field import hosts
 from ingress.acl.query import parameters
@@ -43,6 +44,29 @@ def _joined(request: Request, rest: bytes | None) -> bytes | None:
     if not host:
         return rest
     return host if rest is None else host + rest
+
+
+def hashed_base(request: Request, client: Client) -> int:
+    return mixed(sdbm(base(request, client) or b""))
+
+
+def hashed_url(request: Request, client: Client) -> Sample:
+    return mixed(sdbm(base_and_query(request, client) or b""))
+
+
+def hashed_base_and_source(request: Request, client: Client) -> Sample:
+    return hashed_base(request, client).to_bytes(4, "big") + client.address
+
+
+def asked_uri(request: Request, client: Client) -> Sample | None:
+    target = request.target
+    if target.startswith(b"*"):
+        return None
+    return target if target.startswith(b"/") else b"/" + target.partition(b"://")[2].partition(b"/")[2]
+
+
+def asked_version(request: Request, client: Client) -> Sample:
+    return b"HTTP/1.%d" % request.minor
 
 
 def version(request: Request, client: Client) -> Sample:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ingress.acl.fetch import Args, Fetch, Take, plain
+from ingress.acl.network import leading_address
 from ingress.acl.sample import Client, One, Request, Sample, Type, Variable
 from ingress.acl.variable import read_variable
 
@@ -90,6 +91,31 @@ def _var(args: Args) -> Take:
     return content
 
 
+def _unique_id(request: Request, client: Client) -> Sample | None:
+    return client.request_id or None
+
+
+def _bin(args: Args) -> One:
+    text = _only(args, "hexadecimal digits")
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        raise ValueError(f'"{text[:40]}" is not made of pairs of hexadecimal digits') from None
+    return lambda request, client: data
+
+
+def _address(args: Args) -> One:
+    text = _only(args, "an address")
+    address = leading_address(text.encode())
+    if address is None:
+        raise ValueError(f'"{text[:40]}" is no address')
+    return lambda request, client: address
+
+
+def _stopping(request: Request, client: Client) -> Sample:
+    return client.surroundings.draining
+
+
 def _status(request: Request, client: Client) -> Sample:
     return request.response.status
 
@@ -127,6 +153,37 @@ ROWS: Final = (
         plain(_hostname),
         "The name of the machine Headgate runs on.",
         "hostname -m beg edge-",
+    ),
+    Fetch(
+        "unique-id",
+        "unique-id",
+        Type.STR,
+        plain(_unique_id),
+        "The id of the request: the client's own, or a new one. It is in the log, and servers get it.",
+        "unique-id -m found",
+    ),
+    Fetch(
+        "stopping",
+        "stopping",
+        Type.BOOL,
+        plain(_stopping),
+        "Headgate is about to leave, and takes no new connections.",
+        "stopping",
+    ),
+    Fetch(
+        "fc_http_major",
+        "fc_http_major",
+        Type.INT,
+        plain(lambda request, client: 1),
+        "The version of HTTP that the client speaks; as yet, 1.",
+        "fc_http_major 1",
+    ),
+    Fetch("bin", "bin(HEX)", Type.BIN, _bin, "These bytes.", "bin(616263),length 3"),
+    *(
+        Fetch(
+            name, f"{name}(ADDRESS)", Type.ADDRESS, _address, "That address.", f"{name}({example}) {example}"
+        )
+        for name, example in (("ipv4", "10.1.2.3"), ("ipv6", "fd00::1"))
     ),
     Fetch("uuid", "uuid", Type.STR, plain(_uuid), "A random UUID (version 4).", "uuid -m len 36"),
     Fetch("bool", "bool(TRUTH)", Type.BOOL, _bool, "That truth.", "bool(true)"),

@@ -122,6 +122,10 @@ class Surroundings(Protocol):
         """The backends in force, by name."""
 
     @property
+    def draining(self) -> bool:
+        """It is about to leave."""
+
+    @property
     def meters(self) -> Meters:
         """The counters."""
 
@@ -181,6 +185,9 @@ class Request(Protocol):
 
     def values(self, name: bytes) -> Sequence[bytes]:
         """The whole values of all fields of that name, in order, as edited so far."""
+
+    def set_variable(self, name: str, content: Any) -> None:
+        """Keep something for the rules that follow; None: keep it no longer."""
 
 
 class Certificate(Protocol):
@@ -277,6 +284,14 @@ class Client(Protocol):
         """The address it came to, packed as its own, and the port."""
 
     @property
+    def request_id(self) -> bytes:
+        """Of the request under way; empty: it has none yet."""
+
+    @property
+    def server(self) -> Server | None:
+        """Which server has the request under way, or had it last."""
+
+    @property
     def backend(self) -> Backend | None:
         """Where the request under way goes, as far as is known: first the backend of its route."""
 
@@ -356,13 +371,15 @@ def cast_variable(wanted: Type) -> Callable[[Variable], Sample | None]:
     return cast
 
 
-def cast(given: Type, wanted: Type) -> Callable[[Any], Sample | None] | None:
+def cast(given: Type, wanted: Type) -> Callable[[Any], Sample | Variable | None] | None:
     """How a sample of one type becomes one of another; None: it is one already."""
     if given is wanted:
         return None
+    if wanted is Type.ANY:
+        return lambda sample: (given, sample)
     return cast_variable(wanted) if given is Type.ANY else CASTS[given, wanted]
 
 
 def can_cast(given: Type, wanted: Type) -> bool:
     """Whether samples of one type can be used where another is asked for."""
-    return given is wanted or given is Type.ANY or (given, wanted) in CASTS
+    return given is wanted or Type.ANY in (given, wanted) or (given, wanted) in CASTS

@@ -1,9 +1,11 @@
 """Converters from text to text, and what is measured of a text."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from ingress.acl.converter import Args, Beside, Convert, Converter, count, number_of, plain
+from ingress.acl.language import preferred
 from ingress.acl.pattern import compile_regex
 from ingress.acl.piece import field, word
 from ingress.acl.sample import Client, Request, Type
@@ -114,6 +116,19 @@ def _port_only(host: bytes) -> int:
     return int(port) if port.isdigit() and len(port) <= 5 else 0
 
 
+def _language(args: Args) -> Convert:
+    count(args, 1, 2)
+    known = [word for word in args[0].encode().split(b";") if word]
+    if not known:
+        raise ValueError("languages are expected, as in language(de;en)")
+    return preferred(known, args[1].encode() if len(args) == 2 else None)
+
+
+def _cut_line(text: bytes) -> bytes:
+    return _LINE_END.split(text, maxsplit=1)[0]
+
+
+_LINE_END: Final = re.compile(rb"[\r\n]")
 _STR: Final = Type.STR
 
 ROWS: Final = (
@@ -200,6 +215,17 @@ ROWS: Final = (
         plain(_host_only),
         "A host in lower case, without its port.",
         "hdr(host),host_only www.example.com",
+    ),
+    Converter(
+        "language(LANGUAGE[;LANGUAGE]...[,DEFAULT])",
+        _STR,
+        _STR,
+        _language,
+        "The language that a client likes best of these; `fr-FR` stands for `fr` too.",
+        "req.fhdr(accept-language),language(de;en,en) de",
+    ),
+    Converter(
+        "cut_crlf", _STR, _STR, plain(_cut_line), "The text up to its first line end.", "path,cut_crlf /blog"
     ),
     Converter(
         "port_only",

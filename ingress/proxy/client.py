@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 from typing import Final, cast
 
 from ingress.balance.backend import BackendState
+from ingress.balance.server import ServerState
 from ingress.filter.reply import in_words
 from ingress.model.reason import Reason
 from ingress.model.settings import Settings
@@ -151,6 +152,17 @@ class ClientConnection:
     def surroundings(self) -> Site:
         """What rules may ask of the world."""
         return self.site
+
+    @property
+    def request_id(self) -> bytes:
+        """Of the request under way."""
+        return b"" if self.exchange is None else self.exchange.request_id
+
+    @property
+    def server(self) -> ServerState | None:
+        """Which server has the request under way, or had it last."""
+        attempt = None if self.exchange is None else self.exchange.attempt
+        return None if attempt is None else attempt.server
 
     @property
     def backend(self) -> BackendState | None:

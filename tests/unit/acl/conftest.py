@@ -11,6 +11,7 @@ from ingress.acl.grammar import parse_acls, parse_rules
 from ingress.acl.sample import Certificate, Type
 from ingress.acl.wait import Check, Wait
 from ingress.balance.backend import BackendState
+from ingress.balance.server import ServerState
 from ingress.model.settings import Limits
 from ingress.proxy.meters import Meters
 from ingress.wire.http1 import Request, parse_request
@@ -20,6 +21,7 @@ class Surroundings:
     """A world in which nothing happens."""
 
     hostname = b"edge-1"
+    draining = False
     files: Mapping[str, Callable[[Any], Any]] = {}
     backends: Mapping[str, BackendState] = {}
     meters = Meters(lambda _: 0, lambda: 0.0)
@@ -57,6 +59,8 @@ class Client:
         self.address = address
         self.tls = tls or session is not None
         self.session = session
+        self.request_id = b"0001"
+        self.server: ServerState | None = None
         self.trusted = False
         self.backend: BackendState | None = None
         self.port = 40000

@@ -9,7 +9,40 @@ from ingress.model.policy import SetHeader
 from ingress.model.settings import Limits
 from ingress.wire.http1 import parse_request
 
+TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm5hIiwibiI6Mn0.c2ln"
 TABLE = [
+    ("wt6", "abc", "2483038440"),
+    ("wt6(1)", "abc", "266135527"),
+    (
+        "hmac(sha256,a2V5),hex",
+        "abc",
+        "9C196E32DC0175F86F4B1CB89289D6619DE6BEE699E4C378E68309ED97A1A6AB",
+    ),
+    ("hmac(md5,req.none),hex", "abc", ""),
+    ("json", 'a"/\\\té', 'a\\"\\/\\\\\\t\\u00c3\\u00a9'),
+    ("json(utf8)", 'a"é', 'a\\"\\u00e9'),
+    ("json(utf8)", "a😀", ""),
+    ("json(utf8s)", "a😀é", "a\\u00e9"),
+    ("language(de;en)", "en;q=0.5, de-AT;q=0.8", "de"),
+    ("language(de;en)", "en, de;q=0.9", "en"),
+    ("language(fr,de)", "en", "de"),
+    ("language(fr)", "fr;q=0", ""),
+    ("cut_crlf", "abc", "abc"),
+    ("length,htonl,hex", "abc", "00000003"),
+    ("length,utime(%Y-%m-%d)", "abc", "1970-01-01"),
+    ("length,ltime(%d)", "abc", "01"),
+    ("set-var(txn.x),concat(-,txn.x)", "a", "a-a"),
+    ("set-var(txn.x),length,add(txn.x)", "5", "6"),
+    ("set-var(txn.x),unset-var(txn.x),concat(-,txn.x)", "a", "a-"),
+    ("set-var(txn.x),secure_memcmp(txn.x)", "a", "1"),
+    ("secure_memcmp(txn.none)", "a", ""),
+    ("add_item(-,,b)", "a", "a-b"),
+    ("add_item(-,txn.none,b)", "a", "a-b"),
+    ("add_item(-,txn.none)", "a", "a"),
+    ("jwt_header_query($.alg)", TOKEN, "ES256"),
+    ("jwt_payload_query($.sub)", TOKEN, "anna"),
+    ("jwt_payload_query", TOKEN, '{"sub":"anna","n":2}'),
+    ("jwt_payload_query($.sub)", "abc", ""),
     ("field(1,/)", "a/b/c", "a"),
     ("field(-1,/)", "a/b/c", "c"),
     ("field(2,/,0)", "a/b/c", "b/c"),
@@ -106,6 +139,12 @@ REFUSED = [
     ("lower(1)", "no argument is expected"),
     ("url_dec(x)", "is neither 0 nor 1"),
     ("crc32(2)", "is no number from 0 to 1"),
+    ("hmac(sha256,a)", "the key is expected in base64"),
+    ("hmac(crc,a2V5)", "is not one of md5"),
+    ("json(latin1)", "is not one of ascii, utf8"),
+    ("language(;)", "languages are expected"),
+    ("add_item(-,)", "a variable or a text is expected"),
+    ("jwt_verify(HS256,x)", "keys are not for rules"),
     ("lower", 'a "]" is missing'),
 ]
 

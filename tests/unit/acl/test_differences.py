@@ -45,7 +45,10 @@ HELD: Final[Mapping[str, tuple[tuple[str, str, bool], ...]]] = {
     "`json_query` of a text that is no JSON": (("str(nonsense),json_query($.a) -m found", "GET /", False),),
     "`ub64dec`, `b64dec` of a text that is not base64": (("str(**),b64dec -m found", "GET /", False),),
     "arithmetic on a truth": (("ssl_fc,or(2) 2", "GET /", True),),
-    "`http_date` of times before 1970": (("int(-86400),http_date -m sub 1969", "GET /", True),),
+    "`http_date`, `utime`, `ltime` of times before 1970": (
+        ("int(-86400),http_date -m sub 1969", "GET /", True),
+        ("int(-86400),utime(%Y) 1969", "GET /", True),
+    ),
     "`\\b` in `regsub`": (("str(ab),regsub('\\bb',x,g) ab", "GET /", True),),
 }
 """A test, a request line, and whether it holds."""

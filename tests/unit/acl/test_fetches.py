@@ -53,6 +53,18 @@ HEADERS = [
 ]
 
 TARGETS = [
+    ("capture.req.uri /a?b=1", "/a?b=1", True),
+    ("capture.req.method GET", "/", True),
+    ("capture.req.ver HTTP/1.1", "/", True),
+    ("base32,sub(txn.none) -m found", "/", False),
+    ("url32,hex -m len 16", "/?a=1", True),
+    ("base32+src,length 8", "/", True),
+    ("bin(616263) -m str abc", "/", True),
+    ("ipv6(fd00::1) fd00::/8", "/", True),
+    ("ipv4(10.1.2.3) 10.0.0.0/8", "/", True),
+    ("unique-id 0001", "/", True),
+    ("stopping", "/", False),
+    ("fc_http_major 1", "/", True),
     ("urlp(a) 1", "/?a=1", True),
     ("urlp(a) 7", "/?a=&a=7", True),
     ("urlp(a) 3", "/?x?a=3", True),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ingress.acl.cursor import Family
 from ingress.acl.grammar import parse_rules, parse_server_rules
 from ingress.model.backend import Server
 from ingress.model.policy import Policy
@@ -96,3 +97,15 @@ async def test_a_named_server_that_fails_is_followed_by_another(front: Any, back
         answer = await plane.talk(GET)
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b'"tries":2' in plane.log[0]
+
+
+async def test_an_answer_can_tell_who_has_given_it(front: Any, backends: Backends) -> None:
+    said = parse_rules("set-header X-By '%b %[srv_name] %ID'", {}, Family.RESPONSE)
+    asked = GET.replace(b"\r\n\r\n", b"\r\nX-Request-ID: abc\r\n\r\n")
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(replace(server, name="web-1"), policy=Policy(response_rules=said))
+        named = await plane.talk(asked)
+        plane.route(server, policy=Policy(response_rules=said))
+        nameless = await plane.talk(asked)
+    assert b"\r\nX-By: test:www.example.com/ web-1 abc\r\n" in named
+    assert b"\r\nX-By: test:www.example.com/ " + server.address.encode() + b" abc\r\n" in nameless
