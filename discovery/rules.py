@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from discovery.options import OPTIONS, Option
+from discovery.option import Option
+from discovery.options import OPTIONS
 
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 _SUFFIX: Final = re.compile(r"\.[A-Za-z0-9_.-]+")

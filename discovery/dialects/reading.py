@@ -7,7 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from discovery.options import OPTIONS, Option
+from discovery.option import Option
+from discovery.options import OPTIONS
 from discovery.rules import option_of
 from ingress.model.problem import Problem
 from ingress.model.route import Origin

@@ -11,8 +11,9 @@ from typing import Final, cast
 from msgspec import Struct
 
 from discovery.dialects.reading import CLOSED, Reading, nearest, problem_with, showable, sounds_like_guard
+from discovery.option import Option, Scope
 from discovery.option_values import OptionError
-from discovery.options import OPTIONS, Option, Scope
+from discovery.options import OPTIONS
 from discovery.rules import RuleText, option_of, parse_option
 from ingress.model.problem import Problem
 from ingress.model.route import Origin

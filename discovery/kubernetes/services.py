@@ -11,8 +11,8 @@ from discovery.kubernetes.cluster_options import ClusterOptions
 from discovery.kubernetes.key import BackendKey
 from discovery.kubernetes.objects import ServiceObject, ServicePort, ServiceSpec
 from discovery.kubernetes.rule_texts import read_own_rules
+from discovery.option import Scope
 from discovery.option_values import TcpPort
-from discovery.options import Scope
 from discovery.pool import CLUSTER, Pool
 from discovery.pooling import Side, read_pool
 from discovery.server_tls import Names, read_server_tls

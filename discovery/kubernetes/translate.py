@@ -15,7 +15,7 @@ from discovery.kubernetes.objects import IngressBackend, IngressObject, IngressP
 from discovery.kubernetes.rule_texts import Flaw, closed_by, flaws, read_rules
 from discovery.kubernetes.services import Service, absence
 from discovery.names import SpellingError, looks_like_pattern, read_host, read_path
-from discovery.options import Scope
+from discovery.option import Scope
 from discovery.pool import Pool
 from discovery.pooling import Partner
 from discovery.source import LAST, Claim, Translation

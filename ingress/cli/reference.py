@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from discovery.dialects.headgate import PREFIX
-from discovery.options import OPTIONS, Option, Scope
+from discovery.option import Option, Scope
+from discovery.options import OPTIONS
 from ingress.cli.keys import KEYS, Key
 from ingress.cli.settings import CONFIG
 from ingress.model.settings import Settings

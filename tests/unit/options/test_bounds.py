@@ -5,7 +5,7 @@ import pytest
 from discovery import bounds
 from discovery.bounds import MOST, weigh
 from discovery.dialects.headgate import read
-from discovery.options import Scope
+from discovery.option import Scope
 from discovery.policy import read_policy
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem

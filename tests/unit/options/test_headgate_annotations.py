@@ -3,7 +3,8 @@
 import pytest
 
 from discovery.dialects.headgate import NOTHING, PREFIX, read
-from discovery.options import OPTIONS, Scope
+from discovery.option import Scope
+from discovery.options import OPTIONS
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import fields
 
 from discovery import server_tls
+from discovery.option import Scope
 from discovery.option_values import (
     OptionError,
     TcpPort,
@@ -15,7 +16,7 @@ from discovery.option_values import (
     parse_timeout,
     parse_tries,
 )
-from discovery.options import OPTIONS, Scope
+from discovery.options import OPTIONS
 from discovery.pooling import FIELDS
 from ingress.model.backend import BackendSettings, ProxyHeader
 

@@ -6,8 +6,8 @@ import pytest
 
 from discovery.dialects.headgate import read
 from discovery.dialects.reading import Reading
+from discovery.option import Scope
 from discovery.option_values import OptionError, parse_codings, parse_types
-from discovery.options import Scope
 from discovery.policy import read_policy
 from discovery.rules import Piece, RuleText
 from ingress.model.policy import (
