@@ -17,10 +17,11 @@ from tests.bench.wrk import Wrk
 
 PAUSE: Final = 16
 METHOD: Final = (
-    "The load of the row CPU per request at a rate with which one worker is far from full, on Headgate with "
-    "one worker and with two, all of them on core 0, as the load needs the other one: what two workers can "
-    "do on two cores is twice what one can on one, less what a request costs more. How the connections fall "
-    "upon the two is left to the kernel (SO_REUSEPORT).",
+    "Headgate with one worker, and with two and twice the connections, so that each worker has as much to "
+    "do: 64 connections of the row CPU per request that pause for 16 ms on average. All workers are on "
+    "core 0, as the load needs the other one: what two can do on two cores is twice what one can on one, "
+    "less what a request costs more. How the connections fall upon the two is left to the kernel "
+    "(SO_REUSEPORT).",
 )
 
 
@@ -42,8 +43,9 @@ def workers(scale: Scale, folder: Path) -> Findings:
     with running(folder, SITE, chosen) as proxies:
         load = structs.replace(load_of(SITE, folder), pause=PAUSE)
         for turn in range(scale.rounds + 1):
-            for proxy in proxies:
-                sample = measure(proxy, load, scale.seconds)
+            for count, proxy in enumerate(proxies, 1):
+                asking = structs.replace(load, connections=64 * count)
+                sample = measure(proxy, asking, scale.seconds)
                 # The first round is there to warm up.
                 if turn:
                     samples[proxy.subject.name].append(sample)
