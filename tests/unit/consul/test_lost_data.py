@@ -54,15 +54,20 @@ def test_a_consul_that_lost_its_data_is_believed_after_a_while(world: World) -> 
     run(play())
 
 
+async def lose_everything_over_a_restart(world: World) -> None:
+    """Headgate has known what there is, and starts again; Consul has lost it."""
+    async with world.running():
+        world.table.take_changes()
+        state = world.table.state()
+    world.table = Assembly(("consul",))
+    world.table.restore(state)
+    world.consul = FakeConsul()
+
+
 def test_after_a_restart_too_a_consul_that_lost_its_data_is_believed_after_a_while(world: World) -> None:
     async def play() -> None:
         world.consul.put()
-        async with world.running():
-            world.table.take_changes()
-            state = world.table.state()
-        world.table = Assembly(("consul",))
-        world.table.restore(state)
-        world.consul = FakeConsul()
+        await lose_everything_over_a_restart(world)
         world.consul.put("b-1", "b", tags=("headgate.enable=true", "headgate.host=b.example.com"))
         async with world.running():
             assert world.hosts() == ["b.example.com", "www.example.com"]
@@ -76,12 +81,7 @@ def test_what_is_read_later_than_the_rest_is_believed_then(world: World) -> None
     async def play() -> None:
         world.consul.put()
         world.consul.put("b-1", "b", tags=("headgate.enable=true", "headgate.host=b.example.com"))
-        async with world.running():
-            world.table.take_changes()
-            state = world.table.state()
-        world.table = Assembly(("consul",))
-        world.table.restore(state)
-        world.consul = FakeConsul()
+        await lose_everything_over_a_restart(world)
         world.consul.put(tags=("headgate.enable=true", "headgate.host=new.example.com"))
         world.consul.refused = {"web"}
         async with world.running():
