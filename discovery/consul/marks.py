@@ -25,20 +25,8 @@ class Changes(NamedTuple):
     nodes: set[str]
 
 
-class _Sum(NamedTuple):
-    """What a set of marks comes to, whatever their order."""
-
-    members: int = 0
-    hashes: int = 0
-    newest: int = 0
-
-    def plus(self, mark: Mark) -> "_Sum":
-        return _Sum(self.members + 1, self.hashes + hash(mark), max(self.newest, mark.index))
-
-
-_Sums = dict[str, _Sum]
+_Sets = dict[str, set[Mark]]
 _MARKS: Final = msgspec.json.Decoder(tuple[Mark, ...])
-_NONE: Final = _Sum()
 # Within a string the quotes would have backslashes before them.
 _SEAM: Final = b'},{"Node":"'
 _STRIDE: Final = 1 << 16
@@ -53,12 +41,12 @@ class Marks:
 
     def take(self, body: bytes) -> Changes:
         """What has changed. ValueError if the answer cannot be read."""
-        before, now = (_add_up(_MARKS.decode(part)) for part in apart(self._body, body))
+        before, now = (_sort(_MARKS.decode(part)) for part in apart(self._body, body))
         self._body = body
-        for name, each in now[0].items():
-            self._members[name] += each.members
-        for name, each in before[0].items():
-            self._members[name] -= each.members
+        for name, marks in now[0].items():
+            self._members[name] += len(marks)
+        for name, marks in before[0].items():
+            self._members[name] -= len(marks)
         return Changes(_differences(before[0], now[0]), set(_differences(before[1], now[1])))
 
     def has_checks(self, service: str) -> bool:
@@ -107,20 +95,23 @@ def _before_end(text: bytes, at: int, length: int) -> bytes:
     return text[end - length : end]
 
 
-def _add_up(marks: Iterable[Mark]) -> tuple[_Sums, _Sums]:
-    services: _Sums = {}
-    nodes: _Sums = {}
+def _sort(marks: Iterable[Mark]) -> tuple[_Sets, _Sets]:
+    """Those of each service, and those of each node."""
+    services: _Sets = {}
+    nodes: _Sets = {}
     for mark in marks:
-        sums, name = (services, mark.service) if mark.service else (nodes, mark.node)
-        sums[name] = sums.get(name, _NONE).plus(mark)
+        if mark.service:
+            services.setdefault(mark.service, set()).add(mark)
+        else:
+            nodes.setdefault(mark.node, set()).add(mark)
     return services, nodes
 
 
-def _differences(before: _Sums, now: _Sums) -> dict[str, int]:
-    """The names whose sums differ."""
+def _differences(before: _Sets, now: _Sets) -> dict[str, int]:
+    """The names whose marks differ."""
     found = {}
     for name in before.keys() | now.keys():
-        old, new = before.get(name, _NONE), now.get(name, _NONE)
+        old, new = before.get(name, set()), now.get(name, set())
         if old != new:
-            found[name] = new.newest if new.members >= old.members else 0
+            found[name] = max(mark.index for mark in new) if len(new) >= len(old) else 0
     return found
