@@ -1,10 +1,6 @@
 """A connection to a server: carries one request after another, and is idle in between."""
 
 import asyncio
-import contextlib
-import os
-import socket
-import struct
 from typing import TYPE_CHECKING, Final, cast
 
 from ingress.balance.backend import BackendState
@@ -14,6 +10,7 @@ from ingress.model.reason import Reason
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.course import PIECE, shorten_answer
 from ingress.proxy.encode import EncodedBody
+from ingress.proxy.kernel import acknowledged, last_words, stalled
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.splice import Splice
 from ingress.wire.chunks import ChunkReader
@@ -34,19 +31,8 @@ INTERIMS: Final = 64
 """Answers before the final one (1xx) that a server may give to a request."""
 ENDLESS: Final = 1 << 60
 """More bytes than come."""
-LAST_WORDS: Final = 256 * 1024
-"""Bytes that are read of a connection that the server has reset."""
 IDLE: Final = 30
 """Ticks for which a connection waits in the pool."""
-
-BYTES_ACKED: Final = struct.Struct("=Q")
-BYTES_ACKED_AT: Final = 120
-UNACKED: Final = struct.Struct("=I")
-UNACKED_AT: Final = 24
-RETRANSMITS_AT: Final = 2
-"""Offsets in `struct tcp_info` (linux/tcp.h): tcpi_bytes_acked, tcpi_unacked, tcpi_retransmits."""
-STALLED: Final = 3
-"""Retransmissions in a row, none acknowledged, after which a server counts as unreachable."""
 
 
 class Upstream:
@@ -368,17 +354,10 @@ class Upstream:
         One that refuses a body answers, closes, and resets as more of the body comes in: what we send
         then fails before the answer is read.
         """
-        plain = self.transport.get_extra_info("socket")
-        if plain is None or self.transport.get_extra_info("ssl_object") is not None:
-            return
-        left = LAST_WORDS
-        with contextlib.suppress(OSError):
-            while left > 0 and self.attempt is not None:
-                data = os.read(plain.fileno(), left)
-                if not data:
-                    return
-                left -= len(data)
-                self.data_received(data)
+        for data in last_words(self.transport):
+            self.data_received(data)
+            if self.attempt is None:
+                return
 
     def abort(self) -> None:
         """End the connection and the request on it; whoever calls answers for the exchange."""
@@ -425,27 +404,15 @@ class Upstream:
 
     def acknowledged(self) -> int:
         """Bytes that the server's kernel has acknowledged so far; -1: nobody can say."""
-        info = self._tcp_info()
-        if len(info) < BYTES_ACKED_AT + 8:
-            return -1
-        acked: int = BYTES_ACKED.unpack_from(info, BYTES_ACKED_AT)[0]
-        return acked
+        return acknowledged(self.transport)
 
     def check_reachable(self) -> None:
         """Give the request to another server if this one's host does not even acknowledge it."""
         attempt = self.attempt
         if attempt is None or self._response is not None or self.site.tick - self._since < 2:
             return
-        info = self._tcp_info()
-        if not info or info[RETRANSMITS_AT] < STALLED or not UNACKED.unpack_from(info, UNACKED_AT)[0]:
+        if not stalled(self.transport):
             return
         untouched = self.untouched()
         self.abort()
         attempt.connection_failed(Reason.SERVER_CLOSED, untouched=untouched, fresh=True, unreachable=True)
-
-    def _tcp_info(self) -> bytes:
-        plain = self.transport.get_extra_info("socket")
-        try:
-            return cast(bytes, plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192))
-        except (OSError, AttributeError):
-            return b""

@@ -1,0 +1,53 @@
+"""What the kernel knows of a connection to a server, and its transport does not tell."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Final, cast
+
+LAST_WORDS: Final = 256 * 1024
+"""Bytes that are read of a connection that the server has reset."""
+
+BYTES_ACKED: Final = struct.Struct("=Q")
+BYTES_ACKED_AT: Final = 120
+UNACKED: Final = struct.Struct("=I")
+UNACKED_AT: Final = 24
+RETRANSMITS_AT: Final = 2
+"""Offsets in `struct tcp_info` (linux/tcp.h): tcpi_bytes_acked, tcpi_unacked, tcpi_retransmits."""
+STALLED: Final = 3
+"""Retransmissions in a row, none acknowledged, after which a server counts as unreachable."""
+
+
+def acknowledged(transport: asyncio.BaseTransport) -> int:
+    """Bytes that the server's kernel has acknowledged so far, the SYN among them; -1: nobody can say."""
+    info = _tcp_info(transport)
+    return BYTES_ACKED.unpack_from(info, BYTES_ACKED_AT)[0] if len(info) >= BYTES_ACKED_AT + 8 else -1
+
+
+def stalled(transport: asyncio.BaseTransport) -> bool:
+    """Whether the server's host does not even acknowledge what it is sent."""
+    info = _tcp_info(transport)
+    return bool(info) and info[RETRANSMITS_AT] >= STALLED and UNACKED.unpack_from(info, UNACKED_AT)[0] > 0
+
+
+def last_words(transport: asyncio.BaseTransport) -> Iterator[bytes]:
+    """What a server said before it reset the connection, where that can still be read."""
+    plain = transport.get_extra_info("socket")
+    if plain is None or transport.get_extra_info("ssl_object") is not None:
+        return
+    left = LAST_WORDS
+    with contextlib.suppress(OSError):
+        while left > 0 and (data := os.read(plain.fileno(), left)):
+            left -= len(data)
+            yield data
+
+
+def _tcp_info(transport: asyncio.BaseTransport) -> bytes:
+    plain = transport.get_extra_info("socket")
+    try:
+        return cast(bytes, plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192))
+    except (OSError, AttributeError):
+        return b""
