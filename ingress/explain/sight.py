@@ -14,7 +14,7 @@ from ingress.model.route import Route
 from ingress.proxy.exchange import Exchange
 from ingress.proxy.scopes import Scopes, joined, layers_of
 from ingress.proxy.site import Target
-from ingress.wire.http1 import Request
+from ingress.wire.request import Request
 
 
 class Sight:

@@ -31,7 +31,8 @@ from ingress.proxy.client import ClientConnection, Door
 from ingress.proxy.exchange import Exchange
 from ingress.proxy.site import Site, Target, World
 from ingress.proxy.upstream import Upstream
-from ingress.wire.http1 import Refusal, parse_request
+from ingress.wire.refusal import Refusal
+from ingress.wire.request import parse_request
 
 PATIENCE: Final = 3.0
 """Seconds after which the account is closed, whatever still waits: a tarpit, for one."""

@@ -15,7 +15,7 @@ from ingress.model.route import Host, Route
 from ingress.observe.page import route_key
 from ingress.proxy.site import Site, Target
 from ingress.proxy.tls.to_servers import Secure
-from ingress.wire.http1 import note
+from ingress.wire.request import note
 
 
 class Apply:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 from ingress.model.settings import Limits
+from ingress.wire.chunks import ChunkReader
 from ingress.wire.grammar import CRLF
-from ingress.wire.http1 import CHUNKED, ChunkReader, Request
+from ingress.wire.message import CHUNKED
+from ingress.wire.request import Request
 from ingress.wire.trailers import end_of_body
 
 KEEP_LIMIT: Final = 64 * 1024

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ingress.model.policy import Coding
-from ingress.wire.http1 import UNTIL_CLOSE, ChunkReader, bad_response
+from ingress.wire.chunks import ChunkReader
+from ingress.wire.message import UNTIL_CLOSE
+from ingress.wire.refusal import bad_response
 
 if TYPE_CHECKING:
     from ingress.proxy.upstream import Upstream

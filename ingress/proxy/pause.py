@@ -9,7 +9,8 @@ from ingress.acl.wait import BODY, BODY_ENOUGH, BODY_SIZE, Body, Check
 from ingress.filter.pausing import Pause
 from ingress.filter.reply import in_words
 from ingress.model.reason import Reason
-from ingress.wire.http1 import CHUNKED, ChunkReader
+from ingress.wire.chunks import ChunkReader
+from ingress.wire.message import CHUNKED
 
 if TYPE_CHECKING:
     from ingress.proxy.exchange import Exchange

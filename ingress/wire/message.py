@@ -12,8 +12,6 @@ UNTIL_CLOSE: Final = -2
 UNSAID: Final = -1
 """No Content-Length."""
 
-COLON: Final = ord(":")
-
 # Framing and Host are how the next server reads the message, and the others are meant for everyone
 # on the way (RFC 9110, 7.6.1): a peer that nominates one of these would change what is answered or
 # kept further on, so the nomination is passed over.

@@ -4,16 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from ingress.model.settings import Limits
-from ingress.wire.http1 import (
-    ChunkReader,
-    Refusal,
-    Request,
-    Response,
-    check_partial,
-    check_partial_response,
-    parse_request,
-    parse_response,
-)
+from ingress.wire.chunks import ChunkReader
+from ingress.wire.partial import check_partial, check_partial_response
+from ingress.wire.refusal import Refusal
+from ingress.wire.request import Request, parse_request
+from ingress.wire.response import Response, parse_response
 from tests.fuzz import model
 
 LIMITS: Final = Limits(request_line=256, head=1024, fields=12)

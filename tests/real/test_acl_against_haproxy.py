@@ -31,7 +31,7 @@ from ingress.model.policy import Policy, SetHeader
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
 from ingress.proxy.meters import Meters
-from ingress.wire.http1 import parse_request
+from ingress.wire.request import parse_request
 from tests.real.oracle.farms import OneClient, farm_states
 from tests.real.oracle.generator import UNSTEADY, Case, Generator
 from tests.real.oracle.haproxy import PATH, Answer, ask, haproxy

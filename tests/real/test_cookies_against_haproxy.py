@@ -16,7 +16,8 @@ import pytest
 from discovery.persistence_options import parse_cookie
 from ingress.filter.sticky import StickyCookie
 from ingress.model.settings import Limits
-from ingress.wire.http1 import parse_request, parse_response
+from ingress.wire.request import parse_request
+from ingress.wire.response import parse_response
 from tests.real.oracle.haproxy import PATH, ask, haproxy
 
 ROUNDS: Final = int(os.environ.get("HEADGATE_COOKIE_ROUNDS", "400"))

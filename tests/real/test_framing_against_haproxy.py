@@ -10,7 +10,10 @@ from typing import Final, NamedTuple
 import pytest
 
 from ingress.model.settings import Limits
-from ingress.wire.http1 import CHUNKED, ChunkReader, Refusal, parse_request
+from ingress.wire.chunks import ChunkReader
+from ingress.wire.message import CHUNKED
+from ingress.wire.refusal import Refusal
+from ingress.wire.request import parse_request
 from tests.fuzz.mutate import SEEDS, mutated
 from tests.real.oracle.haproxy import PATH, haproxy
 from tests.unit.proxy.payloads import CLASSES

@@ -12,7 +12,7 @@ from ingress.acl.grammar import parse_rules
 from ingress.filter.steps import compile_policy
 from ingress.model.policy import Policy
 from ingress.model.settings import Limits
-from ingress.wire.http1 import parse_request
+from ingress.wire.request import parse_request
 from tests.real.oracle.generator import NORMALIZERS
 from tests.real.oracle.haproxy import PATH, ask, haproxy
 

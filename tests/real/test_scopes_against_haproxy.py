@@ -15,7 +15,7 @@ from ingress.filter.steps import Steps
 from ingress.model.policy import Policy
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
-from ingress.wire.http1 import parse_request
+from ingress.wire.request import parse_request
 from tests.real.oracle.haproxy import PATH, ask, haproxy
 from tests.real.test_acl_against_haproxy import Client
 

@@ -16,7 +16,8 @@ from ingress.acl.text import compile_text
 from ingress.acl.wait import BODY, BODY_SIZE
 from ingress.model.policy import SetHeader
 from ingress.model.settings import Limits
-from ingress.wire.http1 import ChunkReader, Request, parse_request
+from ingress.wire.chunks import ChunkReader
+from ingress.wire.request import Request, parse_request
 from tests.real.oracle.haproxy import PATH, ask, haproxy
 from tests.real.oracle.users import AUTHORIZATIONS, FILES, LISTS
 from tests.real.test_acl_against_haproxy import Client, Surroundings, bits, bits_config, pairs_of

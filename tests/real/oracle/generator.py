@@ -18,7 +18,8 @@ from ingress.acl.matches import DEFAULT_MATCH, IMPLIED, MATCHES
 from ingress.acl.sample import Type, can_cast
 from ingress.model.condition import Match
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Refusal, Request, parse_request
+from ingress.wire.refusal import Refusal
+from ingress.wire.request import Request, parse_request
 from tests.real.oracle.arguments import CONVERTER_ARGUMENTS, FETCH_ARGUMENTS
 from tests.real.oracle.maps import CRASHING, FOLDER, LISTED, MAP_ARGUMENTS
 from tests.real.oracle.pools import (

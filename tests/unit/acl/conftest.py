@@ -14,7 +14,7 @@ from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.model.settings import Limits
 from ingress.proxy.meters import Meters
-from ingress.wire.http1 import Request, parse_request
+from ingress.wire.request import Request, parse_request
 
 
 class Surroundings:

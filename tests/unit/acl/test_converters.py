@@ -7,7 +7,7 @@ from ingress.acl.grammar import AclError, parse_rules
 from ingress.acl.text import compile_text
 from ingress.model.policy import SetHeader
 from ingress.model.settings import Limits
-from ingress.wire.http1 import parse_request
+from ingress.wire.request import parse_request
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm5hIiwibiI6Mn0.c2ln"
 TABLE = [

@@ -11,7 +11,7 @@ from ingress.acl.gate import REMEMBERED
 from ingress.acl.grammar import parse_acls, parse_rules
 from ingress.model.condition import Condition, Term
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Request, parse_request
+from ingress.wire.request import Request, parse_request
 from tests.real.oracle.generator import Generator
 from tests.unit.acl.conftest import Ask, Client, Surroundings, request_of
 

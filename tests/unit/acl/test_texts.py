@@ -7,7 +7,7 @@ from ingress.acl.text import LONGEST, compile_text
 from ingress.model.condition import Call, Expression
 from ingress.model.policy import SetHeader
 from ingress.model.settings import Limits
-from ingress.wire.http1 import parse_request
+from ingress.wire.request import parse_request
 
 
 class Client:

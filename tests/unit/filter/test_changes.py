@@ -10,7 +10,8 @@ from ingress.filter.steps import Steps, compile_policy
 from ingress.model.policy import Policy
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Request, Response, parse_request, parse_response
+from ingress.wire.request import Request, parse_request
+from ingress.wire.response import Response, parse_response
 from tests.unit.acl.conftest import Client
 
 

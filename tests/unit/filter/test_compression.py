@@ -5,7 +5,8 @@ import pytest
 from ingress.filter.compression import Compressor, accepted
 from ingress.model.policy import Coding, Compression
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Request, Response, parse_request, parse_response
+from ingress.wire.request import Request, parse_request
+from ingress.wire.response import Response, parse_response
 
 GZIP = Compressor(Compression((Coding.GZIP,)))
 TEXT = (b"Content-Type: text/html; charset=utf-8", b"Content-Length: 1000")

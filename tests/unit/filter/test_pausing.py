@@ -15,7 +15,7 @@ from ingress.filter.steps import compile_policy
 from ingress.filter.trace import Trace
 from ingress.model.platform import Scope
 from ingress.model.policy import Policy
-from ingress.wire.http1 import Request
+from ingress.wire.request import Request
 from tests.unit.acl.conftest import Client
 from tests.unit.filter.test_steps import request_of, steps_of
 

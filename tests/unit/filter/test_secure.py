@@ -7,7 +7,8 @@ import pytest
 from ingress.filter.steps import compile_policy
 from ingress.model.policy import Policy
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Request, parse_request, parse_response
+from ingress.wire.request import Request, parse_request
+from ingress.wire.response import parse_response
 from tests.unit.acl.conftest import Client as Plain
 
 

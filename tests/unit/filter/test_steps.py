@@ -11,7 +11,7 @@ from ingress.filter.steps import Steps, compile_policy
 from ingress.model.policy import Policy
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Request, parse_request
+from ingress.wire.request import Request, parse_request
 from tests.unit.acl.conftest import Client
 
 

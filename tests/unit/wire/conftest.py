@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Request, check_partial, parse_request
+from ingress.wire.partial import check_partial
+from ingress.wire.request import Request, parse_request
 
 Receive = Callable[..., Request | None]
 

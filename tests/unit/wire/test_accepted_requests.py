@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingress.model.settings import Limits
-from ingress.wire.http1 import CHUNKED, Request, check_partial, parse_request
+from ingress.wire.message import CHUNKED
+from ingress.wire.partial import check_partial
+from ingress.wire.request import Request, parse_request
 
 Receive = Callable[..., Request | None]
 

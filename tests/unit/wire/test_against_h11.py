@@ -7,14 +7,11 @@ from hypothesis import strategies as st
 
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
-from ingress.wire.http1 import (
-    CHUNKED,
-    UNTIL_CLOSE,
-    ChunkReader,
-    Refusal,
-    parse_request,
-    parse_response,
-)
+from ingress.wire.chunks import ChunkReader
+from ingress.wire.message import CHUNKED, UNTIL_CLOSE
+from ingress.wire.refusal import Refusal
+from ingress.wire.request import parse_request
+from ingress.wire.response import parse_response
 
 LIMITS = Limits()
 MANY = settings(max_examples=400, deadline=None, database=None)

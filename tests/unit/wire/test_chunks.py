@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingress.model.reason import Reason
-from ingress.wire.http1 import ChunkReader, Refusal
+from ingress.wire.chunks import ChunkReader
+from ingress.wire.refusal import Refusal
 
 END = b"0\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\n"

@@ -3,7 +3,7 @@
 import pytest
 
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Request, parse_request
+from ingress.wire.request import Request, parse_request
 
 LIMITS = Limits()
 START = b"GET / HTTP/1.1\r\nHost: a.example\r\n"

@@ -4,8 +4,8 @@ import pytest
 
 from ingress.model.settings import Limits
 from ingress.wire import request as module
-from ingress.wire.http1 import Request, note, parse_request
 from ingress.wire.names import REQUEST_NAMES, Names
+from ingress.wire.request import Request, note, parse_request
 from ingress.wire.request_fields import meaning
 
 HEAD = (

@@ -6,7 +6,9 @@ import pytest
 
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
-from ingress.wire.http1 import Refusal, Request, check_partial, parse_request
+from ingress.wire.partial import check_partial
+from ingress.wire.refusal import Refusal
+from ingress.wire.request import Request, parse_request
 
 Receive = Callable[..., Request | None]
 

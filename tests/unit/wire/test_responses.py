@@ -4,14 +4,10 @@ import pytest
 
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
-from ingress.wire.http1 import (
-    CHUNKED,
-    UNTIL_CLOSE,
-    Refusal,
-    Response,
-    check_partial_response,
-    parse_response,
-)
+from ingress.wire.message import CHUNKED, UNTIL_CLOSE
+from ingress.wire.partial import check_partial_response
+from ingress.wire.refusal import Refusal
+from ingress.wire.response import Response, parse_response
 
 LIMITS = Limits(head=512, fields=8)
 OK = b"HTTP/1.1 200 OK"

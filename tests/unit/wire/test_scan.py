@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingress.wire import linescan, request, response
 from ingress.wire.grammar import CRLF
-from ingress.wire.names import REQUEST_NAMES, Names
+from ingress.wire.names import FIRSTS, LENGTHS, REQUEST_NAMES, Names
 from ingress.wire.refusal import Refusal
 from ingress.wire.request_fields import CUT_UNDERSCORED, OF_CERTIFICATES, TAKE, TELLING, meaning
 from ingress.wire.scan import scan
@@ -60,3 +60,9 @@ def test_no_field_that_means_something_is_passed_over(name: bytes) -> None:
     take = meaning(name.lower())
     assert marks == ([] if take is None else [(take, line, b" x")])
     assert number == 2
+
+
+@given(fields)
+def test_a_name_that_means_something_looks_like_one_that_may(name: bytes) -> None:
+    if b"_" not in name and meaning(name.lower()) is not None:
+        assert NAMES.asked[min(len(name), LENGTHS - 1) * FIRSTS + name[0] % FIRSTS]
