@@ -20,8 +20,9 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@touch $@
 
 .PHONY: demo
-demo: $(VENV)/installed ## see it work on this machine: make demo SECONDS=20
-	$(BIN)/headgate demo --seconds $(or $(SECONDS),0)
+demo: $(VENV)/installed ## see it work on this machine: make demo SECONDS=20 PORT=9000
+	$(BIN)/headgate demo --seconds $(or $(SECONDS),0) $(if $(PORT),--port $(PORT)) \
+		$(if $(ADMIN_PORT),--admin-port $(ADMIN_PORT))
 
 .PHONY: format
 format: $(VENV)/installed-dev ## format the code

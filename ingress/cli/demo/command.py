@@ -13,7 +13,7 @@ import click
 import uvloop
 
 from ingress.cli.demo.display import Lines, Picture, make_display
-from ingress.cli.demo.places import Places, find_places
+from ingress.cli.demo.places import ADMIN, HTTP, PlaceError, Places, find_places
 from ingress.cli.demo.processes import StartError
 from ingress.cli.demo.stage import Stage, within
 from ingress.cli.demo.tally import Tally
@@ -31,7 +31,19 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     metavar="SECONDS",
     help="End by itself after so long; 0: with Ctrl-C.",
 )
-def demo(seconds: float) -> None:
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help=f"Serve HTTP on this port, 0: any that is free. Without it {HTTP}, or any where that is taken.",
+)
+@click.option(
+    "--admin-port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help=f"The same for the admin pages. Without it {ADMIN}, or any where that is taken.",
+)
+def demo(seconds: float, port: int | None, admin_port: int | None) -> None:
     """Show Headgate at work, with servers and traffic of its own on this machine.
 
     It runs on a folder of manifests, in which servers come, go and crash and rules change, while a
@@ -42,7 +54,11 @@ def demo(seconds: float) -> None:
     """
     tally = Tally()
     folder = Path(tempfile.mkdtemp(prefix="headgate-demo-"))
-    places = find_places(folder)
+    try:
+        places = find_places(folder, port, admin_port)
+    except PlaceError as error:
+        folder.rmdir()
+        raise click.ClickException(str(error)) from None
     uvloop.run(_perform(places, tally, seconds or None))
     click.echo(tally.summary())
     if tally.good:
@@ -59,18 +75,16 @@ async def _perform(places: Places, tally: Tally, seconds: float | None) -> None:
     try:
         await within(stage.open(), stopped, None)
         if not stopped.is_set():
-            await _show(stage, places, tally, stopped, seconds)
+            await _show(stage, tally, stopped, seconds)
     except StartError as error:
         tally.trouble = str(error)
     finally:
         await stage.close()
 
 
-async def _show(
-    stage: Stage, places: Places, tally: Tally, stopped: asyncio.Event, seconds: float | None
-) -> None:
+async def _show(stage: Stage, tally: Tally, stopped: asyncio.Event, seconds: float | None) -> None:
     display = make_display(tally, stage.fleet)
-    display.start(places)
+    display.start(stage.places)
     drawing = asyncio.create_task(_refresh(display), name="display")
     try:
         await within(stage.play(), stopped, seconds)

@@ -1,19 +1,27 @@
 """Where everything of one demo is: ports and paths."""
 
+import re
 import socket
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 HTTP: Final = 8080
 ADMIN: Final = 9900
+_LISTENING: Final = re.compile(r"listening on (http|admin) 127\.0\.0\.1:(\d+)$", re.MULTILINE)
+
+
+class PlaceError(Exception):
+    """A port that cannot be had; the text says which, and why."""
 
 
 class Places(Struct, frozen=True):
     """Ports on the loopback address, and a folder."""
 
     http: int
+    """0: any that is free."""
     admin: int
     folder: Path
 
@@ -43,19 +51,39 @@ class Places(Struct, frozen=True):
             *("--drain-timeout", "3"),
         ]
 
+    def found(self) -> "Places | None":
+        """The same with the ports that Headgate has in the end; None: it has not said so yet."""
+        ports = {word: int(port) for word, port in _LISTENING.findall(self.log.read_text())}
+        return replace(self, **ports) if ports.keys() == {"http", "admin"} else None
 
-def find_places(folder: Path) -> Places:
-    """The usual ports where they are free, others where not."""
+
+def find_places(folder: Path, http: int | None = None, admin: int | None = None) -> Places:
+    """These ports, or where none is named the usual ones, or any that are free where those are taken.
+
+    0 is any port that is free. PlaceError: one that is named cannot be had.
+    """
+    first = _usual(HTTP, besides=admin) if http is None else _named("--port", http)
+    second = _usual(ADMIN, besides=first) if admin is None else _named("--admin-port", admin)
     (folder / "manifests").mkdir()
-    with socket.socket() as first, socket.socket() as second:
-        return Places(_take(first, HTTP), _take(second, ADMIN), folder)
+    return Places(first, second, folder)
 
 
-def _take(sock: socket.socket, port: int) -> int:
-    """Bind, so that the next one gets another port."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind(("127.0.0.1", port))
-    except OSError:
-        sock.bind(("127.0.0.1", 0))
-    return int(sock.getsockname()[1])
+def _usual(port: int, besides: int | None) -> int:
+    return 0 if port == besides or _objection(port) else port
+
+
+def _named(option: str, port: int) -> int:
+    if reason := _objection(port):
+        raise PlaceError(f"{option} {port}: cannot listen on 127.0.0.1:{port}: {reason}")
+    return port
+
+
+def _objection(port: int) -> str:
+    """Why nobody could listen there; empty: somebody could."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""

@@ -1,7 +1,8 @@
 """The demo from its first process to its last."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack
 from typing import Any, Final
 
 from msgspec import Struct, json
@@ -32,28 +33,32 @@ class Stage:
     """Headgate, its servers, the traffic and the story."""
 
     def __init__(self, places: Places, tally: Tally) -> None:
-        self._places = places
+        self.places = places
         self._tally = tally
         self._processes = Processes()
         self._manifests = Manifests(places.manifests)
-        self._admin = Browser(places.admin, "127.0.0.1")
-        self._traffic = Traffic(places.http, HOST, tally)
+        self._connections = ExitStack()
         self.fleet = Fleet(self._manifests, self._processes)
 
     async def open(self) -> None:
         """Start everything. StartError: Headgate does not run."""
-        self._headgate = await self._processes.start_headgate(self._places.options(), self._places.log)
+        self._headgate = await self._processes.start_headgate(self.places.options(), self.places.log)
+        await self._until(self._listens)
+        self._admin = Browser(self.places.admin, "127.0.0.1")
+        self._traffic = Traffic(self.places.http, HOST, self._tally)
+        self._connections.callback(self._admin.close)
+        self._connections.callback(self._traffic.close)
         self._manifests.write_services()
         self._manifests.write_ingress({})
         for service in (BLOG, *[SHOP] * FEW):
             self.fleet.list(await self.fleet.start(service))
-        await self._ready()
+        await self._until(self._is_ready)
         await self._first_answer()
 
-    async def _ready(self) -> None:
+    async def _until(self, done: Callable[[], Awaitable[bool]]) -> None:
         try:
             async with asyncio.timeout(READY_TIME):
-                while self._headgate.returncode is None and not await self._is_ready():  # noqa: ASYNC110
+                while self._headgate.returncode is None and not await done():  # noqa: ASYNC110
                     await asyncio.sleep(LOOK)
         except TimeoutError:
             raise StartError(f"Headgate was not ready after {READY_TIME:.0f} s") from None
@@ -66,6 +71,12 @@ class Stage:
             await self._traffic.until("/", lambda answer: answer.status == 200, 200, 404, 503)
         except TimeoutError:
             raise StartError(f"no server could be reached within {PATIENCE:.0f} s") from None
+
+    async def _listens(self) -> bool:
+        """Whether Headgate has its ports, which are known from then on."""
+        if (found := self.places.found()) is not None:
+            self.places = found
+        return found is not None
 
     async def _is_ready(self) -> bool:
         try:
@@ -117,8 +128,7 @@ class Stage:
 
     async def close(self) -> None:
         """End all processes properly."""
-        self._admin.close()
-        self._traffic.close()
+        self._connections.close()
         await self._processes.close()
 
 

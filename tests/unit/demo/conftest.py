@@ -19,6 +19,7 @@ from ingress.cli.demo.places import Places, find_places
 from ingress.cli.demo.processes import without_settings
 
 ROOT = Path(__file__).resolve().parents[3]
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], i
     started: list[subprocess.Popen[bytes]] = []
 
     def start(folder: Path) -> int:
-        places = find_places(tmp_path_factory.mktemp("headgate"))
+        places = find_places(tmp_path_factory.mktemp("headgate"), 0, 0)
         started.append(start_headgate(folder, places))
-        wait_until_ready(places.admin)
-        return places.http
+        found = wait_for_ports(places)
+        wait_until_ready(found.admin)
+        return found.http
 
     yield start
     for process in started:
@@ -112,9 +114,19 @@ def start_headgate(folder: Path, places: Places) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
 
 
+def wait_for_ports(places: Places) -> Places:
+    """Until Headgate has said which ports it got."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if found := places.found():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"headgate does not listen: {places.log.read_text()}")
+
+
 def wait_until_ready(port: int) -> None:
     """Until `/readyz` answers 200."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:

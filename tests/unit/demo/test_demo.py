@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from ingress.cli.commands import headgate
 from ingress.cli.demo.browser import Answer, Browser, parse_head
 from ingress.cli.demo.display import Lines
 from ingress.cli.demo.manifests import BLOG, GUARD, GUARD_AND_BLOG, HOST, SHOP, Manifests
-from ingress.cli.demo.places import ADMIN, HTTP, find_places
+from ingress.cli.demo.places import HTTP, Places, find_places
 from ingress.cli.demo.processes import Processes, kill, without_settings
 from ingress.cli.demo.stage import within
 from ingress.cli.demo.tally import KEPT, Tally
@@ -28,7 +30,7 @@ SUMMARY = re.compile(r"([\d,]+) requests, (\d+) failed, (\d+) endpoint changes, 
 def demo(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
     """The demo as a process whose folders are in a place of ours."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ingress.main", "demo", *options],
+        [sys.executable, "-m", "ingress.main", "demo", "--port", "0", "--admin-port", "0", *options],
         env={**without_settings(os.environ), "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -119,17 +121,48 @@ def test_an_answer_whose_end_cannot_be_known_is_none(head: bytes) -> None:
         parse_head(head)
 
 
-def test_ports_that_are_taken_are_not_used(tmp_path: Path) -> None:
-    with socket.socket() as first, socket.socket() as second:
-        for sock, port in ((first, HTTP), (second, ADMIN)):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                sock.bind(("127.0.0.1", port))
-                sock.listen()
-            except OSError:
-                continue
-        places = find_places(tmp_path)
-    assert len({places.http, places.admin, HTTP, ADMIN}) == 4
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield int(other.getsockname()[1])
+
+
+def test_a_usual_port_that_is_taken_is_left_to_whoever_has_it(
+    tmp_path: Path, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingress.cli.demo.places.HTTP", taken)
+    monkeypatch.setattr("ingress.cli.demo.places.ADMIN", taken)
+    places = find_places(tmp_path)
+    assert (places.http, places.admin) == (0, 0)
+
+
+def test_a_port_that_was_asked_for_is_not_taken_for_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingress.cli.demo.places._objection", lambda _: "")
+    places = find_places(tmp_path, admin=HTTP)
+    assert (places.http, places.admin) == (0, HTTP)
+
+
+@pytest.mark.parametrize("option", ["--port", "--admin-port"])
+def test_a_port_that_was_asked_for_and_is_taken_is_named(
+    tmp_path: Path, taken: int, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    result = CliRunner().invoke(headgate, ["demo", option, str(taken)])
+    place = f"{option} {taken}: cannot listen on 127.0.0.1:{taken}"
+    assert (result.exit_code, result.output) == (1, f"Error: {place}: Address already in use\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_ports_are_those_that_headgate_says_it_has(tmp_path: Path) -> None:
+    places = find_places(tmp_path, 0, 0)
+    said = "2026-01-31T12:00:00.293Z info supervisor: listening on {} 127.0.0.1:{}\n"
+    places.log.write_text(said.format("http", 4711))
+    assert places.found() is None
+    places.log.write_text(said.format("http", 4711) + said.format("admin", 4712))
+    assert places.found() == Places(4711, 4712, tmp_path)
 
 
 async def test_a_server_answers_until_it_is_killed() -> None:
@@ -177,8 +210,8 @@ async def test_work_ends_when_it_is_stopped_or_its_time_is_up() -> None:
 def test_elsewhere_than_in_a_terminal_each_event_is_a_line(tmp_path: Path) -> None:
     tally, said = Tally(), list[str]()
     lines = Lines(tally, said.append)
-    lines.start(find_places(tmp_path))
-    assert any(line.strip().startswith("curl ") for line in said)
+    lines.start(Places(4711, 4712, tmp_path))
+    assert any(re.fullmatch(r"  curl .* http://127\.0\.0\.1:4711/", line) for line in said)
     said.clear()
     tally.happened("scale up")
     lines.refresh()
