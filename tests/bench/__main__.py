@@ -13,7 +13,7 @@ from tests.bench.isolation import is_inside, run_inside
 from tests.bench.machine import describe, revision
 from tests.bench.prepare import prepare
 from tests.bench.report import REPORT, report, shown
-from tests.bench.result import ROOT, Result
+from tests.bench.result import ROOT, Result, kept
 from tests.bench.row import Row, Scale
 from tests.bench.rows import ROWS
 
@@ -23,14 +23,15 @@ LONGEST = 1800.0
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice([*ROWS, "all", "report"]))
-@click.option("--rounds", default=5, help="Rounds of a row that interleaves proxies.")
+@click.option("--rounds", default=9, help="Rounds of a row that interleaves proxies.")
 @click.option("--seconds", default=2, help="Seconds of one round.")
 @click.option("--changes", default=200, help="Endpoint changes whose time is taken.")
 @click.option("--rolled", default=1000, help="Endpoint changes of each rolling update.")
 def main(names: tuple[str, ...], **scale: float) -> None:
     """Run rows (or `all`), one after another, each in a network of its own; then write the report.
 
-    `report` alone writes the report from the results that there are.
+    `report` alone writes the report from the results that there are. Sections of rows that were measured
+    on another machine stay as they are.
     """
     if is_inside():
         for name in names:
@@ -41,7 +42,8 @@ def main(names: tuple[str, ...], **scale: float) -> None:
     if chosen:
         prepare()
     failed = [name for name in chosen if run_inside([name, *options], LONGEST) != 0]
-    REPORT.write_text(report(ROWS))
+    results = {name: result for name in ROWS if (result := kept(name)) is not None}
+    REPORT.write_text(report(ROWS, results, REPORT.read_text() if REPORT.exists() else ""))
     if failed:
         sys.exit(f"bench: these rows could not be measured: {', '.join(failed)}")
 

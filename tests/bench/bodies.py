@@ -16,6 +16,7 @@ from tests.bench.machine import usage
 from tests.bench.result import ROOT
 from tests.bench.row import Scale
 from tests.bench.site import Site
+from tests.bench.subject.caddy import caddy
 from tests.bench.subject.haproxy import haproxy
 from tests.bench.subject.headgate import headgate, headgate_compiled
 from tests.bench.subject.nginx import nginx
@@ -67,7 +68,7 @@ def bodies(scale: Scale, folder: Path) -> Findings:
         kind.name: {one.name: [] for one in chosen} for kind in KINDS
     }
     with running(folder, chosen) as proxies:
-        for turn in range(min(scale.rounds, 5) + 1):
+        for turn in range(scale.rounds + 1):
             for kind in KINDS:
                 for proxy in proxies:
                     seconds = measure(proxy, kind)
@@ -105,6 +106,7 @@ def subjects() -> list[Subject]:
         headgate_compiled(SITE, 18081, 19901),
         structs.replace(web, files=unbuffered),
         traefik(SITE, 18093, 18094),
+        caddy(SITE, 18095, 18096),
     ]
 
 

@@ -14,7 +14,8 @@ from tests.bench.cpu import SITE, running
 from tests.bench.findings import Claim, Findings, Table, median
 from tests.bench.machine import memory
 from tests.bench.row import Scale
-from tests.bench.site import requests
+from tests.bench.site import pages
+from tests.bench.subject.caddy import caddy
 from tests.bench.subject.haproxy import haproxy
 from tests.bench.subject.headgate import headgate, headgate_compiled
 from tests.bench.subject.nginx import nginx
@@ -30,7 +31,8 @@ METHOD: Final = (
     f"{CONNECTIONS:,} connections that have each had one answer stay open; memory is the resident one of all "
     f"processes of a proxy, less what it was with {FIRST} connections, for each of the others. Headgate has "
     "two workers, as one may have fewer open files here than it needs.",
-    f"One client sends {ASKED:,} requests on one connection, before and among them; p99, medians of three.",
+    f"One client sends {ASKED:,} requests on one connection, before and among them, as often as there are "
+    "rounds; medians of p99.",
 )
 
 
@@ -48,7 +50,7 @@ def idle(scale: Scale, folder: Path) -> Findings:
     """The row."""
     chosen = subjects()
     with running(folder, SITE, chosen) as proxies:
-        costs = {proxy.subject.name: measure(proxy) for proxy in proxies}
+        costs = {proxy.subject.name: measure(proxy, scale.rounds) for proxy in proxies}
     lines = [
         [
             name,
@@ -91,6 +93,7 @@ def subjects() -> list[Subject]:
         two_workers(headgate_compiled(SITE, 18081, 19901)),
         structs.replace(web, files=wide),
         traefik(SITE, 18093, 18094),
+        caddy(SITE, 18095, 18096),
     ]
 
 
@@ -99,17 +102,17 @@ def two_workers(subject: Subject) -> Subject:
     return structs.replace(subject, command=[*with_two(subject).command, "--limits-timeout-idle", "600"])
 
 
-def measure(proxy: Running) -> Cost:
+def measure(proxy: Running, rounds: int) -> Cost:
     """Open them, and look before and after."""
-    ask = [text.encode() for text in requests(SITE, FIRST)]
-    alone = median([p99(proxy, ask) for _ in range(3)])
+    ask = [text.encode() for text in pages(SITE, FIRST)]
+    alone = median([p99(proxy, ask) for _ in range(rounds)])
     with contextlib.ExitStack() as stack:
         crowd = list(opened(proxy, FIRST, ask, stack))
         before = memory(proxy.pids())["Rss"]
         crowd += opened(proxy, CONNECTIONS - FIRST, ask, stack)
         time.sleep(1.0)
         after = memory(proxy.pids())["Rss"]
-        among = median([p99(proxy, ask) for _ in range(3)])
+        among = median([p99(proxy, ask) for _ in range(rounds)])
     return Cost((after - before) * 1e3 / (CONNECTIONS - FIRST), alone, among)
 
 

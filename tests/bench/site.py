@@ -11,6 +11,12 @@ AGENT = (
 REFUSED_AGENT = "badbot"
 """What the one deny rule looks for in User-Agent; no request has it."""
 REQUESTS = 20_000
+SHARE = 100
+"""Of so many requests one has a body, and one asks for what no route takes."""
+BODY = 1_000
+"""Bytes of a body."""
+MISSING = "/gone"
+"""The beginning of paths that no route takes."""
 
 
 class Route(Struct, frozen=True):
@@ -45,14 +51,31 @@ class Site(Struct, frozen=True):
 
 
 def requests(site: Site, count: int = REQUESTS) -> list[str]:
+    """Distinct requests as a site gets them: pages, now and then a form, now and then a bad link."""
+    return [mixed(number, text) for number, text in enumerate(pages(site, count))]
+
+
+def mixed(number: int, text: str) -> str:
+    """A page, or in its turn something else."""
+    match number % SHARE:
+        case 33:
+            fields = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {BODY}\r\n\r\n"
+            return text.replace("GET", "POST", 1)[:-2] + fields + "x" * BODY
+        case 66:
+            return text.replace(" /", f" {MISSING}/", 1)
+        case _:
+            return text
+
+
+def pages(site: Site, count: int = REQUESTS) -> list[str]:
     """Distinct requests of a browser, spread evenly over all routes; the same at every call."""
     dice = random.Random(1)
     routes = list(site.routes())
-    return [request(routes[number % len(routes)], number, dice) for number in range(count)]
+    return [page(routes[number % len(routes)], number, dice) for number in range(count)]
 
 
-def request(route: Route, number: int, dice: random.Random) -> str:
-    """A head of 14 fields, about 815 bytes; cookie, query and id are its own."""
+def page(route: Route, number: int, dice: random.Random) -> str:
+    """A head of 14 fields, about 800 bytes; cookie, query and id are its own."""
     fields = [
         f"Host: {route.host}",
         f"User-Agent: {AGENT}",
@@ -63,11 +86,11 @@ def request(route: Route, number: int, dice: random.Random) -> str:
         f"Cookie: session={dice.getrandbits(128):032x}; theme=dark; cart={number % 97}; seen={number}; "
         "_ga=GA1.2.1203984756.1700000000; consent=necessary.statistics.preferences",
         'sec-ch-ua: "Chromium";v="131", "Not_A Brand";v="24"',
-        "sec-ch-ua-mobile: ?0",
         "Sec-Fetch-Dest: document",
         "Sec-Fetch-Mode: navigate",
         "Sec-Fetch-Site: same-origin",
-        "Upgrade-Insecure-Requests: 1",
+        "Connection: keep-alive",
+        f"X-Forwarded-For: 198.51.100.{number % 250 + 1}",
         f"X-Trace-Id: {dice.getrandbits(128):032x}",
     ]
     target = f"{route.path}/item/{number % 1000}?q={dice.getrandbits(40):x}&page={number % 50}"

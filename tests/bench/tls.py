@@ -1,6 +1,5 @@
 """What TLS costs: requests on kept connections, handshakes, and connections that wait; beside HAProxy."""
 
-import json
 import socket
 import ssl
 import time
@@ -9,34 +8,26 @@ from pathlib import Path
 
 from msgspec import structs
 
-from tests.bench.cpu import METHOD, SITE, load_of, ratio, rounds, running, table
+from tests.bench.cpu import METHOD, SITE, compiled_claim, load_of, rounds, running, table
 from tests.bench.findings import Claim, Findings, Table, median, spread
 from tests.bench.machine import memory, usage
 from tests.bench.row import Scale
-from tests.bench.site import Site
-from tests.bench.subject.haproxy import haproxy
-from tests.bench.subject.headgate import NAMESPACE, headgate, headgate_compiled
-from tests.bench.subject.subject import Running, Subject
-from tests.real.harness import objects
-from tests.real.harness.certificate import Pair, self_signed
+from tests.bench.subject.secured import NAME, OFFSET, secured_subjects
+from tests.bench.subject.subject import Running
 
-NAME = "bench.example.net"
-"""Of the certificate. No host of the site has one of its own, so that plain requests are served too."""
-OFFSET = 100
-"""From the plain port of a proxy to that with TLS."""
-HANDSHAKES = 300
+HANDSHAKES = 600
 """Connections of a round."""
 IDLE = 2000
 """Connections that wait."""
 HOW = (
-    "TLS 1.3 (AES-GCM, X25519), a certificate with an ECDSA P-256 key, OpenSSL of the system on both sides, "
-    "session tickets on.",
+    "TLS 1.3 (AES-GCM, X25519), a certificate with an ECDSA P-256 key, session tickets on; OpenSSL of "
+    "the system for all but Traefik and Caddy, which have Go's own.",
 )
 
 
 def tls(scale: Scale, folder: Path) -> Findings:
     """CPU per request on kept connections."""
-    chosen = subjects(SITE)
+    chosen = secured_subjects(SITE)
     with running(folder, SITE, chosen) as proxies:
         secured(proxies)
         load = structs.replace(load_of(SITE, folder), scheme="https")
@@ -44,11 +35,7 @@ def tls(scale: Scale, folder: Path) -> Findings:
     return Findings(
         (*METHOD, *HOW),
         table(samples, "HAProxy"),
-        [
-            Claim(f"CPU per request of {name}, times that of HAProxy", ratio(of, samples["HAProxy"]), 1.0)
-            for name, of in samples.items()
-            if name != "HAProxy"
-        ],
+        [compiled_claim(samples, 1.0)],
         {f"{one.name}: {name}": one.files[name] for one in chosen for name in one.shown},
         {one.name: one.version_text() for one in chosen},
         {name: [round(sample.total, 2) for sample in of] for name, of in samples.items()},
@@ -58,7 +45,7 @@ def tls(scale: Scale, folder: Path) -> Findings:
 def tls_handshakes(scale: Scale, folder: Path) -> Findings:
     """CPU per connection: full handshakes, and resumed ones."""
     values: dict[str, list[float]] = {}
-    with running(folder, SITE, subjects(SITE)) as proxies:
+    with running(folder, SITE, secured_subjects(SITE)) as proxies:
         secured(proxies)
         for _ in range(scale.rounds + 1):
             for proxy in proxies:
@@ -72,7 +59,7 @@ def tls_handshakes(scale: Scale, folder: Path) -> Findings:
     ]
     head = ["connections", "us each", "least to greatest", "a second, one core", "ratio to HAProxy"]
     method = f"{HANDSHAKES} connections in turn, each with one request; CPU of all processes of the proxy."
-    promised = [name for name in values if not name.startswith("HAProxy")]
+    promised = [name for name in values if name.startswith("Headgate, compiled")]
     return Findings(
         (method, *HOW),
         Table(head, rows),
@@ -84,47 +71,21 @@ def tls_handshakes(scale: Scale, folder: Path) -> Findings:
 def tls_idle(scale: Scale, folder: Path) -> Findings:
     """Memory of connections that wait."""
     rows, bounds = [], []
-    with running(folder, SITE, subjects(SITE)) as proxies:
+    with running(folder, SITE, secured_subjects(SITE)) as proxies:
         secured(proxies)
         for proxy in proxies:
             each = _idle(proxy)
             rows.append([proxy.subject.name, f"{each / 1024:.1f}"])
-            if not proxy.subject.name.startswith("HAProxy"):
+            if proxy.subject.name == "Headgate, compiled":
                 bounds.append(Claim(f"{proxy.subject.name}: KB of a connection", each / 1024, 50.0))
     method = f"{IDLE:,} connections, one request on each, then nothing; growth of the resident memory."
     return Findings((method, *HOW), Table(["proxy", "KB each"], rows), bounds)
-
-
-def subjects(site: Site) -> list[Subject]:
-    """The proxies, with a second port."""
-    pair = self_signed(NAME)
-    return [
-        _haproxy(haproxy(site, 18390, same_fields=False), pair),
-        _headgate(headgate(site, 18380, 19980), pair),
-        _headgate(headgate_compiled(site, 18381, 19981), pair),
-    ]
 
 
 def secured(proxies: Sequence[Running]) -> None:
     """From now on they are asked on the port with TLS."""
     for proxy in proxies:
         proxy.subject = structs.replace(proxy.subject, port=proxy.subject.port + OFFSET)
-
-
-def _headgate(subject: Subject, pair: Pair) -> Subject:
-    secret = objects.tls_secret(NAMESPACE, "bench", pair.chain, pair.key)
-    files = {**subject.files, "manifests/certificate.yaml": json.dumps(secret)}
-    options = ["--https", f"127.0.0.1:{subject.port + OFFSET}"]
-    options += ["--default-certificate", f"files:{NAMESPACE}/bench"]
-    return structs.replace(subject, command=[*subject.command, *options], files=files)
-
-
-def _haproxy(subject: Subject, pair: Pair) -> Subject:
-    plain = f"  bind 127.0.0.1:{subject.port}\n"
-    secure = f"  bind 127.0.0.1:{subject.port + OFFSET} ssl crt bench.pem alpn http/1.1\n"
-    text = subject.files["haproxy.cfg"].replace(plain, plain + secure)
-    files = {**subject.files, "haproxy.cfg": text, "bench.pem": (pair.chain + pair.key).decode()}
-    return structs.replace(subject, files=files)
 
 
 def _handshakes(proxy: Running, kind: str) -> float:

@@ -25,6 +25,9 @@ frontend site
   acl is_bot hdr_sub(user-agent) -i {agent}
   http-request deny if is_bot
 {fields}  use_backend %[base,map_beg(haproxy.map)]
+  default_backend none
+backend none
+  http-request return status 404
 """
 FIELDS = """\
   unique-id-format %[uuid()]

@@ -39,7 +39,7 @@ def headgate_compiled(site: Site, port: int, admin: int) -> Subject:
 def headgate(site: Site, port: int = 18080, admin: int = 19900) -> Subject:
     """One worker, as the files are; the access log goes to a file, metrics are on as always."""
     options = ["--manifests", "manifests", "--http", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{admin}"]
-    options += ["--workers", "1", "--access-log", "headgate.log"]
+    options += ["--workers", "1", "--access-log", "headgate.log", "--trusted-proxy", "127.0.0.1/32"]
     return Subject(
         "Headgate",
         [str(PLAIN), "-m", "ingress.main", "run", *options],

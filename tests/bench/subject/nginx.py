@@ -18,7 +18,7 @@ http {{
   proxy_http_version 1.1;
   proxy_set_header Connection "";
   proxy_set_header Host $host;
-  proxy_set_header X-Forwarded-For $remote_addr;
+  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
   proxy_set_header X-Forwarded-Proto $scheme;
   proxy_set_header X-Real-IP $remote_addr;
   proxy_set_header X-Request-ID $request_id;
@@ -57,4 +57,7 @@ def server(site: Site, host: str, port: int) -> str:
         for route in site.routes_of(host)
     )
     bot = "    if ($is_bot) { return 403; }\n"
-    return f"  server {{\n    listen 127.0.0.1:{port};\n    server_name {host};\n{bot}{locations}  }}\n"
+    missing = "    location / { return 404; }\n"
+    return (
+        f"  server {{\n    listen 127.0.0.1:{port};\n    server_name {host};\n{bot}{locations}{missing}  }}\n"
+    )

@@ -10,7 +10,10 @@ from tests.bench.subject.subject import Subject
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / ".cache" / "bench-venv" / "bin" / "traefik"
 STATIC = """\
-entryPoints: {{site: {{address: "127.0.0.1:{port}"}}, metrics: {{address: "127.0.0.1:{metrics}"}}}}
+entryPoints:
+  site: {{address: "127.0.0.1:{port}", forwardedHeaders: {{trustedIPs: ["127.0.0.1/32"]}}}}
+  metrics: {{address: "127.0.0.1:{metrics}"}}
+serversTransport: {{maxIdleConnsPerHost: 1000}}
 providers: {{file: {{filename: routes.yaml, watch: false}}}}
 accessLog: {{filePath: traefik.log, format: json, bufferingSize: 128}}
 metrics: {{prometheus: {{entryPoint: metrics}}}}
