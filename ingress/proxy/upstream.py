@@ -19,6 +19,7 @@ from ingress.wire.partial import check_partial_response
 from ingress.wire.refusal import Refusal
 from ingress.wire.request import Request
 from ingress.wire.response import Response, parse_response
+from ingress.wire.trailers import passed_on
 
 if TYPE_CHECKING:
     from ingress.proxy.attempt import Attempt
@@ -228,6 +229,8 @@ class Upstream:
             data, done = chunks.out, chunks.done
             if chunks.rest:
                 raise Refusal(502, Reason.BAD_RESPONSE, "bytes behind the last chunk")
+            if chunks.trailers and self._response is not None:
+                data = passed_on(data, chunks.trailers, self._response)
         elif self._left:
             self._left -= len(data)
             if self._left < 0:
