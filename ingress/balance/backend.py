@@ -117,12 +117,13 @@ class BackendState:
     def put_servers(self, servers: Sequence[Server], slots: Sequence[int]) -> None:
         """Take new servers; the states of those that stay are kept, idle connections of others end."""
         before, self._servers = self._servers, {}
+        known, newcomer = bool(before), None
         for index, fact in enumerate(servers):
             address = fact.address
             state = before.pop(address, None)
             if state is None:
                 slot = slots[index] if index < len(slots) else 0
-                state = ServerState(fact, self._claim(self.name, address, slot))
+                newcomer = state = ServerState(fact, self._claim(self.name, address, slot))
             state.fact = fact
             state.leaving = fact.drain
             self._servers[address] = state
@@ -134,6 +135,15 @@ class BackendState:
         named = (server for server in self._servers.values() if server.fact.name)
         self._by_name = {server.fact.name: server for server in named}
         self.refresh()
+        if known and newcomer is not None:
+            self._welcome(newcomer)
+
+    def _welcome(self, newcomer: ServerState) -> None:
+        """Go on with a server that has just come: in a long row it would wait for all others."""
+        if self._lanes is not None:
+            self._lanes.welcome(newcomer)
+        elif newcomer in self.turns:
+            self.position = self.turns.index(newcomer)
 
     def refresh(self) -> None:
         """Work out anew which servers are usable: after new facts, or a server went out or came back."""

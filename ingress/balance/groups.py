@@ -66,6 +66,12 @@ class Lanes:
         self.shares = [(share, lane.usable) for share, lane in zip(shares, lanes, strict=True)]
         return chosen
 
+    def welcome(self, newcomer: ServerState) -> None:
+        """Within its group, go on with a server that has just come; the shares of groups are as they were."""
+        for lane in self._lanes.values():
+            if newcomer in lane.turns:
+                lane.position = lane.turns.index(newcomer)
+
     def pick(self, _: Ring) -> ServerState:
         """The next server."""
         position = self._position

@@ -86,6 +86,13 @@ def test_a_step_of_the_shares_goes_on_where_the_groups_were() -> None:
     assert sorted([*first, *spread(made, 2)]) == ["p0", "p1", "p2", "p3"]
 
 
+def test_a_server_that_comes_is_the_next_of_its_group() -> None:
+    made = state(pool(9, 9, 50))
+    spread(made, 2)
+    made.put(pool(9, 10, 50), ())
+    assert spread(made, 2)["m9"] == 1
+
+
 def test_a_backend_that_has_groups_no_longer_is_as_any_other() -> None:
     made = state(pool(1, 1, 0))
     made.put(Backend("b", (Server("p", 80), Server("m", 80))), ())

@@ -51,11 +51,18 @@ def test_turns_of_unequal_weights_are_spread_and_not_in_blocks() -> None:
     assert names[-1] == "a"
 
 
-def test_round_robin_goes_on_where_it_was_when_other_servers_come() -> None:
-    state = backend(1, 1)
+def test_round_robin_goes_on_where_it_was_when_servers_go() -> None:
+    state = backend(1, 1, 1)
     assert hosts(state, 1) == ["10.0.0.1"]
-    state.put_servers([*(server.fact for server in state.servers), Server("10.0.0.3", 80)], ())
-    assert hosts(state, 3) == ["10.0.0.2", "10.0.0.3", "10.0.0.1"]
+    state.put_servers([server.fact for server in state.servers][:2], ())
+    assert hosts(state, 3) == ["10.0.0.2", "10.0.0.1", "10.0.0.2"]
+
+
+def test_a_server_that_comes_gets_the_next_request_however_many_there_are() -> None:
+    state = backend(*[1] * 20)
+    assert hosts(state, 1) == ["10.0.0.1"]
+    state.put_servers([Server("10.0.0.0", 80), *(server.fact for server in state.servers)], ())
+    assert hosts(state, 3) == ["10.0.0.0", "10.0.0.1", "10.0.0.2"]
 
 
 def test_least_conn_takes_the_least_loaded_for_its_weight() -> None:
