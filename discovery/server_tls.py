@@ -26,6 +26,9 @@ class Names(NamedTuple):
     """What counts where the option says nothing; empty: servers are known by their addresses."""
     source: str = ""
     namespace: str = ""
+    authority: str = ""
+    """The name of the authority that they are verified by where no Secret is named; empty: those that the
+    system trusts."""
 
 
 class Wish(NamedTuple):
@@ -59,10 +62,11 @@ def read_server_tls(
 
 def _tls(values: Mapping[str, Any], names: Names) -> ServerTls:
     authority = _secret("server_ssl_ca_secret", values, names)
+    verify = values.get("server_ssl_verify", bool(authority or names.authority))
     sni = values.get("server_ssl_sni", names.sni)
     return ServerTls(
-        values.get("server_ssl_verify", bool(authority)),
-        authority,
+        verify,
+        authority or (names.authority if verify else ""),
         names.service if sni == "service" else "" if sni == "host" else sni,
         sni == "host",
         _secret("server_ssl_secret", values, names),

@@ -51,6 +51,8 @@ class Surroundings(Struct, frozen=True):
     """Why a service cannot be sent requests; empty: it can."""
     partner: Partner = Partner()
     """The source of Services that pools may take pods of."""
+    authority: str = ""
+    """By whom instances are verified; empty: by those that the system trusts."""
 
     def backend(self, service: str) -> str:
         """The name of the backend of a service: `consul:web`."""
@@ -102,7 +104,7 @@ class _Draft:
         secure = read_server_tls(
             self._declaration.values,
             self._declaration.problems,
-            Names(f"{self._origin.name}.service.consul", ""),
+            Names(f"{self._origin.name}.service.consul", "", authority=self._around.authority),
         )
         if secure.tls is not None:
             values["tls"] = secure.tls

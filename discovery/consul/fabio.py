@@ -26,7 +26,7 @@ from discovery.dialects.fabio_commands import Add, Command, Delete, Weigh, is_me
 from discovery.dialects.fabio_policy import make_condition, make_policy
 from discovery.said import Said
 from discovery.source import Claim, Sink, Translation
-from ingress.model.backend import Backend, Server, ServerTls
+from ingress.model.backend import Backend, ProxyHeader, Server, ServerTls
 from ingress.model.listener import TcpListener
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
@@ -61,6 +61,7 @@ class FabioTable:
         self._source = options.source
         self._namespace = options.namespace
         self._settings = options.settings
+        self._authority = options.authority
         self._sink = sink
         self._said = Said(sink)
         self._services: dict[str, dict[str, list[Target]]] = {}
@@ -144,7 +145,10 @@ class FabioTable:
         service = ",".join(sorted({target.service for target in targets}))[:_LONGEST_NAME]
         settings = replace(self._settings, server_host=True) if wanted.server_host else self._settings
         if wanted.protocol == "https":
-            settings = replace(settings, tls=ServerTls(wanted.verify))
+            authority = self._authority if wanted.verify else ""
+            settings = replace(settings, tls=ServerTls(wanted.verify, authority))
+        if wanted.send_proxy and wanted.protocol == "tcp":
+            settings = replace(settings, send_proxy=ProxyHeader.V1)
         backend = Backend(name, _servers(targets), settings, self._namespace, service)
         if self._backends.get(source) != backend:
             self._backends[source] = backend
@@ -214,6 +218,8 @@ class _Draft:
         if place.port and (wanted.allow or wanted.deny):
             reason = "allow and deny are not possible for TCP"
             complaints = (*complaints, Complaint("", reason, closes=True))
+        if wanted.send_proxy and not place.port:
+            complaints = (*complaints, Complaint("pxyproto", "counts only beside proto=tcp", flawed=False))
         for complaint in complaints:
             self._complain(complaint, self._owner)
         self.wanted = wanted

@@ -48,6 +48,8 @@ class RegistryOptions(Struct, frozen=True):
     """Whose tags are read beside our own: names in DIALECTS."""
     entry_points: tuple[tuple[str, str], ...] = ()
     """What Traefik's entry points are, beside those that everybody has: `http`, `https` or a port."""
+    authority: str = ""
+    """The name of the authority by which instances are verified; empty: by those that the system trusts."""
 
 
 class _Known(Struct):
@@ -74,7 +76,12 @@ class Registry:
         self._complete = False
         self._others = [DIALECTS[name].make(_tag_options(options), sink) for name in options.dialects]
         self._around = Surroundings(
-            options.source, options.prefix, options.settings, self._absence, options.partner
+            options.source,
+            options.prefix,
+            options.settings,
+            self._absence,
+            options.partner,
+            options.authority,
         )
         self.keys = KeyTable(self._around, options.namespace, sink, self._refer)
         """The routes of keys; `put` is given all of them."""
@@ -311,7 +318,7 @@ class Registry:
 def _tag_options(options: RegistryOptions) -> TagOptions:
     entry_points = {**ENTRY_POINTS, **dict(options.entry_points)}
     facts = options.source, options.namespace, options.settings, options.exposed_by_default
-    return TagOptions(*facts, entry_points)
+    return TagOptions(*facts, entry_points, options.authority)
 
 
 def _with_problems(translation: Translation, problems: tuple[Problem, ...]) -> Translation | None:

@@ -20,6 +20,8 @@ class TagOptions(Struct, frozen=True):
     """Whether a service that says nothing gets a route."""
     entry_points: Mapping[str, str] = {}
     """What each is: `http`, `https` or a port."""
+    authority: str = ""
+    """By whom servers are verified; empty: by those that the system trusts."""
 
 
 class TagTable(Protocol):

@@ -155,16 +155,16 @@ class TraefikTable:
             self._note(problems, name, declared.owner, complaints)
             self._note(problems, name, declared.owner, declared.dissent)
         servers: list[Server] = []
-        https = False
+        tls = False
         for party, options in self._names.of(name):
             place, complaints = read_place(options)
             self._note(problems, name, party.service, complaints)
             # Where they differ, none is sent in plain text what is meant to be secret.
-            https = https or place.https
+            tls = tls or place.tls
             sound = (each for each in party.instances if not each.fault)
             servers += [make_server(each, each.weight * place.weight, place.port) for each in sound]
-        if https:
-            settings = replace(settings, tls=ServerTls(verify=True))
+        if tls:
+            settings = replace(settings, tls=ServerTls(verify=True, authority=self._options.authority))
         services = ",".join(sorted({party.service for party, _ in self._names.of(name)}))[:200]
         label = name.backend(self._options.source)
         backend = Backend(label, distinct(servers), settings, self._options.namespace, services)

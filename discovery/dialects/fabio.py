@@ -61,6 +61,8 @@ class Wanted(Struct):
     protocol: str = "http"
     verify: bool = True
     """The certificates of servers that are spoken to over TLS have to be good."""
+    send_proxy: bool = False
+    """Connections to servers begin with the PROXY protocol."""
     redirect: Redirect | None = None
     allow: tuple[Network, ...] = ()
     deny: tuple[Network, ...] = ()
@@ -217,6 +219,10 @@ def _skip_verify(wanted: Wanted, value: str) -> None:
     wanted.verify = value != "true"
 
 
+def _send_proxy(wanted: Wanted, value: str) -> None:
+    wanted.send_proxy = value == "true"
+
+
 def _redirect(wanted: Wanted, value: str) -> None:
     code, comma, url = value.partition(",")
     if not comma or "," in url:
@@ -262,16 +268,6 @@ def _accepted(_: Wanted, value: str) -> None:
     """Read elsewhere."""
 
 
-def _flag(reason: str) -> Callable[[Wanted, str], None]:
-    """An option that does something only if it is `true`."""
-
-    def read(_: Wanted, value: str) -> None:
-        if value == "true":
-            raise ComplaintError(reason)
-
-    return read
-
-
 _READERS: Final[Mapping[str, Callable[[Wanted, str], None]]] = {
     "strip": _strip,
     "prepend": _prepend,
@@ -283,12 +279,12 @@ _READERS: Final[Mapping[str, Callable[[Wanted, str], None]]] = {
     "deny": _deny,
     "tlsskipverify": _skip_verify,
     "auth": _refused("there are no schemes of that kind here; write headgate.http-request rules"),
-    "pxyproto": _flag("the PROXY protocol towards servers is not served"),
+    "pxyproto": _send_proxy,
     "grpcservername": _refused("HTTP/2 towards servers is not served"),
     "register": _refused("nothing is ever written to Consul; register the name by other means"),
 }
 
-_GUARDS: Final = frozenset({"allow", "auth", "deny", "proto", "redirect", "pxyproto"})
+_GUARDS: Final = frozenset({"allow", "auth", "deny", "proto", "redirect"})
 """Without these a route would let in whom it keeps out, or send requests where none were meant to go."""
 
 _HARMLESS: Final = frozenset({"register"})

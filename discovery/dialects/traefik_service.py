@@ -10,9 +10,10 @@ from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.golang import read_number, read_truth
 from discovery.dialects.traefik import Options
 from discovery.dialects.traefik_sticky import STICKY, read_sticky
-from ingress.model.backend import Balance
+from ingress.model.backend import Balance, ProxyHeader
 
 _BALANCES: Final[Mapping[str, Balance]] = {"wrr": Balance.ROUND_ROBIN, "p2c": Balance.RANDOM}
+_PROXY_HEADERS: Final[Mapping[str, ProxyHeader]] = {"1": ProxyHeader.V1, "2": ProxyHeader.V2}
 _SERVER: Final = "loadbalancer.server."
 
 
@@ -22,7 +23,7 @@ class Place(Struct, frozen=True):
     port: int = 0
     """0: that of the instance."""
     weight: int = 1
-    https: bool = False
+    tls: bool = False
     """It is spoken to over TLS."""
 
 
@@ -96,7 +97,17 @@ def _weight(text: str) -> Mapping[str, Any]:
 def _scheme(text: str) -> Mapping[str, Any]:
     if text not in {"http", "https"}:
         raise ComplaintError(f'"{text[:20]}" is not served; there are http and https')
-    return {"https": text == "https"}
+    return {"tls": text == "https"}
+
+
+def _tls(text: str) -> Mapping[str, Any]:
+    return {"tls": read_truth(text)}
+
+
+def _proxy_header(text: str) -> Mapping[str, Any]:
+    if text not in _PROXY_HEADERS:
+        raise ComplaintError(f'"{text[:20]}" is no version of the PROXY protocol; there are 1 and 2')
+    return {"send_proxy": _PROXY_HEADERS[text]}
 
 
 def _host_is_passed(text: str) -> Mapping[str, Any]:
@@ -109,25 +120,17 @@ def _balance(text: str) -> Mapping[str, Any]:
     return {"balance": _BALANCES[text]}
 
 
-def _truth(reason: str) -> Callable[[str], Mapping[str, Any]]:
-    def read(text: str) -> Mapping[str, Any]:
-        if read_truth(text):
-            raise ComplaintError(reason)
-        return {}
-
-    return read
-
-
 _READERS: Final[Mapping[str, Callable[[str], Mapping[str, Any]]]] = {
     f"{_SERVER}port": _port,
     f"{_SERVER}scheme": _scheme,
     f"{_SERVER}weight": _weight,
-    f"{_SERVER}tls": _truth("TLS towards servers is not served for this dialect"),
+    f"{_SERVER}tls": _tls,
     f"{_SERVER}url": _refused("write loadbalancer.server.port; the address is that of the instance"),
     f"{_SERVER}preservepath": _refused("there is no path in the address of a server"),
     "loadbalancer.passhostheader": _host_is_passed,
     "loadbalancer.strategy": _balance,
     "loadbalancer.serverstransport": _refused("transports of other providers are not known here"),
+    "loadbalancer.proxyprotocol.version": _proxy_header,
     "loadbalancer.responseforwarding.flushinterval": _passed_over,
     "loadbalancer.terminationdelay": _passed_over,
     "middlewares": _refused("middlewares of a service are not served; name them in its routers"),
@@ -135,10 +138,11 @@ _READERS: Final[Mapping[str, Callable[[str], Mapping[str, Any]]]] = {
 _GROUPS: Final[Mapping[str, str]] = {
     "loadbalancer.healthcheck.": "the checks of Consul decide; register one there",
     "loadbalancer.passivehealthcheck.": "servers that fail requests are left alone for a while anyway",
-    "loadbalancer.proxyprotocol.": "the PROXY protocol towards servers is not served",
     "weighted.": "weighted services cannot be declared in tags",
     "mirroring.": "mirroring is not served",
     "failover.": "failover services cannot be declared in tags",
 }
-_CLOSING: Final = frozenset({f"{_SERVER}scheme", f"{_SERVER}tls", "middlewares"})
+_CLOSING: Final = frozenset(
+    {f"{_SERVER}scheme", f"{_SERVER}tls", "loadbalancer.proxyprotocol.version", "middlewares"}
+)
 """Without these, requests would meet another server than was meant, or miss what keeps them out."""

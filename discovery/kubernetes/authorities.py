@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from discovery.authority import AuthorityError, Trust, read_authority
 from discovery.kubernetes.agenda import Agenda
-from discovery.kubernetes.authority import AuthorityError, Trust, read_authority
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject
 from discovery.kubernetes.secret_store import FindSecret

@@ -5,6 +5,7 @@ import time
 
 from discovery.consul.address import parse_agent
 from discovery.consul.api import Api, Scope
+from discovery.consul.authority_file import authority_name
 from discovery.consul.checks import Health
 from discovery.consul.credentials import Credentials
 from discovery.consul.dialects import prefixes
@@ -36,6 +37,7 @@ def consul_source(
             partner,
             consul.dialects,
             tuple(_entry_point(text) for text in consul.entry_points),
+            authority_name(name) if consul.server_ca_file else "",
         ),
         _credentials(consul),
         Scope(datacentres[0], consul.namespace, consul.partition),
@@ -46,6 +48,7 @@ def consul_source(
         damping=Damping(longest=consul.flap_hold),
         keys=consul.kv,
         commands=consul.fabio_path,
+        authority_file=consul.server_ca_file,
     )
     return ConsulSource(options, time.time, random.random)
 

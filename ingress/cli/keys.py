@@ -81,6 +81,12 @@ KEYS: Final = (
     Key("consul.ca_file", "Trust Consul by these authorities.", metavar="PATH"),
     Key("consul.certificate_file", "Show Consul this client certificate.", metavar="PATH"),
     Key("consul.key_file", "The key of that certificate.", metavar="PATH"),
+    Key(
+        "consul.server_ca_file",
+        "Verify instances that are spoken to over TLS by the authorities in this file, as it is then; "
+        "without it, by those that the system trusts.",
+        metavar="PATH",
+    ),
     Key("consul.namespace", "Watch this namespace of Consul Enterprise.", metavar="NS"),
     Key("consul.partition", "Watch this partition of Consul Enterprise.", metavar="NAME"),
     Key(

@@ -55,6 +55,8 @@ class ConsulSettings(Struct, frozen=True, omit_defaults=True):
     ca_file: str = ""
     certificate_file: str = ""
     key_file: str = ""
+    server_ca_file: str = ""
+    """By whom instances are verified that are spoken to over TLS; empty: by those that the system trusts."""
     namespace: str = ""
     partition: str = ""
     consistency: str = "stale"

@@ -22,10 +22,9 @@ from ingress.model.route import Route
 class Lab:
     """A registry, the table that comes of it, and all of it as text."""
 
-    def __init__(self, *dialects: str, exposed_by_default: bool = False) -> None:
+    def __init__(self, *dialects: str, **options: Any) -> None:
         self.table = Assembly(("consul",))
-        options = RegistryOptions("consul", dialects=dialects, exposed_by_default=exposed_by_default)
-        self.registry = Registry(options, self.table)
+        self.registry = Registry(RegistryOptions("consul", dialects=dialects, **options), self.table)
         self._preferences = Preferences(others=prefixes(dialects))
 
     def put(self, service: str, *instances: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from discovery.dialects.complaint import ComplaintError
 from discovery.dialects.fabio import Tag, read_place, read_tag
 from discovery.dialects.networks import outside
 from ingress.acl.network import contains, read_network
-from ingress.model.backend import ServerTls
+from ingress.model.backend import ProxyHeader, ServerTls
 from ingress.model.route import PathKind
 from tests.unit.dialects.conftest import Lab, backend, servers
 
@@ -161,6 +161,23 @@ def test_any_order_of_changes_ends_in_the_table_of_a_fresh_start(make_lab: MakeL
     for service in sorted(facts, key=lambda _: dice.random()):
         fresh.put(service, *facts[service])
     assert lived.text() == fresh.text()
+
+
+def test_servers_are_verified_by_the_authorities_of_the_settings(make_lab: MakeLab) -> None:
+    lab = make_lab("fabio", authority="ca")
+    lab.put("web", instance(f"{ROOT} proto=https"))
+    assert backend(lab, BACKEND).settings.tls == ServerTls(verify=True, authority="ca")
+    lab.put("web", instance(f"{ROOT} proto=https tlsskipverify=true"))
+    assert backend(lab, BACKEND).settings.tls == ServerTls()
+
+
+def test_the_proxy_protocol_is_for_tcp(lab: Lab) -> None:
+    lab.put("db", instance("urlprefix-:3306 proto=tcp pxyproto=true"))
+    assert backend(lab, "consul::3306").settings.send_proxy is ProxyHeader.V1
+    assert "problem" not in lab.text()
+    lab.put("web", instance(f"{ROOT} pxyproto=true"))
+    assert backend(lab, BACKEND).settings.send_proxy is ProxyHeader.OFF
+    assert "pxyproto: counts only beside proto=tcp" in lab.text()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from discovery.consul.traefik_draft import Draft
 from discovery.dialects.complaint import ComplaintError
 from discovery.dialects.golang import read_substitute
 from discovery.source import Translation
-from ingress.model.backend import ServerTls
+from ingress.model.backend import BackendSettings, ProxyHeader, ServerTls
 from tests.unit.dialects.conftest import Lab, backend, servers
 
 MakeLab = Callable[..., Lab]
@@ -173,6 +173,35 @@ def test_servers_are_spoken_to_over_tls_where_an_instance_says_so(lab: Lab) -> N
     assert backend(lab, "consul:web@traefik").settings.tls == ServerTls(verify=True)
     lab.put("web", instance(RULE, f"{tag}=h2c"))
     assert '"h2c" is not served; there are http and https' in lab.text()
+
+
+def test_servers_are_verified_by_the_authorities_of_the_settings(make_lab: MakeLab) -> None:
+    lab = make_lab("traefik", authority="ca")
+    lab.put("web", instance(RULE, "traefik.http.services.web.loadbalancer.server.scheme=https"))
+    assert backend(lab, "consul:web@traefik").settings.tls == ServerTls(verify=True, authority="ca")
+
+
+TCP = ("traefik.tcp.routers.db.rule=HostSNI(`*`)", "traefik.tcp.routers.db.entrypoints=5432")
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("server.tls=true", BackendSettings(tls=ServerTls(verify=True))),
+        ("server.tls=false", BackendSettings()),
+        ("proxyprotocol.version=1", BackendSettings(send_proxy=ProxyHeader.V1)),
+        ("proxyprotocol.version=2", BackendSettings(send_proxy=ProxyHeader.V2)),
+    ],
+)
+def test_tcp_servers_are_spoken_to_as_the_tags_say(lab: Lab, tag: str, expected: BackendSettings) -> None:
+    lab.put("db", instance(*TCP, f"traefik.tcp.services.db.loadbalancer.{tag}"))
+    assert backend(lab, "consul:db@traefik-tcp").settings == expected
+
+
+def test_a_version_of_the_proxy_protocol_that_is_unknown_closes_the_port(lab: Lab) -> None:
+    lab.put("db", instance(*TCP, "traefik.tcp.services.db.loadbalancer.proxyprotocol.version=3"))
+    assert '"3" is no version of the PROXY protocol; there are 1 and 2' in lab.text()
+    assert "tcp 5432" not in lab.text()
 
 
 STICKY = "traefik.http.services.web.loadbalancer.sticky.cookie"
