@@ -168,6 +168,10 @@ class Api:
                 call = base.Consul.Catalog(agent).services(index=index, wait=wait)
             case Subject.HEALTH:
                 call = base.Consul.Health(agent).service(topic.name, index=index, wait=wait)
+            case Subject.NODES:
+                call = base.Consul.Catalog(agent).nodes(index=index, wait=wait)
+            case Subject.NODE:
+                call = base.Consul.Catalog(agent).node(topic.name, index=index, wait=wait)
             case Subject.AGENT:
                 call = base.Consul.Agent(agent).self()
             case Subject.CHECKS:

@@ -38,6 +38,11 @@ class Datacentre:
         return self._follower.queries
 
     @property
+    def remark(self) -> str:
+        """What people should know of how it is followed; empty: there is nothing."""
+        return self._follower.remark
+
+    @property
     def answered(self) -> bool:
         """All that is asked has been answered once."""
         return self.catalog.query.answered and all(each.answered for each in self._services.values())

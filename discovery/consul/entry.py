@@ -76,6 +76,13 @@ class Entry(Struct, frozen=True, rename="pascal"):
     checks: tuple[Check, ...] | None = None
 
 
+class _Named(Struct, frozen=True, rename="pascal"):
+    """An item of `/v1/catalog/nodes`."""
+
+    node: str
+
+
+_NODES: Final = msgspec.json.Decoder(tuple[_Named, ...])
 _ENTRIES: Final = msgspec.json.Decoder(tuple[Entry, ...])
 _CATALOG: Final = msgspec.json.Decoder(dict[str, tuple[str, ...] | None])
 
@@ -88,3 +95,8 @@ def decode_entries(body: bytes) -> tuple[Entry, ...]:
 def decode_catalog(body: bytes) -> dict[str, tuple[str, ...]]:
     """The services by name, each with all tags of all its instances."""
     return {name: tags or () for name, tags in _CATALOG.decode(body).items()}
+
+
+def decode_nodes(body: bytes) -> tuple[str, ...]:
+    """The names of all nodes."""
+    return tuple(each.node for each in _NODES.decode(body))

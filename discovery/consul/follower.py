@@ -13,8 +13,15 @@ from discovery.consul.sweep import Sweep
 
 _LOG: Final = logging.getLogger(__name__)
 MANY: Final = (
-    "%d services are more than the %d that may have a query each: changes of others may be known later. "
-    "Raise limits.http_max_conns_per_client of the agent, or ask it over https, to have them all at once"
+    "%d services are more than the %d that may have a query each: the others are followed by their checks, "
+    "and by the nodes that they are on"
+)
+LIMIT: Final = "http_max_conns_per_client"
+_SLOW: Final = (
+    "more than {most} services have routes, on too many nodes to watch each of them: where services have "
+    "not changed lately, an instance that comes, goes or moves is known 0.1 to 0.3 s later, and another "
+    "port, weight or meta up to a minute later; raise limits.http_max_conns_per_client of the agent, or ask "
+    "it over https"
 )
 
 
@@ -35,6 +42,12 @@ class Follower:
         if self._sweep is not None:
             yield from self._sweep.queries
         yield from (service.query for service in self._services)
+
+    @property
+    def remark(self) -> str:
+        """What people should know of it; empty: there is nothing."""
+        slow = self._sweep is not None and self._sweep.is_slow
+        return _SLOW.format(most=self._plan.most_loops()) if slow else ""
 
     def start(self, service: FollowedService) -> None:
         """Follow a service."""
@@ -78,4 +91,4 @@ class Follower:
 
     def _left(self, service: FollowedService) -> None:
         if self._sweep is not None:
-            self._sweep.demand(service.name)
+            self._sweep.left(service)

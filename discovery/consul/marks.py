@@ -1,4 +1,4 @@
-"""Which services have changed, by the marks that their checks bear."""
+"""Which services have changed, by the marks that their checks and their instances bear."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -25,7 +25,20 @@ class Changes(NamedTuple):
     nodes: set[str]
 
 
+class Offer(Struct, frozen=True):
+    """An instance on a node, and when it last changed."""
+
+    instance: str = msgspec.field(name="ID")
+    service: str = msgspec.field(name="Service")
+    index: int = msgspec.field(name="ModifyIndex", default=0)
+
+
+class _OfNode(Struct, frozen=True):
+    services: dict[str, Offer] = msgspec.field(name="Services", default={})
+
+
 _Sets = dict[str, set[Mark]]
+_OF_NODE: Final = msgspec.json.Decoder(_OfNode | None)
 _MARKS: Final = msgspec.json.Decoder(tuple[Mark, ...])
 # Within a string the quotes would have backslashes before them.
 _SEAM: Final = b'},{"Node":"'
@@ -52,6 +65,27 @@ class Marks:
     def has_checks(self, service: str) -> bool:
         """Whether any instance of the service has a check of its own."""
         return self._members[service] > 0
+
+
+class Offers:
+    """The instances on one node, as they were last."""
+
+    def __init__(self) -> None:
+        self._offers: frozenset[Offer] = frozenset()
+
+    def take(self, body: bytes) -> dict[str, int]:
+        """The services of which an instance has changed, each with the index of that; 0 where one is gone.
+        ValueError if the answer cannot be read."""
+        found = _OF_NODE.decode(body)
+        before, self._offers = self._offers, frozenset(found.services.values() if found else ())
+        changed: dict[str, int] = {}
+        for offer in self._offers - before:
+            changed[offer.service] = max(offer.index, changed.get(offer.service, 0))
+        there = {(offer.instance, offer.service) for offer in self._offers}
+        for offer in before - self._offers:
+            if (offer.instance, offer.service) not in there:
+                changed[offer.service] = 0
+        return changed
 
 
 def apart(old: bytes, new: bytes) -> tuple[bytes, bytes]:

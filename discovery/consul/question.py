@@ -15,6 +15,10 @@ class Subject(StrEnum):
     """The names of all services, with their tags."""
     HEALTH = "health"
     """The instances of one service, with their checks."""
+    NODES = "nodes"
+    """The names of all nodes."""
+    NODE = "node"
+    """The instances on one node, of all services."""
     AGENT = "agent"
     """How the agent is configured."""
     CHECKS = "checks"
@@ -35,7 +39,7 @@ class Topic(Struct, frozen=True):
     @property
     def is_for_all(self) -> bool:
         """It is about all services, not about one, nor about keys."""
-        return self.subject in {Subject.SERVICES, Subject.CHECKS}
+        return self.subject in {Subject.SERVICES, Subject.CHECKS, Subject.NODES}
 
     def __str__(self) -> str:
         """`health of web in dc2`."""

@@ -20,6 +20,7 @@ class Recent:
         self._tasks = tasks
         self._left = left
         self._placed: dict[FollowedService, asyncio.Task[None]] = {}
+        self._reserved = 0
         self._waiting: dict[FollowedService, None] = {}
         """The one that changed last is the last."""
 
@@ -30,7 +31,21 @@ class Recent:
     @property
     def has_room(self) -> bool:
         """Whether there are places that nobody has."""
-        return len(self._placed) < self._plan.most_loops()
+        return self.count < self._places
+
+    @property
+    def count(self) -> int:
+        """How many have a loop."""
+        return len(self._placed)
+
+    @property
+    def _places(self) -> int:
+        return max(1, self._plan.most_loops() - self._reserved)
+
+    def reserve(self, places: int) -> None:
+        """So many places are for others from now on; who has one of them leaves it as soon as it can."""
+        self._reserved = places
+        self._fill()
 
     def want(self, service: FollowedService) -> None:
         """It is new, or has changed: the next place is for it."""
@@ -57,7 +72,7 @@ class Recent:
         await watch.turn()
         # A question that waits is not broken off for another: the agent would go on counting its connection
         # until it would have answered.
-        while service.query.news or not self._waiting:
+        while service.query.news or not (self._waiting or self.count > self._places):
             await watch.turn()
         del self._placed[service]
         self._left(service)

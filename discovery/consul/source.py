@@ -11,10 +11,12 @@ from msgspec.structs import replace
 
 from discovery.consul.address import Address
 from discovery.consul.api import Api, Scope
+from discovery.consul.authority_file import AuthorityFile
 from discovery.consul.capacity import Capacity
 from discovery.consul.credentials import Credentials
 from discovery.consul.datacentre import Datacentre
 from discovery.consul.flaps import Damping
+from discovery.consul.follower import LIMIT
 from discovery.consul.instance import Preferences
 from discovery.consul.keys import FollowedKeys
 from discovery.consul.plan import Plan
@@ -24,8 +26,11 @@ from discovery.consul.registry import Registry, RegistryOptions
 from discovery.consul.standing import standing
 from discovery.consul.timings import Timings
 from discovery.consul.watch import Watch
-from discovery.source import NOTHING_UNREAD, Sink, SourceState, SourceStatus, Unread
+from discovery.said import Said
+from discovery.source import NOTHING_UNREAD, Sink, SourceState, SourceStatus, Translation, Unread
 from discovery.trouble_log import TroubleLog
+from ingress.model.problem import Problem
+from ingress.model.route import Origin
 
 _LOG: Final = logging.getLogger(__name__)
 FAR: Final = "wan"
@@ -49,6 +54,8 @@ class ConsulOptions(Struct, frozen=True):
     """The prefix of keys with routes; empty: none are read."""
     commands: str = ""
     """The prefix of keys with fabio's commands, if its dialect is read; empty: none are read."""
+    authority_file: str = ""
+    """By whom instances are verified that are spoken to over TLS; empty: by those that the system trusts."""
     most_loops: int = 0
     """How many services have a blocking query each; 0: as many as the agent takes."""
 
@@ -67,6 +74,7 @@ class ConsulSource:
         """Watch, and tell the sink, until cancelled."""
         options = self._options
         api = Api(options.addresses, options.credentials, options.scope, options.timings.connect)
+        authority = AuthorityFile(self.name, options.authority_file, sink) if options.authority_file else None
         try:
             capacity = Capacity(api.ask, lambda: api.at_once, options.timings)
             known = await capacity.learn()
@@ -79,6 +87,8 @@ class ConsulSource:
                 for watch in session.watches:
                     tasks.create_task(watch.run(), name=f"consul {watch.query.topic}")
                 while True:
+                    if authority is not None:
+                        authority.look(self._clock())
                     session.report(self._clock())
                     await asyncio.sleep(options.timings.report)
                     session.settle()
@@ -102,6 +112,7 @@ class Session:
         self._means = means
         self._sink = sink
         self._registry = Registry(options.registry, sink)
+        self._said = Said(sink)
         self._now = asyncio.get_running_loop().time
         self._began = self._now()
         self._synced = False
@@ -165,10 +176,17 @@ class Session:
         contact = clock if self._contact else self._told.last_contact
         self._contact = False
         keys = [each.query for each in self._keys]
+        self._remark()
         status = standing(self._source, self.datacentres, keys, self._synced, contact)
         if status != self._told:
             self._told = status
             self._sink.status(status)
+
+    def _remark(self) -> None:
+        origin = Origin(self._source, "settings", "", "consul")
+        remarks = dict.fromkeys(datacentre.remark for datacentre in self.datacentres if datacentre.remark)
+        problems = tuple(Problem(origin, LIMIT, remark) for remark in remarks)
+        self._said.put(origin, Translation(problems=problems) if problems else None)
 
     async def _ask(self, question: Question) -> Answer:
         answer = await self._means.api.ask(question)

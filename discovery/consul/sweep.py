@@ -2,7 +2,8 @@
 
 A service is asked for when one of its checks has changed; and now and then without a reason, as its
 ports, weights and meta, and instances without checks, leave no mark there. The checks of each state have
-a query of their own: where most of them pass, those that fail and recover are soon told.
+a query of their own: where most of them pass, those that fail and recover are soon told. Those that pass need
+not be asked for where each node is: what comes, goes and moves is told there, and leaves a mark.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 from discovery.consul.api import UnreachableError
 from discovery.consul.checks import Health
 from discovery.consul.marks import Marks
+from discovery.consul.nodes import Nodes
 from discovery.consul.plan import Plan
 from discovery.consul.query import BlockingQuery, Found
 from discovery.consul.question import Subject, Topic
@@ -46,8 +48,11 @@ class Sweep:
         self._queries = [plan.make_query(topic) for topic in topics]
         pairs = zip(self._queries, self._marks, strict=True)
         watches = [Watch(plan, query, partial(self._take, marks)) for query, marks in pairs]
+        self._nodes = Nodes(datacentre, plan, tasks, recent, self._changed)
         loops = [
-            *(watch.run() for watch in watches),
+            self._watch_passing(watches[0]),
+            *(watch.run() for watch in watches[1:]),
+            self._nodes.roster.run(),
             self._go_round(),
             *(self._work() for _ in range(_WORKERS)),
         ]
@@ -56,7 +61,16 @@ class Sweep:
     @property
     def queries(self) -> Iterator[BlockingQuery]:
         """Those that are not for one service."""
-        yield from self._queries
+        passing, *others = self._queries
+        if self._nodes.gaps.is_set():
+            yield passing
+        yield from others
+        yield from self._nodes.queries
+
+    @property
+    def is_slow(self) -> bool:
+        """Changes of most services are known late: there are too many nodes to watch each of them."""
+        return self._nodes.are_too_many
 
     def start(self, service: FollowedService) -> None:
         """Follow a service."""
@@ -73,12 +87,19 @@ class Sweep:
         if name in self._services:
             self._demand({name: 0})
 
+    def left(self, service: FollowedService) -> None:
+        """It has no loop any more, and may have changed a moment ago."""
+        self.demand(service.name)
+        self._nodes.fill()
+
     def nudge(self) -> None:
         """Something was registered or deregistered; only services without checks would not show it."""
-        self._demand({name: 0 for name in self._services if not self._has_checks(name)})
+        if self._nodes.gaps.is_set():
+            self._demand({name: 0 for name in self._services if not self._has_checks(name)})
 
     def close(self) -> None:
         """Follow nothing any more."""
+        self._nodes.close()
         for task in self._tasks:
             task.cancel()
 
@@ -87,15 +108,18 @@ class Sweep:
 
     def _take(self, marks: Marks, body: bytes, _whole: bool) -> bool:
         services, nodes = marks.take(body)
+        self._changed(services)
+        if nodes:
+            touched = (name for name, each in self._services.items() if not nodes.isdisjoint(each.nodes))
+            self._demand(dict.fromkeys(touched, 0))
+        return bool(services or nodes)
+
+    def _changed(self, services: Mapping[str, int]) -> None:
         self._demand({name: index for name, index in services.items() if self._is_news(name, index)})
         for name, index in services.items():
             if not index:
                 # No index says how new an answer has to be in order not to have what is gone.
                 asyncio.get_running_loop().call_later(_ONCE_MORE, self.demand, name)
-        if nodes:
-            touched = (name for name, each in self._services.items() if not nodes.isdisjoint(each.nodes))
-            self._demand(dict.fromkeys(touched, 0))
-        return bool(services or nodes)
 
     def _is_news(self, name: str, index: int) -> bool:
         service = self._services.get(name)
@@ -109,6 +133,11 @@ class Sweep:
             if name not in self._waiting:
                 self._waiting.add(name)
                 self._due.put_nowait(name)
+
+    async def _watch_passing(self, watch: Watch) -> None:
+        while True:
+            await self._nodes.gaps.wait()
+            await watch.turn()
 
     async def _go_round(self) -> None:
         """Ask for every service once in a while, evenly."""

@@ -9,6 +9,8 @@ from aiohttp import web
 
 PATIENCE = 5.0
 Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
+NODES = "/v1/catalog/nodes"
+NODE = "/v1/catalog/node/"
 TAGS = ("headgate.enable=true", "headgate.host=www.example.com")
 
 
@@ -18,6 +20,8 @@ class FakeConsul:
     def __init__(self) -> None:
         self.index = 100
         self.node_index = 1
+        self.nodes = ["n1"]
+        """All that there are; the first has the instances of which nothing else is said."""
         self.requests: list[tuple[str, dict[str, str], str]] = []
         self.headers: dict[str, str] = {}
         """Set on every answer."""
@@ -48,25 +52,32 @@ class FakeConsul:
         tags: tuple[str, ...] = TAGS,
         status: str = "passing",
         checked: bool = True,
+        node: str = "n1",
     ) -> None:
         """Register an instance, or register it anew."""
         self._entries.setdefault(service, {})[name] = {
-            "Node": {"Node": "n1", "Address": address, "Datacenter": "dc1"},
-            "Service": {"ID": name, "Service": service, "Address": "", "Port": port, "Tags": tags},
+            "Node": {"Node": node, "Address": address, "Datacenter": "dc1"},
+            "Service": self._facts(name, service, port=port, tags=tags),
             "Checks": self._checks_of(name, service, status) if checked else [],
         }
-        self.touch(service)
+        self.touch(service, node)
+
+    def add_node(self, name: str) -> None:
+        """A machine on which there is nothing yet."""
+        self.nodes.append(name)
+        self.touch(nodes=True)
 
     def drop(self, name: str = "web-1", service: str = "web") -> None:
-        del self._entries[service][name]
+        node = self._entries[service].pop(name)["Node"]["Node"]
         if not self._entries[service]:
             del self._entries[service]
-        self.touch(service)
+        self.touch(service, node)
 
     def move(self, name: str, service: str, port: int) -> None:
         """Another port for an instance: no check of it is any different."""
-        self._entries[service][name]["Service"]["Port"] = port
-        self.touch(service)
+        entry = self._entries[service][name]
+        entry["Service"] |= {"Port": port, "ModifyIndex": self.index + 1}
+        self.touch(service, entry["Node"]["Node"])
 
     def put_key(self, key: str, text: str) -> None:
         """A key with its value; an empty one is deleted."""
@@ -75,10 +86,12 @@ class FakeConsul:
             del self._keys[key]
         self.touch()
 
-    def touch(self, service: str = "") -> None:
+    def touch(self, service: str = "", node: str = "", *, nodes: bool = False) -> None:
         """The index moves, whether or not anything is different."""
         self.index += 1
-        self._touched[service] = self._touched[""] = self.index
+        self._touched[service] = self._touched[""] = self._touched[f"{NODE}{node}"] = self.index
+        if nodes:
+            self._touched[NODES] = self.index
         self.wake()
 
     def wipe(self) -> None:
@@ -137,6 +150,8 @@ class FakeConsul:
         return request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
 
     def _index(self, request: web.Request) -> int:
+        if request.path == NODES or request.path.startswith(NODE):
+            return self._touched.get(request.path, 1)
         return self._touched.get(self._service(request), self.index)
 
     def _answer(self, request: web.Request) -> web.Response:
@@ -151,6 +166,10 @@ class FakeConsul:
         body: object = self._health(service) if service else self._catalog()
         if request.path.startswith("/v1/kv/"):
             return self._values(request.path.removeprefix("/v1/kv/"), headers | self.headers)
+        if request.path == NODES:
+            body = [{"Node": node} for node in self.nodes]
+        if request.path.startswith(NODE):
+            body = self._offers(request.path.removeprefix(NODE))
         if request.path.startswith("/v1/health/state/"):
             body = self._checks(request.path.rpartition("/")[2])
         return web.json_response(body, headers=headers | self.headers)
@@ -165,9 +184,18 @@ class FakeConsul:
     def _health(self, service: str) -> list[dict[str, Any]]:
         return [] if service in self.hidden else list(self._entries.get(service, {}).values())
 
+    def _facts(self, name: str, service: str, port: int, tags: tuple[str, ...]) -> dict[str, Any]:
+        facts = {"ID": name, "Service": service, "Address": "", "Port": port, "Tags": tags}
+        return facts | {"ModifyIndex": self.index + 1}
+
     def _checks_of(self, name: str, service: str, status: str) -> list[dict[str, Any]]:
         check = {"CheckID": f"service:{name}", "Status": status, "ServiceID": name, "Name": "ping"}
         return [check | {"Node": "n1", "ServiceName": service, "ModifyIndex": self.index + 1}]
+
+    def _offers(self, node: str) -> dict[str, Any]:
+        entries = [entry for service in self._entries.values() for entry in service.values()]
+        here = [entry["Service"] for entry in entries if entry["Node"]["Node"] == node]
+        return {"Node": {"Node": node}, "Services": {facts["ID"]: facts for facts in here}}
 
     def _checks(self, state: str) -> list[dict[str, Any]]:
         """Those of all services, and one of the node, as far as they are in a state."""

@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 
-from discovery.consul.follower import MANY as MANY_SERVICES
+from discovery.consul.follower import LIMIT
 from tests.unit.consul.conftest import World, quick, settle
 from tests.unit.consul.patience import run
 
 PASSING = "/v1/health/state/passing"
 MANY = 12
 MOST = 5
-OPEN = 1 + 3 + MOST
-"""Questions that wait: for the catalog, for the checks of each state, and for who has a loop."""
+OPEN = 1 + 3 + 1 + MOST
+"""Questions that wait: for the catalog, the checks of each state, the nodes, and for who has a loop."""
 
 
 def health(number: int) -> str:
@@ -25,9 +25,10 @@ def tags(number: int) -> tuple[str, ...]:
 
 @pytest.fixture
 def crowd(world: World) -> World:
-    """A dozen services where five may have loops."""
+    """A dozen services where five may have loops, and as many nodes: too many to watch each."""
     world.most_loops = MOST
     world.timings = quick(round=30.0)
+    world.consul.nodes = [f"n{number}" for number in range(MANY)]
     for number in range(MANY):
         world.consul.put(f"i{number}", f"s{number}", address=f"10.0.1.{number}", tags=tags(number))
     return world
@@ -53,19 +54,18 @@ def without_loop(crowd: World) -> int:
 
 
 def test_all_services_are_known_over_few_connections_and_the_limit_to_raise_is_named(
-    crowd: World, caplog: pytest.LogCaptureFixture
+    crowd: World,
 ) -> None:
-    caplog.set_level("INFO")
-
     async def play() -> None:
         async with crowd.running():
             assert len(crowd.hosts()) == MANY
             await crowd.until(lambda: crowd.consul.open == OPEN)
             assert len(crowd.consul.asked(PASSING)) == 2
             assert sum(has_loop(crowd, number) for number in range(MANY)) == MOST
-            assert [line for line in caplog.messages if "http_max_conns_per_client" in line] == [
-                MANY_SERVICES % (MANY, MOST)
-            ]
+            await crowd.until(crowd.table.problems)
+            [problem] = crowd.table.problems()
+            start = f"settings consul: {LIMIT}: more than {MOST} services have routes, on too many nodes"
+            assert str(problem).startswith(start)
 
     run(play())
 
