@@ -1,10 +1,8 @@
 """A real Consul, and all that can come between it and Headgate: no route is lost, nothing runs hot."""
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -176,54 +174,3 @@ def named(pod: PodFacts, number: int) -> PodFacts:
 def tags(number: int, *more: str) -> tuple[str, ...]:
     """Those of a service with a host of its own."""
     return ("headgate.enable=true", f"headgate.host=h{number}.example.com", *more)
-
-
-@pytest.mark.parametrize("count", [100, 300])
-def test_services_registered_in_random_order_and_changed_end_as_a_fresh_start(
-    consul: Consul, pods: list[PodFacts], on_consul: StartOnConsul, figure: Figure, count: int
-) -> None:
-    """100 services have a loop each; for 300 an agent has not connections enough."""
-    dice = random.Random(count)
-    members = [(number, place) for number in range(count) for place in range(2)]
-    dice.shuffle(members)
-    consul.record([node("far")])
-    headgate = on_consul()
-    consul.record([one for member in members for one in recorded(*member, "passing")])
-    states = dict.fromkeys(members, "passing")
-    for _ in range(40):
-        chosen = dice.sample(members, 25)
-        states.update((member, dice.choice(["passing", "critical", "warning"])) for member in chosen)
-        consul.record([one for member in chosen for one in recorded(*member, states[member])])
-    wanted = sorted(instance_address(*member) for member, health in states.items() if health != "critical")
-    waited = eventually(lambda: addresses(headgate) == wanted, 20.0, what="the last state")
-    figure(f"{count} services: 1,000 changes, all in force {waited:.1f} s after the last")
-    before = routes(headgate)
-    assert len(before) == count
-    assert headgate.stop() == 0
-    again = on_consul()
-    assert (routes(again), addresses(again)) == (before, wanted)
-
-
-def recorded(number: int, place: int, health: str) -> list[dict[str, Any]]:
-    """The operations that record an instance with a check."""
-    pod = PodFacts(f"i{number}-{place}", instance_address(number, place).partition(":")[0])
-    check = {"Node": "far", "CheckID": f"c{pod.name}", "Name": "c", "Status": health, "ServiceID": pod.name}
-    return [
-        service("far", f"s{number}", pod, *tags(number)),
-        {"Check": {"Verb": "set", "Check": check}},
-    ]
-
-
-def instance_address(number: int, place: int) -> str:
-    """Where an instance would be."""
-    return f"10.246.{number % 250}.{1 + 2 * (number // 250) + place}:80"
-
-
-def addresses(headgate: Headgate) -> list[str]:
-    """All servers."""
-    return sorted(str(item["address"]) for item in headgate.items("servers?limit=10000"))
-
-
-def routes(headgate: Headgate) -> list[tuple[str, str]]:
-    """All routes."""
-    return sorted((str(item["host"]), str(item["backend"])) for item in headgate.items("routes?limit=10000"))
