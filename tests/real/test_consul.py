@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.real.harness.consul import Consul
 from tests.real.harness.headgate import Headgate
 from tests.real.harness.load import Load, Plan
 from tests.real.harness.node import Node
-from tests.real.harness.pod import PodFacts
+from tests.real.harness.pod import PodFacts, Temper
 
 HOST = "shop.example.com"
 TAGS = ("headgate.enable=true", f"headgate.host={HOST}")
@@ -109,6 +110,46 @@ def test_rolling_200_instances_under_load_costs_no_request(
         time.sleep(1.5)
     figure(f"200 instances replaced: {load.outcome}")
     assert load.outcome.failures == []
+
+
+LEAVE: dict[str, Callable[[Consul, PodFacts], None]] = {
+    "deregistered": lambda consul, pod: consul.deregister(pod),
+    "critical": lambda consul, pod: consul.judge(pod, "fail"),
+    "maintenance": lambda consul, pod: consul.maintain(pod, enable=True),
+}
+
+
+@pytest.mark.parametrize("leave", LEAVE)
+def test_an_instance_that_leaves_gets_no_new_request_and_ends_those_it_has(
+    consul: Consul, node: Node, on_consul: StartOnConsul, leave: str
+) -> None:
+    slow = node.start("slow", Temper(slow=2.0, slow_every=1))
+    for pod in (slow, node.start("other")):
+        consul.register(pod, "shop", *TAGS)
+    headgate = on_consul("--workers", "1")
+    assert len(weights(headgate)) == 2
+    with ThreadPoolExecutor(10) as pool:
+        begun = [pool.submit(ask, HOST) for _ in range(10)]
+        time.sleep(0.5)
+        LEAVE[leave](consul, slow)
+        eventually(lambda: len(weights(headgate)) == 1, what="the change")
+        assert spread(20) == {"other": 20}
+        under_way = [each for each in begun if not each.done()]
+        assert [each.result().pod for each in under_way] == ["slow"] * 5
+
+
+@pytest.mark.parametrize("agent", ["[::1]:8500", "unix"])
+def test_an_agent_may_be_at_an_ipv6_address_or_a_unix_socket(
+    tmp_path: Path, pods: list[PodFacts], on_consul: StartOnConsul, agent: str
+) -> None:
+    socket = f"unix://{tmp_path}/consul.sock"
+    addresses = {"http": f"127.0.0.1 ::1 {socket}"}
+    with Consul(tmp_path, more={"addresses": addresses}) as consul:
+        consul.register(pods[0], "shop", *TAGS)
+        on_consul("--consul", socket if agent == "unix" else f"http://{agent}")
+        assert ask(HOST).pod == "shop-1"
+        consul.register(pods[1], "shop", *TAGS)
+        eventually(lambda: set(spread(8)) == {"shop-1", "shop-2"}, what="the change")
 
 
 def test_a_crash_of_consul_costs_nothing_and_what_follows_is_seen(
