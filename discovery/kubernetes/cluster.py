@@ -3,8 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from msgspec import Struct
-
 from discovery.kubernetes.authorities import Authorities
 from discovery.kubernetes.backends import Backends
 from discovery.kubernetes.certificates import DEFAULT, Certificates
@@ -27,6 +25,7 @@ from discovery.kubernetes.restored import Restored, read_restored
 from discovery.kubernetes.secret_store import SecretStore
 from discovery.kubernetes.services import Service, read_service
 from discovery.kubernetes.slices import Slices, shorten
+from discovery.kubernetes.store import Store
 from discovery.kubernetes.tcp import translate_tcp
 from discovery.kubernetes.translate import (
     SILENCE,
@@ -45,14 +44,6 @@ from ingress.model.times import Times
 __all__ = ["Cluster", "ClusterOptions"]
 
 _MOST_REFUSED: Final = 5
-
-
-class _Store(Struct, frozen=True):
-    """What is done with the objects of a kind."""
-
-    put: Callable[[Any], None]
-    drop: Callable[[Key], None]
-    known: Callable[[], Iterable[Key]]
 
 
 class Cluster:
@@ -123,15 +114,8 @@ class Cluster:
 
     def replace(self, kind: str, namespace: str | None, objects: Iterable[Any]) -> None:
         """All objects of a kind there are, in one namespace or (None) in all: the rest is gone."""
-        store = self._stores.get(kind)
-        if store is None:
-            return
-        gone = {key for key in store.known() if namespace is None or key[0] == namespace}
-        for obj in objects:
-            gone.discard((obj.metadata.namespace, obj.metadata.name))
-            store.put(obj)
-        for key in gone:
-            store.drop(key)
+        if store := self._stores.get(kind):
+            store.replace(namespace, objects)
 
     def flush(self) -> None:
         """Tell the sink what has changed since the last time.
@@ -206,15 +190,15 @@ class Cluster:
         else:
             self._backends.drop(backend)
 
-    def _all_stores(self) -> Mapping[str, _Store]:
+    def _all_stores(self) -> Mapping[str, Store]:
         files = self.lookups.files
         return {
-            "ingresses": _Store(self._put_ingress, self._drop_ingress, self._ingresses.keys),
-            "ingressclasses": _Store(self._put_class, self._drop_class, self._classes.keys),
-            "services": _Store(self._put_service, self._drop_service, self._services.keys),
-            "endpointslices": _Store(self._put_slice, self._drop_slice, self._slices.keys),
-            "configmaps": _Store(self._put_configmap, self._drop_configmap, files.keys),
-            "secrets": _Store(self._secrets.put, self._secrets.drop, self._secrets.keys),
+            "ingresses": Store(self._put_ingress, self._drop_ingress, self._ingresses.keys),
+            "ingressclasses": Store(self._put_class, self._drop_class, self._classes.keys),
+            "services": Store(self._put_service, self._drop_service, self._services.keys),
+            "endpointslices": Store(self._put_slice, self._drop_slice, self._slices.keys),
+            "configmaps": Store(self._put_configmap, self._drop_configmap, files.keys),
+            "secrets": Store(self._secrets.put, self._secrets.drop, self._secrets.keys),
         }
 
     def _origin(self, kind: str, key: Key) -> Origin:
