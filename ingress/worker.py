@@ -23,6 +23,7 @@ from ingress.model.change import Applied, Commit, Explained, FromWorker, Hello
 from ingress.model.listener import TcpListener
 from ingress.model.settings import Settings
 from ingress.model.tickets import TicketKeys
+from ingress.net.listener import Listener
 from ingress.observe.access_log import AccessLog
 from ingress.observe.page import Page, ServerCell
 from ingress.proxy.apply import Apply
@@ -36,7 +37,6 @@ from ingress.proxy.tls.openssl import find
 
 SLICE: Final = 0.003
 """Seconds of applying changes after which requests get their turn."""
-BACKLOG: Final = 4096
 COLLECT: Final = (20_000, 20, 50)
 """Thresholds of the cyclic collector: requests leave next to nothing to it."""
 
@@ -67,7 +67,7 @@ class Worker:
         self.done = asyncio.Event()
         self._settings = settings
         self._index = index
-        self._listening: dict[Place, asyncio.Server] = {}
+        self._listening: dict[Place, Listener] = {}
         self._sockets: dict[int, list[tuple[Place, socket.socket]]] = {}
         self._tcp: dict[int, TcpListener] = {}
         self._feed: ControllerFeed | None = None
@@ -140,13 +140,7 @@ class Worker:
             self._open(place, listening)
 
     def _open(self, place: Place, listening: socket.socket) -> None:
-        self._site.spawn(self._accept(place, listening), f"listen {place[2]}")
-
-    async def _accept(self, place: Place, listening: socket.socket) -> None:
-        accept = self._acceptor(place)
-        self._listening[place] = await self.loop.create_server(
-            lambda: cast(asyncio.Protocol, accept()), sock=listening, backlog=BACKLOG
-        )
+        self._listening[place] = Listener(self._site.poller, listening, self._acceptor(place))
 
     def _acceptor(self, place: Place) -> Callable[[], object]:
         """What makes the protocol of a connection that comes to this place."""

@@ -8,7 +8,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, cast
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -137,7 +137,7 @@ class _Stage:
         for server in state.servers:
             server.up = (name, server.fact.address) not in self._facts.down
             upstream, connection = Upstream(self._site, state, server), _Connection(HERE, HERE)
-            upstream.connection_made(cast(asyncio.Transport, connection))
+            upstream.connection_made(connection)
             upstream.wait_in_pool()
             self._upstreams.append((upstream, connection))
         state.refresh()
@@ -149,7 +149,7 @@ class _Stage:
 
     async def play(self) -> Explanation:
         """Send the request, answer in place of the server, and tell what was seen."""
-        self._client.connection_made(cast(asyncio.Transport, self._answer))
+        self._client.connection_made(self._answer)
         self._client.data_received(self._asked.head + self._asked.body)
         sent = await self._sent()
         try:
@@ -221,7 +221,7 @@ class _Stage:
 
 
 class _Connection:
-    """One end of a connection, an `asyncio.Transport` as far as it is used here; keeps what is sent."""
+    """One end of a connection, a `Transport`; keeps what is sent."""
 
     def __init__(self, peer: tuple[str, int], own: tuple[str, int]) -> None:
         self.data = bytearray()
@@ -243,13 +243,22 @@ class _Connection:
     def is_closing(self) -> bool:
         return False
 
-    def can_write_eof(self) -> bool:
-        return True
-
     def pause_reading(self) -> None:
         """There is nothing more to read."""
 
     resume_reading = pause_reading
+
+    def set_protocol(self, protocol: object) -> None:
+        """Nobody is told anything."""
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def set_write_buffer_limits(self, high: int, low: int) -> None:
+        """Nothing ever waits."""
+
+    def fileno(self) -> int:
+        return -1
 
 
 def _column() -> Column:

@@ -76,7 +76,7 @@ class Attempt:
             secure = self.backend.secure
             upstream = server.claim() if secure is None else secure.claim(server, self.exchange.request)  # type: ignore[assignment]
         if upstream is None:
-            site.spawn(connect(self, server), "connect")
+            connect(self, server)
         else:
             cells[REUSED] += 1
             self._send(upstream)

@@ -1,18 +1,18 @@
 """A client's connection: heads are read here, and given to one exchange after another."""
 
-import asyncio
 from ipaddress import ip_address, ip_network
-from typing import Final, cast
+from typing import Final
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.filter.reply import in_words
 from ingress.model.reason import Reason
 from ingress.model.settings import Settings
+from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account_refusal
 from ingress.proxy.exchange import Exchange
-from ingress.proxy.introduction import ends_of
+from ingress.proxy.introduction import ends_of, source_of
 from ingress.proxy.moved import Moved
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.tls.session import TlsSession
@@ -76,7 +76,7 @@ class ClientConnection:
         "tunnelled",
     )
 
-    transport: asyncio.Transport
+    transport: Transport
 
     def __init__(self, site: Site, door: Door, told: Ends | None = None) -> None:
         """`told`: whose connection it is, by what a proxy in front says."""
@@ -102,14 +102,14 @@ class ClientConnection:
         self.full = False
         """More of the answer is under way than the client has taken."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         """Learn whose it is, once for all its requests."""
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = transport
         self._write = self.transport.write
         if self.tls:
             self.session = transport.get_extra_info("tls_session")
         site = self.site
-        text = ends_of(transport, self.told).source[0]
+        text = source_of(transport, self.told)[0]
         self.settle(ip_address(text).packed, text)
         self.trusted = self.door.trusts(text)
         self.deadline = site.tick + int(site.limits.timeout_first) + 1
@@ -177,7 +177,7 @@ class ClientConnection:
         """Of the client."""
         if self.moved is not None and self.moved.source_port is not None:
             return self.moved.source_port
-        return ends_of(self.transport, self.told).source[1]
+        return source_of(self.transport, self.told)[1]
 
     @property
     def local(self) -> tuple[bytes, int]:
@@ -302,16 +302,13 @@ class ClientConnection:
         self.rest = b""
         self.site.outbox.flush()
         self.deadline = self.site.tick + int(self.site.limits.timeout_linger) + 1
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        else:
-            self.transport.close()
+        self.transport.write_eof()
 
     def eof_received(self) -> bool:
         """The client sends no more: what it asked is still answered."""
         self.ended = True
         self.site.outbox.flush()
-        if self.exchange is None or not self.transport.can_write_eof():
+        if self.exchange is None:
             return False
         return self.exchange.client_eof()
 

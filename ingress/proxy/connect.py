@@ -1,21 +1,21 @@
-"""Opening a connection to a server: the one thing an exchange has to wait for."""
+"""Opening connections to servers: the one thing an exchange has to wait for."""
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.model.reason import Reason
+from ingress.net.stream import Stream, dial
 from ingress.observe.page import WorkerCell
-from ingress.proxy.introduction import ends_of, introducing
+from ingress.proxy.introduction import Client, introducing
 from ingress.proxy.upstream import Upstream
-from ingress.wire.proxy_protocol import Ends
 from ingress.wire.request import Request
 
 if TYPE_CHECKING:
     from ingress.proxy.attempt import Attempt
-    from ingress.proxy.exchange import Exchange
     from ingress.proxy.site import Site
     from ingress.proxy.tls.dialed import Dialed
 
@@ -28,85 +28,92 @@ class Failure(NamedTuple):
     """In words, for who looks at the server."""
 
 
+class Destination(NamedTuple):
+    """Where a connection goes."""
+
+    backend: BackendState
+    server: ServerState
+
+
 UNREACHABLE: Final = Failure(Reason.CONNECT_FAILED, "unreachable")
 
 
-async def connect(attempt: "Attempt", server: ServerState) -> None:
-    """Open a connection for an attempt, and tell it how that went."""
-    site = attempt.exchange.site
-    began = site.now()
-    exchange = attempt.exchange
-    upstream = await open_upstream(site, attempt.backend, server, exchange)
-    if not isinstance(upstream, Upstream):
-        if not attempt.abandoned:
-            attempt.connect_failed(upstream)
-        return
-    site.cells[WorkerCell.CONNECT_MICROSECONDS] += int((site.now() - began) * 1e6)
-    if attempt.abandoned:
-        upstream.wait_in_pool()
-    else:
-        attempt.connected(upstream)
+class Opening:
+    """A connection that is being opened, and secured where that is asked."""
 
+    __slots__ = ("_dialed", "_done", "_over", "_secure", "_site", "_stream")
 
-async def open_upstream(
-    site: "Site", backend: BackendState, server: ServerState, exchange: "Exchange | None" = None
-) -> Upstream | Failure:
-    """A new connection to a server: for an exchange, that says what the server is called and whose
-    connection it is, if these count, or for nobody's."""
-    site.make_room()
-    upstream = Upstream(site, backend, server)
-    upstream.private = backend.private
-    request, ends = None, None
-    if exchange is not None:
-        request, ends = exchange.request, ends_of(exchange.client.transport, exchange.client.told)
-    failure = await open_stream(site, backend, server, upstream, request, ends)
-    if failure is not None:
-        return failure
-    site.cells[WorkerCell.UPSTREAM_OPENED_TOTAL] += 1
-    return upstream
+    def __init__(
+        self,
+        site: "Site",
+        to: Destination,
+        user: Any,
+        done: Callable[[Failure | None], None],
+        request: Request | None = None,
+        client: Client | None = None,
+    ) -> None:
+        """`user` reads the connection, and `done` learns why there is none, or that it is there; not before
+        this returns. It is for a request, on behalf of a client, or for nobody."""
+        backend, server = to
+        self._site = site
+        self._done = done
+        self._over = False
+        self._stream: Stream | None = None
+        self._secure = backend.secure is not None
+        self._dialed: Dialed | None = None
+        settings = backend.settings
+        try:
+            if backend.secure is not None:
+                self._dialed = backend.secure.dial(user, server, request)
+                self._dialed.ready.add_done_callback(self._secured)
+            reader = introducing(settings, client, user if self._dialed is None else self._dialed)
+            self._stream = dial(site.poller, server.fact.host, server.fact.port, reader, self)
+        except OSError as error:
+            refused = error
+            site.poller.later(lambda: self.failed(refused))
+            return
+        site.poller.deadlines.add(self, settings.timeout_connect)
 
+    def opened(self) -> None:
+        """TCP is there."""
+        if not self._secure:
+            self._finish(None)
 
-async def open_stream(
-    site: "Site",
-    backend: BackendState,
-    server: ServerState,
-    user: Any,
-    request: Request | None = None,
-    ends: Ends | None = None,
-) -> Failure | None:
-    """Open a connection that `user` reads, an `asyncio.Protocol` in all but name; why not, if it failed:
-    refused, unreachable, not in time, or not secured. It passes on a connection with these ends."""
-    dialed: Dialed | None = None
-    try:
-        if backend.secure is not None:
-            dialed = backend.secure.dial(user, server, request)
-        reader = introducing(backend.settings, ends, user if dialed is None else dialed)
-        async with asyncio.timeout(backend.settings.timeout_connect):
-            await site.loop.create_connection(
-                lambda: cast(asyncio.Protocol, reader),
-                server.fact.host,
-                server.fact.port,
-            )
-            if dialed is not None:
-                await dialed.ready
-    except (OSError, TimeoutError) as error:
-        if dialed is None and backend.secure is None:
-            return UNREACHABLE
-        return _failure(site, dialed, error)
-    if dialed is not None:
-        site.count(WorkerCell.SERVER_HANDSHAKES_TOTAL)
-        site.count(WorkerCell.SERVER_HANDSHAKES_RESUMED_TOTAL, dialed.resumed)
-    return None
+    def failed(self, error: Exception) -> None:
+        """There will be no connection."""
+        if not self._over:
+            self._finish(self._failure(error) if self._secure else UNREACHABLE)
 
+    def expired(self) -> None:
+        """It takes too long."""
+        if self._stream is not None:
+            self._stream.abort()
+        self.failed(TimeoutError())
 
-def _failure(site: "Site", dialed: "Dialed | None", error: Exception) -> Failure:
-    """What a connection that was to be secured has failed by: by TCP, or by TLS and what it needs."""
-    if dialed is not None:
-        if not dialed.is_connected:
-            return UNREACHABLE
-        dialed.abort()
-    site.count(WorkerCell.SERVER_HANDSHAKES_FAILED_TOTAL)
-    return Failure(Reason.TLS_FAILED, f"TLS handshake failed: {_in_words(error)}")
+    def _secured(self, ready: "asyncio.Future[None]") -> None:
+        """The handshake is over, one way or the other."""
+        error = ready.exception()
+        if error is not None:
+            self.failed(error if isinstance(error, Exception) else OSError(str(error)))
+        elif not self._over and self._dialed is not None:
+            self._site.count(WorkerCell.SERVER_HANDSHAKES_TOTAL)
+            self._site.count(WorkerCell.SERVER_HANDSHAKES_RESUMED_TOTAL, self._dialed.resumed)
+            self._finish(None)
+
+    def _finish(self, failure: Failure | None) -> None:
+        self._over = True
+        self._site.poller.deadlines.discard(self)
+        self._done(failure)
+
+    def _failure(self, error: Exception) -> Failure:
+        """What a connection that was to be secured has failed by: by TCP, or by TLS and what it needs."""
+        dialed = self._dialed
+        if dialed is not None:
+            if not dialed.is_connected:
+                return UNREACHABLE
+            dialed.abort()
+        self._site.count(WorkerCell.SERVER_HANDSHAKES_FAILED_TOTAL)
+        return Failure(Reason.TLS_FAILED, f"TLS handshake failed: {_in_words(error)}")
 
 
 def _in_words(error: Exception) -> str:
@@ -118,11 +125,45 @@ def _in_words(error: Exception) -> str:
     return "not in time" if isinstance(error, TimeoutError) else str(error)[:200]
 
 
-async def probe(site: "Site", backend: BackendState, server: ServerState) -> None:
+def connect(attempt: "Attempt", server: ServerState) -> None:
+    """Open a connection for an attempt, and tell it how that went."""
+    exchange = attempt.exchange
+    site = exchange.site
+    began = site.now()
+    upstream = _upstream(site, attempt.backend, server)
+
+    def done(failure: Failure | None) -> None:
+        if failure is not None:
+            if not attempt.abandoned:
+                attempt.connect_failed(failure)
+            return
+        site.cells[WorkerCell.UPSTREAM_OPENED_TOTAL] += 1
+        site.cells[WorkerCell.CONNECT_MICROSECONDS] += int((site.now() - began) * 1e6)
+        if attempt.abandoned:
+            upstream.wait_in_pool()
+        else:
+            attempt.connected(upstream)
+
+    Opening(site, Destination(attempt.backend, server), upstream, done, exchange.request, exchange.client)
+
+
+def probe(site: "Site", backend: BackendState, server: ServerState) -> None:
     """See whether a server that was taken out accepts connections again."""
-    upstream = await open_upstream(site, backend, server)
-    if not isinstance(upstream, Upstream):
-        server.rest(site.now())
-        return
-    site.server_revived(backend, server)
-    upstream.wait_in_pool()
+    upstream = _upstream(site, backend, server)
+
+    def done(failure: Failure | None) -> None:
+        if failure is not None:
+            server.rest(site.now())
+            return
+        site.cells[WorkerCell.UPSTREAM_OPENED_TOTAL] += 1
+        site.server_revived(backend, server)
+        upstream.wait_in_pool()
+
+    Opening(site, Destination(backend, server), upstream, done)
+
+
+def _upstream(site: "Site", backend: BackendState, server: ServerState) -> Upstream:
+    site.make_room()
+    upstream = Upstream(site, backend, server)
+    upstream.private = backend.private
+    return upstream

@@ -1,11 +1,11 @@
 """Whose connection it is: told by a proxy in front before anything else, or told to a server."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ingress.model.backend import BackendSettings, ProxyHeader
+from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
 from ingress.wire.proxy_protocol import Ends, HeaderError, binary_header, line_header, read_header
 
@@ -19,23 +19,42 @@ UNKNOWN: Final = ("0.0.0.0", 0)
 WRITE: Final = {ProxyHeader.V1: line_header, ProxyHeader.V2: binary_header}
 
 
-def ends_of(transport: asyncio.BaseTransport, told: Ends | None) -> Ends:
+class Client(Protocol):
+    """Whose connection it is."""
+
+    @property
+    def transport(self) -> Transport | None:
+        """Its connection; None: there is none any more."""
+
+    @property
+    def told(self) -> Ends | None:
+        """Both ends, as a proxy in front has told; None: as they are."""
+
+
+def ends_of(transport: Transport, told: Ends | None) -> Ends:
     """Both ends of a client's connection, as its proxy has told or else as they are."""
-    if told is not None:
-        return told
-    return Ends(_end(transport, "peername"), _end(transport, "sockname"))
+    return Ends(source_of(transport, None), _end(transport, "sockname")) if told is None else told
 
 
-def _end(transport: asyncio.BaseTransport, which: str) -> tuple[str, int]:
+def source_of(transport: Transport, told: Ends | None) -> tuple[str, int]:
+    """The client's own end."""
+    return _end(transport, "peername") if told is None else told.source
+
+
+def _end(transport: Transport, which: str) -> tuple[str, int]:
     name = transport.get_extra_info(which)
     return (name[0].removeprefix("::ffff:").partition("%")[0], int(name[1])) if name else UNKNOWN
 
 
-def introducing(settings: BackendSettings, ends: Ends | None, protocol: Any) -> Any:
+def introducing(settings: BackendSettings, client: Client | None, protocol: Any) -> Any:
     """What a connection to a server is opened with, so that it begins as that wants, on behalf of a client or
     of nobody, and is the protocol's from then on."""
     write = WRITE.get(settings.send_proxy)
-    return protocol if write is None else Preface(write(ends), protocol)
+    if write is None:
+        return protocol
+    transport = None if client is None else client.transport
+    told = None if client is None else client.told
+    return Preface(write(None if transport is None else ends_of(transport, told)), protocol)
 
 
 class Preface:
@@ -47,12 +66,11 @@ class Preface:
         self._data = data
         self._protocol = protocol
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         """Say it, and hand the connection over."""
-        stream = cast(asyncio.Transport, transport)
-        stream.write(self._data)
-        stream.set_protocol(self._protocol)
-        self._protocol.connection_made(stream)
+        transport.write(self._data)
+        transport.set_protocol(self._protocol)
+        self._protocol.connection_made(transport)
 
 
 class Introduction:
@@ -64,7 +82,7 @@ class Introduction:
 
     __slots__ = ("_early", "_made", "_proxies", "_site", "_transport", "deadline")
 
-    _transport: asyncio.Transport
+    _transport: Transport
 
     def __init__(self, site: "Site", proxies: Sequence[Network], made: Made) -> None:
         self._site = site
@@ -73,10 +91,10 @@ class Introduction:
         self._early = b""
         self.deadline = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         """Accepted: a proxy's time to say whose it is begins."""
-        self._transport = cast(asyncio.Transport, transport)
-        peer = ip_address(ends_of(transport, None).source[0])
+        self._transport = transport
+        peer = ip_address(source_of(transport, None)[0])
         if not any(peer in network for network in self._proxies):
             self._hand_over(None)
             return

@@ -1,12 +1,14 @@
 """What the kernel knows of a connection to a server, and its transport does not tell."""
 
-import asyncio
 import contextlib
-import os
 import socket
 import struct
 from collections.abc import Iterator
 from typing import Final, cast
+
+from ingress.net.calls import receive
+from ingress.net.stream import asked
+from ingress.net.transport import Transport
 
 LAST_WORDS: Final = 256 * 1024
 """Bytes that are read of a connection that the server has reset."""
@@ -21,33 +23,35 @@ STALLED: Final = 3
 """Retransmissions in a row, none acknowledged, after which a server counts as unreachable."""
 
 
-def acknowledged(transport: asyncio.BaseTransport) -> int:
+def acknowledged(transport: Transport) -> int:
     """Bytes that the server's kernel has acknowledged so far, the SYN among them; -1: nobody can say."""
     info = _tcp_info(transport)
     return BYTES_ACKED.unpack_from(info, BYTES_ACKED_AT)[0] if len(info) >= BYTES_ACKED_AT + 8 else -1
 
 
-def stalled(transport: asyncio.BaseTransport) -> bool:
+def stalled(transport: Transport) -> bool:
     """Whether the server's host does not even acknowledge what it is sent."""
     info = _tcp_info(transport)
     return bool(info) and info[RETRANSMITS_AT] >= STALLED and UNACKED.unpack_from(info, UNACKED_AT)[0] > 0
 
 
-def last_words(transport: asyncio.BaseTransport) -> Iterator[bytes]:
+def last_words(transport: Transport) -> Iterator[bytes]:
     """What a server said before it reset the connection, where that can still be read."""
-    plain = transport.get_extra_info("socket")
-    if plain is None or transport.get_extra_info("ssl_object") is not None:
+    if transport.get_extra_info("ssl_object") is not None:
         return
     left = LAST_WORDS
     with contextlib.suppress(OSError):
-        while left > 0 and (data := os.read(plain.fileno(), left)):
+        while left > 0 and (data := receive(transport.fileno())):
             left -= len(data)
             yield data
 
 
-def _tcp_info(transport: asyncio.BaseTransport) -> bytes:
-    plain = transport.get_extra_info("socket")
+def _tcp_info(transport: Transport) -> bytes:
     try:
-        return cast(bytes, plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192))
-    except (OSError, AttributeError):
+        return cast(bytes, asked(transport.fileno(), _info))
+    except (OSError, ValueError):
         return b""
+
+
+def _info(own: socket.socket) -> bytes:
+    return own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)

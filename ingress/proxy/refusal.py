@@ -1,11 +1,12 @@
 """Refusals that are no plain answer: late ones, and those of which the client learns nothing."""
 
-import os
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from ingress.filter.reply import Manner, Reply
+from ingress.net.stream import asked
+from ingress.net.transport import Transport
 
 if TYPE_CHECKING:
     from ingress.proxy.exchange import Exchange
@@ -20,7 +21,7 @@ def turn_away(exchange: "Exchange", reply: Reply) -> None:
         exchange.site.loop.call_later(TARPIT, _give, exchange, reply)
         return
     if reply.manner is Manner.VANISH:
-        _hide(exchange.client.transport.get_extra_info("socket"))
+        _hide(exchange.client.transport)
     exchange.leave(reply)
 
 
@@ -29,11 +30,13 @@ def _give(exchange: "Exchange", reply: Reply) -> None:
         exchange.give(reply)
 
 
-def _hide(peer: socket.socket | None) -> None:
+def _hide(client: Transport) -> None:
     """Let what the kernel still says to the client get no further than the next router."""
-    if peer is None:
-        return
-    with suppress(OSError), socket.socket(fileno=os.dup(peer.fileno())) as copy:
-        if copy.family == socket.AF_INET6:
-            copy.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 1)
-        copy.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 1)
+    with suppress(OSError, ValueError):
+        asked(client.fileno(), _stay_near)
+
+
+def _stay_near(own: socket.socket) -> None:
+    if own.family == socket.AF_INET6:
+        own.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 1)
+    own.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 1)

@@ -1,9 +1,9 @@
 """Bytes both ways between two connections, unread: tunnels after an upgrade, and TCP listeners."""
 
-import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
+from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
 from ingress.proxy.site import Site
 
@@ -63,13 +63,13 @@ class End:
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
-        self.transport: asyncio.Transport | None = None
+        self.transport: Transport | None = None
         self.gone = False
         self.finished = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         """The connection is there."""
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = transport
 
     def data_received(self, data: bytes) -> None:
         """Pass on what came."""
@@ -99,7 +99,7 @@ class End:
         """This end sends no more; it may still be sent to, until the other end has finished too."""
         self.finished = True
         other = self.other.transport
-        if other is None or not other.can_write_eof() or self.other.gone or self.other.finished:
+        if other is None or self.other.gone or self.other.finished:
             return False
         other.write_eof()
         return True
@@ -132,7 +132,7 @@ def tunnel(exchange: "Exchange") -> None:
     for end, connection in ((relay.client, client), (relay.server, upstream)):
         end.connection_made(connection.transport)
         connection.deadline = 1 << 60
-        connection.transport.set_protocol(cast(asyncio.BaseProtocol, end))
+        connection.transport.set_protocol(end)
     site.cells[WorkerCell.TUNNELS] += 1
     site.cells[WorkerCell.TUNNELS_TOTAL] += 1
     client.tunnelled = True

@@ -2,7 +2,7 @@
 
 from ingress.balance.backend cimport BackendState
 from ingress.observe.access_log cimport AccessLog
-from ingress.proxy.outbox cimport Outbox
+from ingress.net.outbox cimport Outbox
 
 
 cdef class Target:
@@ -26,6 +26,7 @@ cdef class Site:
     cdef public AccessLog log
     cdef public object loop
     cdef public Outbox outbox
+    cdef public object poller
     cdef public object now
     cdef public object dice
     cdef public object wall
@@ -41,7 +42,6 @@ cdef class Site:
     cdef public set upstreams
     cdef public set relays
     cdef public object pipes
-    cdef public object readiness
     cdef public object passwords
     cdef public set paused
     cdef public object meters

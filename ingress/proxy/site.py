@@ -17,13 +17,12 @@ from ingress.model.change import ServerHealth
 from ingress.model.reason import Reason
 from ingress.model.route import Route
 from ingress.model.settings import Settings
+from ingress.net.poller import Poller
 from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
 from ingress.proxy.meters import Meters
-from ingress.proxy.outbox import Outbox
 from ingress.proxy.passwords import Passwords
 from ingress.proxy.pipe import Pipes
-from ingress.proxy.readiness import Readiness
 from ingress.proxy.room import Crowd, Room
 from ingress.proxy.scopes import Scopes, joined, layers_of
 from ingress.proxy.tls.hosts import TlsHosts
@@ -110,7 +109,6 @@ class Site:
         self.limits = settings.limits
         self.room = Room.of(world.descriptors, settings.limits.connections)
         self.pipes = Pipes(self.room.pipes)
-        self.readiness = Readiness(world.loop)
         most = settings.limits.connections_per_client
         self.crowd = Crowd(most) if most else None
         """Connections by client address, where there is a limit for them."""
@@ -118,7 +116,8 @@ class Site:
         self.cells = column.cells
         self.log = log
         self.loop = world.loop
-        self.outbox = Outbox(world.loop)
+        self.poller = Poller(world.loop, world.now)
+        self.outbox = self.poller.outbox
         self.now = world.now
         self.dice = world.dice
         self.wall = world.wall

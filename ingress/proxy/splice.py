@@ -5,14 +5,12 @@ chunk. The end takes the ordinary way, which knows what may come there; and wher
 breaks, it is the transports that find out.
 """
 
-import asyncio
 import os
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from ingress.net.stream import Stream
 from ingress.proxy.pipe import Pipe
-from ingress.proxy.readiness import IN, OUT
 from ingress.proxy.site import Site
-from ingress.proxy.tls.connection import TlsConnection
 
 LEAST: Final = 256 * 1024
 """Bytes still to come for which it pays to get ready."""
@@ -26,8 +24,9 @@ ROOM: Final = 64 * 1024
 class Course(Protocol):
     """Whose bytes they are, from where and to where, and who has to know how they get on."""
 
-    giver: asyncio.Transport
-    taker: asyncio.Transport
+    giver: Any
+    taker: Any
+    """Streams, where bytes can take the short way."""
 
     @property
     def left(self) -> int:
@@ -55,23 +54,24 @@ class Splice:
     __slots__ = ("_course", "_held", "_pipe", "_site", "_source", "_stopped", "_target", "_waits")
 
     def __init__(self, site: Site, course: Course, pipe: Pipe) -> None:
-        """OSError: the sockets cannot be watched."""
         self._site = site
         self._course = course
         self._pipe = pipe
-        self._source = _descriptor(course.giver)
-        self._target = _descriptor(course.taker)
+        self._source = course.giver.fileno()
+        self._target = course.taker.fileno()
         self._held = 0
         """Bytes in the pipe."""
         self._waits = False
         """The taker has to make room first."""
         self._stopped = False
-        site.readiness.watch(self._source, IN, self._take)
         course.giver.pause_reading()
+        course.giver.divert(self._take)
         course.begun(self)
 
     def _take(self) -> None:
         """Let come what has come."""
+        if self._waits:
+            return
         most = min(self._pipe.size, self._course.left - TAIL)
         if most <= 0:
             self.stop()
@@ -107,36 +107,32 @@ class Splice:
         self._held -= count
         course.moved(count, waits=self._held > 0)
         if bool(self._held) is not self._waits:
-            self._turn()
-        if not self._held and course.left <= TAIL:
+            self._waits = not self._waits
+            course.taker.when_room(self._give if self._waits else None)
+        if self._held:
+            return
+        if course.left <= TAIL:
             self.stop()
-
-    def _turn(self) -> None:
-        """Wait for the other side from now on."""
-        readiness = self._site.readiness
-        self._waits = not self._waits
-        if self._waits:
-            readiness.forget(self._source)
-            readiness.watch(self._target, OUT, self._give)
         else:
-            readiness.forget(self._target)
-            readiness.watch(self._source, IN, self._take)
+            course.giver.once_more()
 
     def stop(self) -> None:
         """Move nothing more; what still comes is read in the ordinary way."""
         if self._stopped:
             return
         self._stopped = True
-        self._site.readiness.forget(self._target if self._waits else self._source)
+        course = self._course
+        course.giver.divert(None)
+        course.taker.when_room(None)
         self._site.pipes.put(self._pipe, empty=not self._held)
-        self._course.ended()
-        self._course.giver.resume_reading()
+        course.ended()
+        course.giver.resume_reading()
 
 
 def begin(site: Site, course: Course) -> bool:
     """Let the bytes of a course go through the kernel from here on; False if they cannot, or not yet."""
     giver, taker = course.giver, course.taker
-    if course.left < LEAST or not (_is_plain(giver) and _is_plain(taker)):
+    if course.left < LEAST or not (isinstance(giver, Stream) and isinstance(taker, Stream)):
         return False
     site.outbox.flush()
     if taker.is_closing() or giver.is_closing():
@@ -148,17 +144,5 @@ def begin(site: Site, course: Course) -> bool:
     pipe = site.pipes.take()
     if pipe is None:
         return False
-    try:
-        Splice(site, course, pipe)
-    except OSError:
-        site.pipes.put(pipe, empty=True)
-        return False
+    Splice(site, course, pipe)
     return True
-
-
-def _is_plain(transport: asyncio.Transport) -> bool:
-    return not isinstance(transport, TlsConnection)
-
-
-def _descriptor(transport: asyncio.Transport) -> int:
-    return int(transport.get_extra_info("socket").fileno())

@@ -61,7 +61,7 @@ class Sweep:
                 site.resting.discard((backend, server))
             elif now >= server.rest_until:
                 server.rest(now)
-                site.spawn(probe(site, backend, server), "probe")
+                probe(site, backend, server)
         site.cells[WorkerCell.SERVERS_DOWN] = len(site.resting)
 
     def _drain(self) -> None:

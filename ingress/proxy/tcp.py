@@ -1,13 +1,14 @@
 """TCP listeners: a connection is given to a server of the backend, and relayed byte for byte."""
 
-import asyncio
+from functools import partial
 from ipaddress import ip_address
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
+from ingress.net.transport import Transport
 from ingress.observe.page import ServerCell, WorkerCell
-from ingress.proxy.connect import open_stream
-from ingress.proxy.introduction import ends_of
+from ingress.proxy.connect import Destination, Failure, Opening
+from ingress.proxy.introduction import source_of
 from ingress.proxy.relay import End, Relay
 from ingress.proxy.site import Site
 from ingress.wire.proxy_protocol import Ends
@@ -16,29 +17,31 @@ from ingress.wire.proxy_protocol import Ends
 class TcpClient(End):
     """An accepted connection: what it says waits until a server has been found for it."""
 
-    __slots__ = ("_backend", "_early", "_server", "_site", "_told")
+    __slots__ = ("_backend", "_early", "_server", "_site", "_tried", "_tries_left", "told")
 
     def __init__(self, site: Site, backend: BackendState, told: Ends | None = None) -> None:
         """`told`: whose connection it is, by what a proxy in front says."""
-        self._told = told
+        self.told = told
         self._site = site
         self._backend = backend
         self._server: ServerState | None = None
         self._early: list[bytes] = []
+        self._tried: tuple[ServerState, ...] = ()
+        self._tries_left = backend.settings.tries
         relay = Relay(site, self._over)
         super().__init__(relay)
         self.other, relay.server.other, relay.client = relay.server, self, self
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         """Accept, and look for a server."""
         super().connection_made(transport)
         cells = self._site.cells
         cells[WorkerCell.TCP_CONNECTIONS] += 1
         cells[WorkerCell.TCP_CONNECTIONS_TOTAL] += 1
-        self._site.spawn(self._connect(), "tcp-connect")
+        self._go_on()
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what came, or keep it for the server; uvloop has one read under way when it is paused."""
+        """Pass on what came, or keep it for the server."""
         if self.other.transport is None or self._early:
             self._early.append(data)
             if self.transport is not None:
@@ -53,38 +56,38 @@ class TcpClient(End):
             return True
         return super().eof_received()
 
-    async def _connect(self) -> None:
-        tried: tuple[ServerState, ...] = ()
-        for _ in range(self._backend.settings.tries):
-            server = self._backend.choose(tried) if tried else self._first()
-            if server is None or self.gone:
-                break
-            if await self._reached(server):
-                return
-            self._site.cells[server.cell + ServerCell.CONNECT_FAILURES] += 1
-            self._site.server_failed(self._backend, server, unreachable=True)
-            tried = (*tried, server)
-        self.other.gone = True
-        if self.transport is not None:
-            self.transport.abort()
+    def _go_on(self) -> None:
+        """Try the next server, if there is one."""
+        server = None
+        if self._tries_left and not self.gone:
+            self._tries_left -= 1
+            server = self._backend.choose(self._tried) if self._tried else self._first()
+        if server is None:
+            self.other.gone = True
+            if self.transport is not None:
+                self.transport.abort()
+            return
+        to = Destination(self._backend, server)
+        Opening(self._site, to, self.other, partial(self._heard, server), client=self)
+
+    def _heard(self, server: ServerState, failure: Failure | None) -> None:
+        """A server can be reached, or not."""
+        if failure is None and self.other.transport is not None:
+            self._serve_from(server, self.other.transport)
+            return
+        self._site.cells[server.cell + ServerCell.CONNECT_FAILURES] += 1
+        self._site.server_failed(self._backend, server, unreachable=True)
+        self._tried = (*self._tried, server)
+        self._go_on()
 
     def _first(self) -> ServerState | None:
         """The server that the client belongs to, or the one whose turn it is."""
         affinity = self._backend.affinity
-        peer = self.transport.get_extra_info("peername") if self.transport is not None else None
-        if affinity is None or peer is None:
+        if affinity is None or self.transport is None:
             return self._backend.choose()
-        return affinity.of_address(ip_address(peer[0].removeprefix("::ffff:").partition("%")[0]).packed)
+        return affinity.of_address(ip_address(source_of(self.transport, None)[0]).packed)
 
-    async def _reached(self, server: ServerState) -> bool:
-        """Connect to a server and begin to relay; False if it cannot be reached."""
-        ends = None if self.transport is None else ends_of(self.transport, self._told)
-        failure = await open_stream(self._site, self._backend, server, self.other, ends=ends)
-        if failure is None and self.other.transport is not None:
-            self._serve_from(server, self.other.transport)
-        return failure is None
-
-    def _serve_from(self, server: ServerState, transport: asyncio.Transport) -> None:
+    def _serve_from(self, server: ServerState, transport: Transport) -> None:
         self._server = server
         server.in_flight += 1
         cells = self._site.cells

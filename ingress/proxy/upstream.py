@@ -1,12 +1,12 @@
 """A connection to a server: carries one request after another, and is idle in between."""
 
-import asyncio
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.model.policy import Coding
 from ingress.model.reason import Reason
+from ingress.net.transport import Transport
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.course import PIECE, shorten_answer
 from ingress.proxy.encode import EncodedBody
@@ -61,7 +61,7 @@ class Upstream:
         "used",
     )
 
-    transport: asyncio.Transport
+    transport: Transport
 
     def __init__(self, site: Site, backend: BackendState, server: ServerState) -> None:
         self.site = site
@@ -86,9 +86,9 @@ class Upstream:
         self._left = 0
         self._chunks: ChunkReader | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         """The server has accepted."""
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = transport
         self._write = self.transport.write
         self.site.upstreams.add(self)
         self.site.cells[WorkerCell.UPSTREAM_CONNECTIONS] += 1

@@ -1,10 +1,10 @@
 """A TLS connection of a client: what it says first decides which certificate it gets."""
 
-import asyncio
 import ssl
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
+from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
 from ingress.proxy.tls.connection import TlsConnection
 from ingress.proxy.tls.hosts import Choice
@@ -38,9 +38,9 @@ class Accepted(TlsConnection):
         self._choice: Choice | None = None
         self.deadline = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         """Accepted: its time for the handshake begins."""
-        self._tcp = cast(asyncio.Transport, transport)
+        self._tcp = transport
         site = self._site
         self.deadline = site.tick + int(site.limits.timeout_request) + 1
         site.handshakes.add(self)

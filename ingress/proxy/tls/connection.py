@@ -7,9 +7,9 @@ memory of the event loop's own TLS, and the certificate is chosen before there i
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from ingress.net.transport import Transport
 from ingress.proxy.tls.session import TlsSession
 
 RECORD: Final = 16 * 1024
@@ -17,7 +17,7 @@ RECORD: Final = 16 * 1024
 more than this is put through them at once."""
 
 
-class TlsConnection(asyncio.Transport):
+class TlsConnection:
     """What both sides have in common, once there is a TLS object."""
 
     __slots__ = (
@@ -35,7 +35,7 @@ class TlsConnection(asyncio.Transport):
         "session",
     )
 
-    _tcp: asyncio.Transport
+    _tcp: Transport
     _ssl: ssl.SSLObject
 
     def __init__(self) -> None:
@@ -164,19 +164,10 @@ class TlsConnection(asyncio.Transport):
             sealed.append(self._outgoing.read())
         self._tcp.write(b"".join(sealed))
 
-    def writelines(self, list_of_data: Iterable[Any]) -> None:
-        """Send them all."""
-        self.write(b"".join(list_of_data))
-
     def write_eof(self) -> None:
         """Send no more (RFC 8446, 6.1); what the peer still sends is read."""
         self._say_goodbye()
-        if self._tcp.can_write_eof():
-            self._tcp.write_eof()
-
-    def can_write_eof(self) -> bool:
-        """It can be half-closed."""
-        return True
+        self._tcp.write_eof()
 
     def close(self) -> None:
         """Send what there is, say that this is all, and close."""
@@ -219,25 +210,21 @@ class TlsConnection(asyncio.Transport):
         if not self._paused and not self.is_closing() and self._incoming.pending:
             self._deliver()
 
-    def is_reading(self) -> bool:
-        """It is not paused."""
-        return not self._paused and self._tcp.is_reading()
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+    def set_protocol(self, protocol: Any) -> None:
         """Somebody else reads from now on."""
         self._protocol = protocol
-
-    def get_protocol(self) -> asyncio.BaseProtocol:
-        """Who reads."""
-        return cast(asyncio.BaseProtocol, self._protocol)
 
     def get_write_buffer_size(self) -> int:
         """Bytes that the system has not taken yet."""
         return self._tcp.get_write_buffer_size()
 
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+    def set_write_buffer_limits(self, high: int, low: int) -> None:
         """When the peer counts as slow."""
         self._tcp.set_write_buffer_limits(high, low)
+
+    def fileno(self) -> int:
+        """The descriptor of its socket; -1: it is closed."""
+        return self._tcp.fileno()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """What is known of the connection: that of TCP, `ssl_object`, and `tls_session`."""

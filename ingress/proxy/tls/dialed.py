@@ -3,8 +3,9 @@
 import asyncio
 import ssl
 from collections import OrderedDict
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from ingress.net.transport import Transport
 from ingress.proxy.tls.connection import TlsConnection
 
 MOST_SESSIONS: Final = 256
@@ -53,9 +54,9 @@ class Dialed(TlsConnection):
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the handshake is. OSError: it has failed."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         """TCP is there: begin the handshake."""
-        self._tcp = cast(asyncio.Transport, transport)
+        self._tcp = transport
         self.is_connected = True
         context, name = self.secured
         try:

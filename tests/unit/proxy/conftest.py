@@ -3,12 +3,13 @@
 import asyncio
 import os
 import random
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from ingress.model.change import Commit, PutBackend, PutHost
 from ingress.model.policy import Policy
 from ingress.model.route import Host, Origin, PathKind, Route
 from ingress.model.settings import Settings
+from ingress.net.listener import Listener
 from ingress.observe.access_log import AccessLog
 from ingress.observe.page import Page
 from ingress.proxy.apply import Apply
@@ -138,6 +140,10 @@ class Front:
         self.sweep = Sweep(self.site)
         self.port = 0
 
+    def listen(self, make: Callable[[], object]) -> Listener:
+        """Accept connections on a port of its own, for what is made there."""
+        return Listener(self.site.poller, socket.create_server(("127.0.0.1", 0)), make)
+
     def _time(self) -> float:
         return self.now()
 
@@ -187,10 +193,8 @@ async def front(settings: Settings = Settings(), descriptors: int = 10_000) -> A
     """A data plane that listens on a port of its own."""
     plane = Front(settings, descriptors)
     door = Door(settings, 80, tls=False)
-    server = await plane.loop.create_server(
-        lambda: cast(asyncio.Protocol, ClientConnection(plane.site, door)), "127.0.0.1", 0
-    )
-    plane.port = server.sockets[0].getsockname()[1]
+    server = plane.listen(lambda: ClientConnection(plane.site, door))
+    plane.port = server.port
     try:
         yield plane
     finally:
@@ -201,7 +205,7 @@ async def front(settings: Settings = Settings(), descriptors: int = 10_000) -> A
             upstream.transport.abort()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        plane.site.readiness.close()
+        plane.site.poller.close()
         plane.site.pipes.close()
 
 

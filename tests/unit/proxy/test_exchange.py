@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingress.model.backend import BackendSettings
+from ingress.net.stream import asked
 from tests.unit.proxy.conftest import OK, Backends, Conversation
 
 GET = b"GET /a?b=c HTTP/1.1\r\nHost: www.example.com\r\nX-Own: 1\r\n\r\n"
@@ -294,7 +295,9 @@ async def test_a_connection_that_was_held_back_for_a_slow_client_serves_the_next
         _, writer = await asyncio.open_connection("127.0.0.1", plane.port, limit=1)
         await plane.until(lambda: bool(plane.site.clients))
         (client,) = plane.site.clients
-        client.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        asked(
+            client.transport.fileno(), lambda own: own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        )
         writer.write(GET)
         # All of the answer comes in one piece, which is more than the client takes.
         await plane.until(lambda: client.full and client.exchange is None)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pytest
 
@@ -35,11 +35,9 @@ async def introduced(
     """A listener to which only one proxy connects; its port."""
     door = Door(Settings(), 80, tls=False)
     make: Made = (lambda told: ClientConnection(plane.site, door, told)) if made is None else made(plane)
-    server = await plane.loop.create_server(
-        lambda: cast(asyncio.Protocol, Introduction(plane.site, [ip_network(proxies)], make)), "127.0.0.1", 0
-    )
+    server = plane.listen(lambda: Introduction(plane.site, [ip_network(proxies)], make))
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield server.port
     finally:
         server.close()
 

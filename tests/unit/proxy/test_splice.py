@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ingress.model.backend import BackendSettings
+from ingress.net.stream import asked
 from ingress.proxy.pipe import Pipe, Pipes
 from tests.unit.proxy.conftest import OK, Backends, Conversation, Front
 
@@ -230,7 +231,9 @@ async def test_a_slow_client_gets_all_of_it(spliced: list[int], front: Any, back
         writer.write(GET)
         await plane.until(lambda: bool(plane.site.clients))
         (client,) = plane.site.clients
-        client.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        asked(
+            client.transport.fileno(), lambda own: own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        )
         await plane.until(lambda: client.full)
         answer = bytearray()
         while len(answer) < len(BODY):

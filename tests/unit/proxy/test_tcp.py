@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, cast
+from typing import Any
 
 from ingress.model.backend import Server
 from ingress.proxy.tcp import TcpClient
@@ -23,11 +23,9 @@ async def listening(plane: Front, *servers: Server) -> AsyncIterator[int]:
     """A TCP listener in front of the servers; its port."""
     plane.route(*servers)
     backend = plane.site.backend("test:www.example.com/")
-    listener = await plane.loop.create_server(
-        lambda: cast(asyncio.Protocol, TcpClient(plane.site, backend)), "127.0.0.1", 0
-    )
+    listener = plane.listen(lambda: TcpClient(plane.site, backend))
     try:
-        yield listener.sockets[0].getsockname()[1]
+        yield listener.port
     finally:
         listener.close()
 

@@ -87,13 +87,9 @@ def use(tls: TlsHosts, *certificates: Certificate, authorities: tuple[Authority,
 async def listening(plane: Front) -> AsyncIterator[int]:
     """The data plane behind a TLS listener; its port."""
     door = Door(Settings(), 443, tls=True)
-    server = await plane.loop.create_server(
-        lambda: cast(asyncio.Protocol, Accepted(plane.site, lambda: ClientConnection(plane.site, door))),
-        "127.0.0.1",
-        0,
-    )
+    server = plane.listen(lambda: Accepted(plane.site, lambda: ClientConnection(plane.site, door)))
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield server.port
     finally:
         server.close()
         for handshake in list(plane.site.handshakes):

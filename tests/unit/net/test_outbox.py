@@ -1,28 +1,25 @@
 """What a turn of the loop has to say goes out at its end, in order, and never after an end."""
 
-from collections.abc import Callable
-
-from ingress.proxy.outbox import BULK, Outbox
+from ingress.net.outbox import BULK, Outbox
 
 
 class Turn:
-    """A loop of which only the end of the turn matters."""
+    """Of which only the end matters."""
 
     def __init__(self) -> None:
-        self.ends: list[Callable[[], None]] = []
+        self.box = Outbox(self.begin)
+        self.begun = 0
 
-    def call_soon(self, callback: Callable[[], None]) -> None:
-        self.ends.append(callback)
+    def begin(self) -> None:
+        self.begun += 1
 
     def end(self) -> None:
-        ends, self.ends = self.ends, []
-        for callback in ends:
-            callback()
+        self.box.flush()
 
 
 def outbox() -> tuple[Turn, Outbox, list[bytes]]:
     turn = Turn()
-    return turn, Outbox(turn), []  # type: ignore[arg-type]
+    return turn, turn.box, []
 
 
 def test_what_is_put_goes_out_in_order_at_the_end_of_the_turn_and_once() -> None:
@@ -40,7 +37,7 @@ def test_every_turn_has_an_end_of_its_own() -> None:
     box.put(sent.append, b"1")
     turn.end()
     box.put(sent.append, b"2")
-    assert len(turn.ends) == 1
+    assert turn.begun == 2
     turn.end()
     assert sent == [b"1", b"2"]
 
@@ -55,7 +52,6 @@ def test_bulk_goes_out_at_once_behind_what_waits() -> None:
 def test_what_is_put_while_it_empties_goes_out_too() -> None:
     turn, box, sent = outbox()
     box.put(lambda _: box.put(sent.append, b"2"), b"1")
-    turn.end()
     turn.end()
     assert sent == [b"2"]
 

@@ -1,8 +1,10 @@
 """What goes out in a turn of the loop: collected, and written all at once at the turn's end."""
 
-import asyncio
+import logging
 from collections.abc import Callable
 from typing import Final
+
+log = logging.getLogger("headgate.worker")
 
 Write = Callable[[bytes], None]
 
@@ -17,29 +19,31 @@ class Outbox:
     One after another they find that processor awake, and the kernel's code for sending in the cache.
     """
 
-    __slots__ = ("_loop", "_waiting")
+    __slots__ = ("_flush_soon", "_waiting")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self, flush_soon: Callable[[], None]) -> None:
+        """`flush_soon` sees to it that the turn ends with `flush`."""
+        self._flush_soon = flush_soon
         self._waiting: list[tuple[Write, bytes]] = []
 
     def put(self, write: Write, data: bytes) -> None:
-        """Call `write(data)` when the events that the loop has at hand are dealt with."""
+        """Call `write(data)` when the events that are at hand are dealt with."""
         if len(data) > BULK:
             self.flush()
             write(data)
             return
         waiting = self._waiting
         if not waiting:
-            self._loop.call_soon(self.flush)
+            self._flush_soon()
         waiting.append((write, data))
 
     def flush(self) -> None:
         """Write what waits. To be called before a connection is ended, so that the end comes last."""
-        waiting, self._waiting = self._waiting, []
-        for write, data in waiting:
-            try:
-                write(data)
-            except RuntimeError:
-                # uvloop's word for a connection that has ended since; it is told so itself.
-                continue
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for write, data in waiting:
+                try:
+                    write(data)
+                except Exception:
+                    # What goes wrong with one connection keeps nothing from the others.
+                    log.exception("a fault where bytes were to be sent")

@@ -1,0 +1,1 @@
+"""TCP connections without a loop's own transports: sockets, and what waits for them."""
