@@ -106,13 +106,15 @@ async def answers(port: int) -> None:
 async def _watch(tree: Tree, seconds: float, change: Callable[[], None]) -> list[int]:
     """Change the endpoints every second, and take down how much memory there is."""
     end = time.monotonic() + seconds
-    memory = []
-    while time.monotonic() < end:
+    memory, late = [], 0.0
+    while (now := time.monotonic()) < end:
         change()
         await asyncio.sleep(1.0)
+        late = max(late, time.monotonic() - now - 1.0)
         memory.append(tree.memory())
         if len(memory) % 60 == 1:
             print(f"{len(memory)} s: {memory[-1] >> 20} MiB, {tree.descriptors()} descriptors", flush=True)
+    print(f"this process was up to {late:.1f} s late")
     return memory
 
 

@@ -1,6 +1,7 @@
 """Clients of every temper: each does its thing over and over, until it is told to stop."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -11,8 +12,34 @@ CLOSE: Final = b"Connection: close\r\n"
 GET: Final = b"GET / HTTP/1.1\r\n" + HOST
 POST: Final = b"POST / HTTP/1.1\r\n" + HOST
 PATIENCE: Final = 20.0
+"""Seconds for one answer, on a machine that has other things to do too."""
+BETWEEN: Final = 0.01
+"""Seconds between two bytes of who sends byte by byte."""
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+class Answers:
+    """What comes from Headgate: each answer has the time for itself, however many there are."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+
+    async def until(self, end: bytes) -> bytes:
+        """Up to and including these bytes."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._reader.readuntil(end)
+
+    async def exactly(self, count: int) -> bytes:
+        """So many bytes."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._reader.readexactly(count)
+
+    async def all(self) -> bytes:
+        """Up to the end of the connection."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._reader.read()
+
+
+Streams = tuple[Answers, asyncio.StreamWriter]
 Client = Callable[[Streams, Random], Awaitable[bytes]]
 
 
@@ -22,8 +49,8 @@ async def keeps(streams: Streams, dice: Random) -> bytes:
     for _ in range(20):
         writer.write((GET + b"\r\n") * 3)
         for _ in range(3):
-            head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0]))
+            head = await reader.until(b"\r\n\r\n")
+            await reader.exactly(int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0]))
     return head
 
 
@@ -44,9 +71,9 @@ async def pours(streams: Streams, dice: Random) -> bytes:
     size = int(dice.random() * 4_000_000)
     writer.write(POST.replace(b"POST / ", b"POST /huge ") + b"Content-Length: %d\r\n\r\n" % size)
     writer.write(b"x" * size)
-    head = await reader.readuntil(b"\r\n\r\n")
+    head = await reader.until(b"\r\n\r\n")
     length = int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0])
-    await reader.readexactly(length if dice.random() < 0.8 else length // 2)
+    await reader.exactly(length if dice.random() < 0.8 else length // 2)
     return head
 
 
@@ -66,10 +93,10 @@ async def tunnels(streams: Streams, dice: Random) -> bytes:
     """Another protocol."""
     reader, writer = streams
     writer.write(GET + b"Connection: upgrade\r\nUpgrade: echo\r\n\r\n")
-    head = await reader.readuntil(b"\r\n\r\n")
+    head = await reader.until(b"\r\n\r\n")
     for _ in range(10):
         writer.write(b"hello")
-        await reader.readexactly(5)
+        await reader.exactly(5)
     return head
 
 
@@ -93,12 +120,16 @@ async def leaves(streams: Streams, dice: Random) -> bytes:
 
 
 async def trickles(streams: Streams, dice: Random) -> bytes:
-    """A byte now and then."""
+    """A byte now and then; of those that are due all at once, if this process was kept waiting."""
     reader, writer = streams
-    for byte in GET + CLOSE + b"\r\n":
-        writer.write(bytes((byte,)))
-        await asyncio.sleep(0.01)
-    return await reader.read()
+    head = GET + CLOSE + b"\r\n"
+    began, sent = time.monotonic(), 0
+    while sent < len(head):
+        due = 1 + int((time.monotonic() - began) / BETWEEN)
+        writer.write(head[sent:due])
+        sent = due
+        await asyncio.sleep(BETWEEN)
+    return await reader.all()
 
 
 CLIENTS: Final[dict[Client, bytes]] = {
@@ -120,7 +151,7 @@ CLIENTS: Final[dict[Client, bytes]] = {
 async def _ask(streams: Streams, data: bytes) -> bytes:
     reader, writer = streams
     writer.write(data)
-    return await reader.read()
+    return await reader.all()
 
 
 async def repeat(client: Client, port: int, dice: Random, count: Counter[str], stop: asyncio.Event) -> None:
@@ -130,8 +161,7 @@ async def repeat(client: Client, port: int, dice: Random, count: Counter[str], s
         async with asyncio.timeout(PATIENCE):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            async with asyncio.timeout(PATIENCE):
-                answer = await client((reader, writer), dice)
+            answer = await client((Answers(reader), writer), dice)
             count[client.__name__] += 1
             if not answer.startswith(expected):
                 count[f"{client.__name__} failed: {answer[:40]!r}"] += 1
