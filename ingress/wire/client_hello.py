@@ -1,11 +1,10 @@
 """What a TLS client says first, as far as it decides which certificate it gets (RFC 8446, 4.1.2)."""
 
-from struct import Struct, error
 from typing import Final, NamedTuple
 
 HANDSHAKE: Final = 22
 """The content type of the records that carry a ClientHello."""
-CLIENT_HELLO: Final = 1
+_CLIENT_HELLO: Final = 1
 LONGEST: Final = 32 * 1024
 """Bytes of a ClientHello, records included; browsers with post-quantum keys send some 2,000."""
 KEY_NAME: Final = 16
@@ -17,8 +16,6 @@ _PRE_SHARED_KEY: Final = 41
 _LONGEST_RECORD: Final = 16 * 1024
 _RANDOM_END: Final = 2 + 32
 """Behind the version and the random bytes."""
-_EXTENSION: Final = Struct(">HH")
-"""Its kind and its length."""
 
 
 class HelloError(ValueError):
@@ -43,92 +40,81 @@ def read_client_hello(data: bytes) -> ClientHello | None:
         return None
     try:
         return _read(message)
-    except (IndexError, error):
+    except IndexError:
         raise HelloError("a ClientHello that is cut off") from None
 
 
 def _message(data: bytes) -> bytes | None:
     """The handshake message in the records, without its header; None: it is not complete."""
     pieces = b""
-    at = 0
-    while True:
-        head = data[at : at + 5]
-        if (head[:1] and head[0] != HANDSHAKE) or (head[1:2] and head[1] != 3):
+    at, size = 0, len(data)
+    while at < size:
+        if data[at] != HANDSHAKE or (at + 1 < size and data[at + 1] != 3):
             raise HelloError("not TLS")
-        length = int.from_bytes(head[3:5])
-        if len(head) == 5 and not 0 < length <= _LONGEST_RECORD:
-            raise HelloError("a record of an impossible length")
-        pieces += data[at + 5 : at + 5 + length]
-        if pieces and pieces[0] != CLIENT_HELLO:
-            raise HelloError("a handshake that does not begin with a ClientHello")
-        end = 4 + int.from_bytes(pieces[1:4])
-        if len(pieces) >= max(end, 4):
-            return pieces[4:end]
-        at += 5 + length
-        if len(head) < 5 or at >= len(data):
+        if at + 5 > size:
             return None
-
-
-class _Reader:
-    """Takes fields off the front; IndexError: there is less than a field says."""
-
-    __slots__ = ("_at", "_data")
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing is left."""
-        return self._at >= len(self._data)
-
-    def take(self, count: int) -> bytes:
-        """So many bytes."""
-        start, self._at = self._at, self._at + count
-        if self._at > len(self._data):
-            raise IndexError
-        return self._data[start : self._at]
-
-    def number(self, size: int) -> int:
-        """A number of so many bytes."""
-        return int.from_bytes(self.take(size))
-
-    def vector(self, size: int) -> bytes:
-        """Bytes behind their count, which has `size` bytes."""
-        return self.take(self.number(size))
+        length = _pair(data, at + 3)
+        if not 0 < length <= _LONGEST_RECORD:
+            raise HelloError("a record of an impossible length")
+        start, at = at + 5, at + 5 + length
+        pieces += data[start:at]
+        if pieces and pieces[0] != _CLIENT_HELLO:
+            raise HelloError("a handshake that does not begin with a ClientHello")
+        if len(pieces) >= 4:
+            end = 4 + (pieces[1] << 16 | _pair(pieces, 2))
+            if len(pieces) >= end:
+                return pieces[4:end]
+    return None
 
 
 def _read(hello: bytes) -> ClientHello:
+    # The session of TLS 1.2, the ciphers, the compressions: each behind its length.
     at = _RANDOM_END
-    for size in (1, 2, 1):
-        at += size + int.from_bytes(hello[at : at + size])
-    length = int.from_bytes(hello[at : at + 2])
-    at += 2 if at < len(hello) else 0
-    end = at + length
+    at += 1 + hello[at]
+    at += 2 + _pair(hello, at)
+    at += 1 + hello[at]
+    end = at if at == len(hello) else at + 2 + _pair(hello, at)
     if end > len(hello):
         raise IndexError
     name, ticket_key = "", b""
+    at += 2
     while at < end:
         # A client offers a dozen or two, of which three count.
-        kind, length = _EXTENSION.unpack_from(hello, at)
-        start, at = at + _EXTENSION.size, at + _EXTENSION.size + length
+        kind, start = _pair(hello, at), at + 4
+        at = start + _pair(hello, at + 2)
         if at > end:
             raise IndexError
-        if kind == _SERVER_NAME and length:
-            name = _name(_Reader(hello[start:at]))
-        elif kind == _SESSION_TICKET and length:
+        if kind == _SERVER_NAME and at > start:
+            name = _name(hello, start, at)
+        elif kind == _SESSION_TICKET:
             ticket_key = hello[start:at][:KEY_NAME]
         elif kind == _PRE_SHARED_KEY:
-            ticket_key = _Reader(_Reader(hello[start:at]).vector(2)).vector(2)[:KEY_NAME]
+            ticket_key = _vector(hello, start + 2, at)[:KEY_NAME]
     return ClientHello(name, ticket_key)
 
 
-def _name(extension: _Reader) -> str:
-    names = _Reader(extension.vector(2))
-    while not names.is_empty:
-        kind, name = names.number(1), names.vector(2)
-        if kind == 0:
+def _name(hello: bytes, at: int, end: int) -> str:
+    stop = at + 2 + _pair(hello, at)
+    if stop > end:
+        raise IndexError
+    at += 2
+    while at < stop:
+        name = _vector(hello, at + 1, stop)
+        if hello[at] == 0:
             # No certificate is for a name that is not ASCII: one that nobody has says so as well.
             return name.decode("ascii", "replace").lower().removesuffix(".")
+        at += 3 + len(name)
     return ""
+
+
+def _vector(data: bytes, at: int, end: int) -> bytes:
+    """The bytes behind their count of two bytes; IndexError: there are fewer of them before the end."""
+    stop = at + 2 + _pair(data, at)
+    if stop > end:
+        raise IndexError
+    return data[at + 2 : stop]
+
+
+def _pair(data: bytes, at: int) -> int:
+    """A number of two bytes."""
+    return data[at] << 8 | data[at + 1]
