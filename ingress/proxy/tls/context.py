@@ -17,6 +17,8 @@ CIPHERS: Final = ":".join(
     for key in ("ECDSA", "RSA")
 )
 """Of TLS 1.2, as Mozilla's "intermediate" has them; all of TLS 1.3 are good."""
+LARGEST_NAMED: Final = 64 * 1024
+"""Bytes of PEM whose subjects surely fit into what a client is asked with (RFC 8446, 4.2.4)."""
 PROTOCOLS: Final = ("http/1.1",)
 """What ALPN offers, the best first (RFC 7301)."""
 
@@ -40,24 +42,37 @@ def server_context(recipe: Recipe, library: OpenSsl | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(CIPHERS)
-    # All ciphers are good, and clients know best which of them they are fast at.
+    # All ciphers are good: without the library clients choose.
     context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(PROTOCOLS)
     context.num_tickets = 1
+    staples = {}
     for pair in recipe.pairs:
         load_pair(context, pair.chain, pair.key)
+        if library is not None and pair.staple:
+            staples[library.certificate(context)] = pair.staple
     if recipe.authority is not None:
         context.verify_mode = ssl.CERT_OPTIONAL
         trust(context, recipe.authority)
     if library is not None:
         library.prepare(context)
         library.set_scope(context, _scope(recipe))
-        # Of two certificates it is not known before the handshake which one the client takes.
-        if len(recipe.pairs) == 1 and recipe.pairs[0].staple:
-            library.staple(context, recipe.pairs[0].staple)
+        _name_authorities(context, recipe.authority, library)
+        if staples:
+            library.staple(context, staples)
     _use_tickets(context, recipe.ticket_key, library)
     return context
+
+
+def _name_authorities(context: ssl.SSLContext, authority: Authority | None, library: OpenSsl) -> None:
+    """Tell clients with many certificates which of them is asked for. Who is trusted without being an
+    authority is not known to clients as the issuer of anything: then they choose for themselves."""
+    found = context.cert_store_stats()
+    if authority is None or len(authority.pem) > LARGEST_NAMED or found["x509"] != found["x509_ca"]:
+        return
+    with _file_with(authority.pem) as path:
+        library.name_authorities(context, path)
 
 
 def client_context(

@@ -1,6 +1,7 @@
 """Guarded routes let in who shows a certificate of their own authority, and nobody else."""
 
 import asyncio
+import contextlib
 import ssl
 from base64 import b64decode
 from collections.abc import Awaitable, Iterable
@@ -16,8 +17,18 @@ from ingress.model.listener import Authority, Certificate
 from ingress.model.policy import ClientCertificates, Policy
 from ingress.proxy.tls.hosts import TlsHosts
 from ingress.wire.client_hello import ClientHello
-from tests.unit.proxy.conftest import Backends
-from tests.unit.proxy.tls_stage import TICKETS, Signer, ask, certificate, listening, revoked, signed, visit
+from tests.unit.proxy.conftest import LIBRARY, Backends
+from tests.unit.proxy.tls_stage import (
+    TICKETS,
+    Signer,
+    ask,
+    certificate,
+    listening,
+    revoked,
+    signed,
+    use,
+    visit,
+)
 
 GUARDED, OPEN = "guarded.example.com", "open.example.com"
 AUTHORITY = "test:team-a/clients-ca"
@@ -273,3 +284,36 @@ async def test_a_resumed_session_is_still_that_of_who_showed_the_certificate(
         plane.apply.put(Commit(9))
         await is_turned_away(visit(port, GUARDED, client, again.session))
     assert len(backends.heads) == 2
+
+
+@pytest.mark.skipif(LIBRARY is None, reason="the TLS library is out of reach")
+@pytest.mark.parametrize("authority", [True, False])
+async def test_clients_learn_whose_certificates_count(front: Any, authority: bool) -> None:
+    trusted = signed("Clients", authority=True)
+    # Whoever trusts one client alone has no authority to name.
+    vouching = trusted if authority else signed("anna", trusted)
+    server = signed(GUARDED, trusted)
+    async with front() as plane:
+        pair = Certificate("test", (GUARDED,), server.pem, server.key_pem)
+        use(plane.site.tls, pair, authorities=(Authority(AUTHORITY, vouching.pem),))
+        plane.site.tls.guard(GUARDED, AUTHORITY)
+        said = first_words(plane.site.tls, GUARDED)
+    name = vouching.certificate.subject.public_bytes()
+    assert said.count(len(name).to_bytes(2) + name) == authority
+    assert said.count(server.certificate.public_bytes(Encoding.DER)) == 1
+    # The chain is what the Secret says, though the authority's own certificate is at hand.
+    assert trusted.certificate.public_bytes(Encoding.DER) not in said
+
+
+def first_words(tls: TlsHosts, name: str) -> bytes:
+    """What a server says first in TLS 1.2, which is not sealed yet."""
+    client = ssl.create_default_context()
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    out, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.wrap_bio(ssl.MemoryBIO(), out, server_hostname=name).do_handshake()
+    choice = tls.choose(ClientHello(name, b""))
+    assert choice is not None
+    with contextlib.suppress(ssl.SSLWantReadError):
+        choice.context.wrap_bio(out, back, server_side=True).do_handshake()
+    return back.read()

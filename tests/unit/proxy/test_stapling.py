@@ -49,3 +49,23 @@ async def test_a_response_is_stapled_for_clients_that_ask(front: Any, version: s
             assert ear.heard == [expected, expected]
             # Who does not ask is told nothing, and served all the same.
             assert (await ask(port, pair.hosts[0], trusting(pair))).startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize("said", [{"rsa": b"of RSA", "ecdsa": b"of ECDSA"}, {"rsa": b"of RSA"}])
+async def test_of_two_certificates_of_a_host_each_has_its_own_response(
+    front: Any, said: dict[str, bytes]
+) -> None:
+    host = "a.example.com"
+    pairs = [
+        replace(certificate(host, f"test:{kind}", kind=kind), staple=said.get(kind, b""))
+        for kind in ("rsa", "ecdsa")
+    ]
+    async with front() as plane, listening(plane) as port:
+        use(plane.site.tls, *pairs)
+        for kind in ("rsa", "ecdsa"):
+            client = trusting(*pairs)
+            client.maximum_version = ssl.TLSVersion.TLSv1_2
+            client.set_ciphers(f"ECDHE-{kind.upper()}-AES128-GCM-SHA256")
+            ear = Ear(client)
+            assert (await ask(port, host, client)).startswith(b"HTTP/1.1 ")
+            assert ear.heard == [said.get(kind, b"")]

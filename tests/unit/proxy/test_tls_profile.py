@@ -3,10 +3,12 @@
 import asyncio
 import ssl
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from ingress.wire.client_hello import ClientHello
+from tests.unit.proxy.conftest import LIBRARY
 from tests.unit.proxy.tls_stage import TICKETS, believing, certificate, listening, use
 
 GOOD = {
@@ -93,3 +95,19 @@ async def test_nothing_is_compressed_and_no_handshake_is_asked_for_again(front: 
         choice = plane.site.tls.choose(ClientHello("a.example.com", b""))
         assert choice is not None
         assert choice.context.options & ssl.OP_NO_RENEGOTIATION
+
+
+@pytest.mark.skipif(LIBRARY is None, reason="the TLS library is out of reach")
+async def test_the_quickest_cipher_is_agreed_on_unless_the_client_has_no_processor_for_it(front: Any) -> None:
+    slow, quick, chacha = (
+        "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        "ECDHE-ECDSA-CHACHA20-POLY1305",
+    )
+    async with front() as plane, listening(plane) as port:
+        use(plane.site.tls, certificate("a.example.com"))
+        for offered, agreed in (((slow, quick), quick), ((slow,), slow), ((chacha, quick), chacha)):
+            found = await offer(port, client(":".join(offered)))
+            assert found.cipher() == (agreed, "TLSv1.2", ANY)
+        # OpenSSL's clients name AES-256 first.
+        assert (await offer(port, believing())).cipher() == ("TLS_AES_128_GCM_SHA256", "TLSv1.3", ANY)
