@@ -77,7 +77,9 @@ class Offers:
         """The services of which an instance has changed, each with the index of that; 0 where one is gone.
         ValueError if the answer cannot be read."""
         found = _OF_NODE.decode(body)
-        before, self._offers = self._offers, frozenset(found.services.values() if found else ())
+        if found is None:
+            raise ValueError("there is no such node")
+        before, self._offers = self._offers, frozenset(found.services.values())
         changed: dict[str, int] = {}
         for offer in self._offers - before:
             changed[offer.service] = max(offer.index, changed.get(offer.service, 0))

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from discovery.consul.api import PEER
 from discovery.consul.entry import decode_nodes
 from discovery.consul.marks import Offers
 from discovery.consul.plan import Plan
@@ -83,7 +84,9 @@ class Nodes:
         names = set(self._roster.members)
         # One with a slash would be another path of the API.
         few = len(names) <= _SHARE * self._plan.most_loops() and not any("/" in name for name in names)
-        return names if few and not self._closed else set()
+        # Peers tell of the services that they export; that they tell of nodes is promised nowhere.
+        open_to_us = not (self._closed or self._datacentre.startswith(PEER))
+        return names if few and open_to_us else set()
 
     def _take(self, body: bytes, whole: bool) -> bool:
         changed = self._roster.take(dict.fromkeys(decode_nodes(body)), whole=whole)

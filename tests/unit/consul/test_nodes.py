@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from discovery.consul.marks import Offers
+from discovery.consul.registry import RegistryOptions
 from tests.unit.consul.conftest import World, quick, settle
 from tests.unit.consul.fake_consul import NODE
 from tests.unit.consul.patience import run
@@ -149,4 +150,21 @@ def test_of_a_node_only_what_differs_is_news() -> None:
     assert offers.take(b'{"Node":{},"Services":{%b,%b}}' % (one, other)) == {"s": 5, "t": 7}
     assert offers.take(b'{"Node":{},"Services":{%b,%b}}' % (other, one)) == {}
     assert offers.take(b'{"Node":{},"Services":{%b}}' % other.replace(b"7", b"9")) == {"s": 0, "t": 9}
-    assert offers.take(b"null") == {"t": 0}
+    assert offers.take(b'{"Node":{},"Services":{}}') == {"t": 0}
+
+
+def test_a_node_that_is_not_there_is_not_taken_for_one_without_services() -> None:
+    with pytest.raises(ValueError, match="no such node"):
+        Offers().take(b"null")
+
+
+def test_a_peered_cluster_is_followed_by_its_checks(machines: World) -> None:
+    async def play() -> None:
+        machines.registry = RegistryOptions("consul", datacentres=("peer:east",))
+        async with machines.running():
+            await machines.until(lambda: len(machines.consul.asked(PASSING)) > 1)
+            put(machines, 4, "10.0.2")
+            await machines.until(lambda: machines.servers("s4") == ["10.0.2.4:80"])
+            assert watched(machines) == set()
+
+    run(play())
