@@ -35,6 +35,8 @@ from ingress.proxy.tcp import TcpClient
 from ingress.proxy.tls.accepted import Accepted
 from ingress.proxy.tls.openssl import find
 
+PATIENCE: Final = 1.0
+"""Seconds that connections wait, in the queues of their sockets, for the first full state."""
 SLICE: Final = 0.003
 """Seconds of applying changes after which requests get their turn."""
 COLLECT: Final = (20_000, 20, 50)
@@ -68,6 +70,9 @@ class Worker:
         self._settings = settings
         self._index = index
         self._listening: dict[Place, Listener] = {}
+        self._early: list[tuple[Place, socket.socket]] = []
+        """Sockets in whose queues connections wait until anything is accepted."""
+        self._accepts = False
         self._sockets: dict[int, list[tuple[Place, socket.socket]]] = {}
         self._tcp: dict[int, TcpListener] = {}
         self._feed: ControllerFeed | None = None
@@ -89,6 +94,8 @@ class Worker:
         self._apply = Apply(self._site, self._tcp_wanted)
         Sweep(self._site).start()
         loop.add_signal_handler(signal.SIGUSR1, self._reopen_log)
+        # Who comes to a worker that starts is better served a little later than told that it knows nothing.
+        loop.call_later(PATIENCE, self.accept)
 
     def _explain(self, path: str) -> None:
         """Tell what becomes of requests that show the token, where there is one."""
@@ -140,7 +147,17 @@ class Worker:
             self._open(place, listening)
 
     def _open(self, place: Place, listening: socket.socket) -> None:
-        self._listening[place] = Listener(self._site.poller, listening, self._acceptor(place))
+        if not self._accepts:
+            self._early.append((place, listening))
+        elif not self._site.draining:
+            self._listening[place] = Listener(self._site.poller, listening, self._acceptor(place))
+
+    def accept(self) -> None:
+        """Accept what comes from now on, and what waits already."""
+        self._accepts = True
+        early, self._early = self._early, []
+        for place, listening in early:
+            self._open(place, listening)
 
     def _acceptor(self, place: Place) -> Callable[[], object]:
         """What makes the protocol of a connection that comes to this place."""
@@ -164,6 +181,9 @@ class Worker:
 
     def _unlisten(self, place: Place) -> None:
         self._sockets.pop(place[2], None)
+        for waiting in [waiting for waiting in self._early if waiting[0] == place]:
+            self._early.remove(waiting)
+            waiting[1].close()
         server = self._listening.pop(place, None)
         if server is not None:
             server.close()
@@ -184,7 +204,7 @@ class Worker:
     def _attach(self, end: socket.socket) -> None:
         if self._feed is not None:
             self._feed.close()
-        self._feed = ControllerFeed(self._apply)
+        self._feed = ControllerFeed(self._apply, self.accept)
         self._site.spawn(self._join(self._feed, end), "attach")
 
     async def _join(self, feed: "ControllerFeed", end: socket.socket) -> None:
@@ -241,8 +261,10 @@ class Worker:
 class ControllerFeed(asyncio.Protocol):
     """The stream from the controller: each message is put in force as it comes, in slices of time."""
 
-    def __init__(self, apply: Apply) -> None:
+    def __init__(self, apply: Apply, complete: Callable[[], None]) -> None:
+        """`complete` is called when a full state is in force."""
         self._apply = apply
+        self._complete = complete
         self._reader = FrameReader()
         self._waiting: list[bytes] = []
         self._transport: asyncio.Transport | None = None
@@ -271,6 +293,7 @@ class ControllerFeed(asyncio.Protocol):
                 self.say(Applied(message.version))
                 if message.complete:
                     self._settle()
+                    self._complete()
             elif time.monotonic() > until:
                 break
         del waiting[:at]
