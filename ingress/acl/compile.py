@@ -12,6 +12,7 @@ from ingress.acl.index import INDEXES, folded
 from ingress.acl.matches import MATCHES, Matching, Test
 from ingress.acl.sample import Client, Predicate, Request, cast
 from ingress.acl.shortcut import SHORTCUTS
+from ingress.acl.subject import is_plain
 from ingress.model.condition import Criterion, Match
 from ingress.model.patterns import FileUse
 
@@ -42,11 +43,6 @@ def compile_criterion(criterion: Criterion) -> Predicate:
     if len(steps) == 1 and not isinstance(steps[0], Beside):
         return _for_one_alone(take, steps[0], test)
     return _for_one_made(take, run_steps(steps), test)
-
-
-def is_plain(criterion: Criterion) -> bool:
-    """Whether samples are compared as they are fetched, and with the patterns of the test alone."""
-    return not criterion.converters and not criterion.ignore_case and not criterion.files
 
 
 def test_of(criterion: Criterion) -> Test:

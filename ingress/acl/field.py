@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 _BLANK = b" \t"
+_COMMA = ord(",")
+_QUOTE = ord('"')
 
 
 def parts(values: Sequence[bytes]) -> list[bytes]:
     """The parts of all values between commas outside of quotes, blanks trimmed; `a,` has two."""
     found: list[bytes] = []
     for value in values:
-        if b"," not in value:
+        if _COMMA not in value:
             found.append(value)
-        elif b'"' not in value:
+        elif _QUOTE not in value:
             found.extend(part.strip(_BLANK) for part in value.split(b","))
         else:
             found.extend(_quoted_parts(value))
@@ -49,9 +51,9 @@ def cookies(values: Sequence[bytes], name: bytes) -> list[bytes]:
     """The values of the cookies of that name, in order, quotes kept."""
     found: list[bytes] = []
     for value in values:
-        if name not in value:
+        if value.find(name) < 0:
             continue
-        if b'"' not in value and b"," not in value:
+        if _QUOTE not in value and _COMMA not in value:
             found.extend(_plain_cookies(value, name))
         else:
             found.extend(cookie for part in parts((value,)) for cookie in _cookies(part, name))

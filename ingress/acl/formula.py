@@ -12,13 +12,12 @@ from msgspec.structs import replace
 
 from ingress.acl.compile import compile_criterion
 from ingress.acl.fetches import FETCHES
-from ingress.acl.gate import DICE, Subject, any_of, compile_gate, subject_of
+from ingress.acl.gate import Gate, any_of, compile_gate
 from ingress.acl.sample import Client, Predicate, Request
+from ingress.acl.subject import DICE, Subject, subject_of
 from ingress.model.condition import Condition, Criterion, Term
 
 Row = tuple[Term, ...]
-_Guarded = tuple[Predicate, Predicate | None]
-"""A gate, and what must hold behind it; None: nothing more."""
 
 
 class _Way(NamedTuple):
@@ -26,6 +25,26 @@ class _Way(NamedTuple):
 
     gate: Criterion
     rest: Row = ()
+
+
+class Formula:
+    """A condition that is met where a gate is open and what is behind it holds, or any row of terms."""
+
+    __slots__ = ("_gates", "_rows")
+
+    def __init__(self, gates: Sequence[Gate], rows: Sequence[Predicate]) -> None:
+        self._gates = tuple(gates)
+        self._rows = tuple(rows)
+
+    def holds(self, request: Request, client: Client) -> bool:
+        """Whether it is met."""
+        for gate in self._gates:
+            if gate.opens(request, client) and (gate.behind is None or gate.behind(request, client)):
+                return True
+        for row in self._rows:  # noqa: SIM110  a plain loop costs half of a generator
+            if row(request, client):
+                return True
+        return False
 
 
 def compile_condition(condition: Condition) -> Predicate:
@@ -41,9 +60,21 @@ def compile_condition(condition: Condition) -> Predicate:
             way = _Way(test, (*row[:place], *row[place + 1 :]))
             by_subject.setdefault(subject_of(test), []).append(way)
     # What costs least comes first.
-    guarded = [_guarded(subject, by_subject[subject]) for subject in sorted(by_subject)]
-    predicate = _any_behind([*guarded, *((row, None) for row in rows)])
+    gates = [_guarded(subject, by_subject[subject]) for subject in sorted(by_subject)]
+    predicate = _simplest(gates, rows)
     return _not(predicate) if condition.unless else predicate
+
+
+def _simplest(gates: Sequence[Gate], rows: Sequence[Predicate]) -> Predicate:
+    """All of them as one call."""
+    if gates or len(rows) != 1:
+        alone = len(gates) == 1 and not rows and gates[0].behind is None
+        return _opener(gates[0]) if alone else Formula(gates, rows).holds
+    return rows[0]
+
+
+def _opener(gate: Gate) -> Predicate:
+    return gate.holds if type(gate) is Gate else gate.opens
 
 
 def _place_of_gate(row: Row) -> int | None:
@@ -52,31 +83,18 @@ def _place_of_gate(row: Row) -> int | None:
     return min(places, key=lambda place: max(map(subject_of, row[place].tests)), default=None)
 
 
-def _guarded(subject: Subject, ways: Sequence[_Way]) -> _Guarded:
+def _guarded(subject: Subject, ways: Sequence[_Way]) -> Gate:
     gate = compile_gate(subject, merged(way.gate for way in ways))
     bound = [way for way in ways if way.rest]
     if not bound:
-        return gate, None
+        return gate
     if len(ways) == 1:
-        return gate, _row(bound[0].rest)
+        gate.behind = _row(bound[0].rest)
+        return gate
     alone = [compile_criterion(test) for test in merged(way.gate for way in ways if not way.rest)]
     together = [_all([compile_criterion(way.gate), _row(way.rest)]) for way in bound]
-    return gate, any_of([*alone, *together])
-
-
-def _any_behind(guarded: Sequence[_Guarded]) -> Predicate:
-    """Whether any gate is open and what is behind it holds."""
-    if len(guarded) == 1:
-        gate, behind = guarded[0]
-        return gate if behind is None else _all([gate, behind])
-
-    def holds(request: Request, client: Client) -> bool:
-        for gate, behind in guarded:
-            if gate(request, client) and (behind is None or behind(request, client)):
-                return True
-        return False
-
-    return holds
+    gate.behind = any_of([*alone, *together])
+    return gate
 
 
 def _row(terms: Row) -> Predicate:

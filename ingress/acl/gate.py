@@ -1,89 +1,310 @@
 """Gates: all tests of a condition that look at the same thing, asked as one."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
-from ingress.acl.chain import steps_of
-from ingress.acl.compile import SCANNED, compile_criterion, is_plain, test_of
-from ingress.acl.converter import Beside
-from ingress.acl.fetches import FETCHES
-from ingress.acl.matches import MATCHES, Test
-from ingress.acl.sample import Client, Predicate, Request, Type
+from ingress.acl.compile import SCANNED, compile_criterion, test_of
+from ingress.acl.matches import Test
+from ingress.acl.needle import needle
+from ingress.acl.sample import Client, Predicate, Request
+from ingress.acl.subject import Kind, Subject, is_plain
 from ingress.model.condition import Criterion, Match
+from ingress.model.patterns import FileUse
 
 SLASH: Final = ord("/")
 REMEMBERED: Final = 1024
 LONGEST: Final = 256
 """Bounds on what a gate remembers: clients choose the values."""
-STEADY: Final = frozenset(
-    b"""
-    accept accept-charset accept-encoding accept-language access-control-request-headers
-    access-control-request-method cache-control connection content-encoding content-type host origin pragma
-    sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform sec-fetch-dest sec-fetch-mode sec-fetch-site sec-gpc upgrade
-    upgrade-insecure-requests user-agent x-forwarded-host x-forwarded-proto x-requested-with
-    """.split()
-)
-"""Fields that have the same few values again and again, and no secrets in them."""
-_OF_FIELD: Final = frozenset(("hdr", "req.fhdr", "hdr_cnt", "req.fhdr_cnt", "hdr_val", "hdr_ip"))
-_OF_COOKIE: Final = frozenset(("cook", "cook_cnt", "cook_val"))
 _LITERAL: Final = frozenset((Match.STR, Match.BEG, Match.END, Match.SUB))
-_DICE: Final = frozenset(("rand", "uuid"))
-_CHEAP: Final = {"always_false": 0, "always_true": 0, "method": 1, "req.ver": 2, "ssl_fc": 2}
 
 
-class Subject(NamedTuple):
-    """What a test looks at; the lowest cost least."""
+class Gate:
+    """Whether any of these tests of one subject holds."""
 
-    rank: int
-    kind: str
-    name: str = ""
+    __slots__ = ("behind", "holds")
 
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        self.holds = any_of([compile_criterion(test) for test in tests])
+        self.behind: Predicate | None = None
+        """What has to hold too; None: nothing."""
 
-DICE: Final = Subject(99, "dice")
-"""What is another one each time, and thus must not be asked twice."""
-
-
-def subject_of(criterion: Criterion) -> Subject:
-    """What the test looks at."""
-    name, args = FETCHES[criterion.fetch.name].name, criterion.fetch.args
-    if FETCHES[name].waits:
-        return Subject(10, "other", repr(criterion))
-    if criterion.files:
-        return Subject(9, "other", repr(criterion))
-    if name in _DICE:
-        return DICE
-    if name in _CHEAP:
-        return _other(criterion)._replace(rank=_CHEAP[name])
-    if name == "path" and not criterion.converters and MATCHES[criterion.match].takes in (None, Type.STR):
-        return Subject(3, "path")
-    if name == "src" and _is_steady(criterion):
-        return Subject(4, "src")
-    if name == "urlp" and len(args) == 1:
-        return Subject(5, "urlp")
-    if name in _OF_COOKIE or (name in _OF_FIELD and args[0].lower() == "cookie"):
-        return Subject(7, "cookie")
-    if name in _OF_FIELD:
-        return _field_of(criterion, args[0].lower())
-    return _other(criterion)
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether any of the tests holds."""
+        return self.holds(request, client)
 
 
-def _field_of(criterion: Criterion, name: str) -> Subject:
-    if name.encode() in STEADY and _is_steady(criterion):
-        return Subject(6, "host" if name == "host" else "steady field", name)
-    # What counts has a sample even where there is no field.
-    if criterion.fetch.name.endswith("_cnt") or name == "host":
-        return _other(criterion)
-    return Subject(6, "field", name)
+class MethodGate(Gate):
+    """Tests of the method."""
+
+    __slots__ = ("_methods",)
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._methods = frozenset(_patterns(tests))
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether it is one of the methods."""
+        return request.method in self._methods
 
 
-def _is_steady(criterion: Criterion) -> bool:
-    """Whether its outcome hangs on its sample alone."""
-    steps = steps_of(FETCHES[criterion.fetch.name].gives, criterion.converters, None)
-    return not any(isinstance(step, Beside) for step in steps)
+class VersionGate(Gate):
+    """Tests of the version."""
+
+    __slots__ = ("_old", "_usual")
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._old, self._usual = (version in _patterns(tests) for version in (b"1.0", b"1.1"))
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether it is one of the versions."""
+        return self._usual if request.minor else self._old
 
 
-def _other(criterion: Criterion) -> Subject:
-    return Subject(8, "other", repr((criterion.fetch, criterion.converters)))
+class PathGate(Gate):
+    """Tests of the path: those of beginnings, ends and elements at once."""
+
+    __slots__ = ("_beginnings", "_byte", "_elements", "_endings", "_others")
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._beginnings, self._endings = (
+            tuple(dict.fromkeys(_literals(tests, match))) for match in (Match.BEG, Match.END)
+        )
+        self._elements = frozenset(_literals(tests, Match.DIR))
+        # A path without the byte that all elements begin with has none of them: the dot of `.git` and `.svn`.
+        first = {element[0] for element in self._elements} or {0}
+        self._byte = first.pop() if len(first) == 1 else SLASH
+        self._others = [test_of(test) for test in tests if not _is_literal(test)]
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether the path has any of these, or meets any other test."""
+        path = request.path
+        if (
+            path.startswith(self._beginnings)
+            or path.endswith(self._endings)
+            or (self._byte in path and not self._elements.isdisjoint(path.split(b"/")))
+        ):
+            # `OPTIONS *` has no path.
+            return path.startswith(b"/")
+        for test in self._others:
+            if test(path):
+                return path.startswith(b"/")
+        return False
+
+
+class QueryGate(Gate):
+    """Tests of parameters, asked only where one of them seems to be there."""
+
+    __slots__ = ("_needles",)
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._needles = tuple({needle(f"{test.fetch.args[0]}=".encode()) for test in tests})
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether any of the tests holds."""
+        query = request.query
+        if query is not None:
+            for byte, beginning in self._needles:
+                if byte in query and query.find(beginning) >= 0:
+                    return self.holds(request, client)
+        return False
+
+
+class RememberingGate(Gate):
+    """Tests of what is the same again and again: a value that was asked about is looked up."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._known: dict[bytes, bool] = {}
+
+    def learn(self, value: bytes, met: bool) -> bool:
+        """Remember a value, if there is room; gives whether it meets the tests."""
+        if len(value) <= LONGEST:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[value] = met
+        return met
+
+
+class SourceGate(RememberingGate):
+    """Tests of the address of the client."""
+
+    __slots__ = ()
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether any of the tests holds."""
+        found = self._known.get(client.address)
+        return self.learn(client.address, self.holds(request, client)) if found is None else found
+
+
+class HostGate(RememberingGate):
+    """Tests of the host."""
+
+    __slots__ = ()
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether any of the tests holds."""
+        host = request.authority
+        # One that is empty may be there or not.
+        if request.edits is not None or not host:
+            return self.holds(request, client)
+        found = self._known.get(host)
+        return self.learn(host, self.holds(request, client)) if found is None else found
+
+
+class SteadyGate(RememberingGate):
+    """Tests of a field that has the same few values again and again."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._name = tests[0].fetch.args[0].lower().encode()
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether any of the tests holds."""
+        values = request.values(self._name)
+        if len(values) != 1:
+            return self.holds(request, client)
+        value = values[0]
+        found = self._known.get(value)
+        return self.learn(value, self.holds(request, client)) if found is None else found
+
+
+class FieldGate(Gate):
+    """Tests of a field, asked only where it is there."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._name = tests[0].fetch.args[0].lower().encode()
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether any of the tests holds."""
+        return bool(request.values(self._name)) and self.holds(request, client)
+
+
+class LengthGate(Gate):
+    """Tests of Content-Length, asked only where it is there."""
+
+    __slots__ = ()
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether any of the tests holds."""
+        return (request.length >= 0 or request.edits is not None) and self.holds(request, client)
+
+
+class CookieGate(Gate):
+    """Tests of cookies: a look at the whole field mostly tells that none of them can hold."""
+
+    __slots__ = ("_counts", "_hints", "_rest")
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._hints: list[tuple[int, bytes, bytes]] = []
+        """A byte of a pattern, the pattern, and a name: where all are in a field, the tests are asked."""
+        self._counts: list[Test] = []
+        others: list[Predicate] = []
+        for test in tests:
+            if test.fetch.name == "req.fhdr_cnt" and test.match is Match.INT and is_plain(test):
+                self._counts.append(test_of(test))
+            elif test.fetch.name in ("cook", "req.cook") and test.match in _LITERAL and is_plain(test):
+                name = test.fetch.args[0].encode()
+                self._hints += [(*needle(pattern.encode()), name) for pattern in test.patterns]
+            else:
+                others.append(compile_criterion(test))
+        self._rest = any_of(others) if others else None
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether any of the tests holds."""
+        values = request.values(b"cookie")
+        for value in values:
+            for byte, pattern, name in self._hints:
+                # To ask by `in` costs twice as much as `find`, but for a single byte.
+                if byte in value and value.find(pattern) >= 0 and value.find(name) >= 0:
+                    return self.holds(request, client)
+        for count in self._counts:
+            if count(len(values)):
+                return True
+        return self._rest is not None and self._rest(request, client)
+
+
+class ListedPathGate(Gate):
+    """A test whether the path is in a file."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._key = key_of(tests[0])
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether the file has it."""
+        look = client.surroundings.files.get(self._key)
+        path = request.path
+        return look is not None and bool(look(path)) and path.startswith(b"/")
+
+
+class ListedSourceGate(RememberingGate):
+    """A test whether the client is in a file."""
+
+    __slots__ = ("_key", "_look")
+
+    def __init__(self, tests: Sequence[Criterion]) -> None:
+        super().__init__(tests)
+        self._key = key_of(tests[0])
+        self._look: Any = None
+        """Of which file, as it was then, the answers are remembered."""
+
+    def opens(self, request: Request, client: Client) -> bool:
+        """Whether the file has it."""
+        look = client.surroundings.files.get(self._key)
+        if look is not self._look:
+            self._look = look
+            self._known.clear()
+        found = self._known.get(client.address)
+        if found is None:
+            return self.learn(client.address, look is not None and bool(look(client.address)))
+        return found
+
+
+GATES: Final[Mapping[Kind, type[Gate]]] = {
+    Kind.METHOD: MethodGate,
+    Kind.VERSION: VersionGate,
+    Kind.PATH: PathGate,
+    Kind.QUERY: QueryGate,
+    Kind.SOURCE: SourceGate,
+    Kind.HOST: HostGate,
+    Kind.STEADY: SteadyGate,
+    Kind.FIELD: FieldGate,
+    Kind.LENGTH: LengthGate,
+    Kind.COOKIE: CookieGate,
+    Kind.LISTED_PATH: ListedPathGate,
+    Kind.LISTED_SOURCE: ListedSourceGate,
+}
+"""For all other subjects, the tests are asked one by one."""
+
+
+def compile_gate(subject: Subject, tests: Sequence[Criterion]) -> Gate:
+    """Whether any of these tests of one subject holds."""
+    if subject.kind is Kind.PATH and len(tests) == 1:
+        return Gate(tests)
+    return GATES.get(subject.kind, Gate)(tests)
+
+
+def key_of(test: Criterion) -> str:
+    """Under which a worker has the look-up in the one file of a test."""
+    return FileUse(test.files[0], test.match, test.ignore_case, test.keyed).key
+
+
+def _patterns(tests: Sequence[Criterion]) -> Iterator[bytes]:
+    for test in tests:
+        yield from map(str.encode, test.patterns)
 
 
 def _is_literal(test: Criterion) -> bool:
@@ -102,156 +323,6 @@ def _literals(tests: Sequence[Criterion], match: Match) -> Iterator[bytes]:
     for test in tests:
         if test.match is match and _is_literal(test):
             yield from map(str.encode, _words(test) if match is Match.DIR else test.patterns)
-
-
-def compile_gate(subject: Subject, tests: Sequence[Criterion]) -> Predicate:
-    """Whether any of these tests of one subject holds."""
-    holds = any_of([compile_criterion(test) for test in tests])
-    match subject.kind:
-        case "path" if len(tests) > 1:
-            return _of_path(tests)
-        case "src":
-            return _of_source(holds)
-        case "urlp":
-            return _of_query([f"{test.fetch.args[0]}=".encode() for test in tests], holds)
-        case "host":
-            return _of_host(holds)
-        case "steady field":
-            return _of_steady_field(subject.name.encode(), holds)
-        case "field":
-            return _of_field(subject.name.encode(), holds)
-        case "cookie":
-            return _of_cookies(tests, holds)
-    return holds
-
-
-def _of_path(tests: Sequence[Criterion]) -> Predicate:
-    """Those of beginnings, ends and elements at once."""
-    begins, ends, elements = (
-        frozenset(_literals(tests, match)) for match in (Match.BEG, Match.END, Match.DIR)
-    )
-    beginnings, endings = tuple(begins), tuple(ends)
-    others = [test_of(test) for test in tests if not _is_literal(test)]
-    # A path without the byte that all elements begin with has none of them: the dot of `.git` and `.svn`.
-    first = {element[0] for element in elements} or {0}
-    byte = first.pop() if len(first) == 1 else SLASH
-
-    def holds(request: Request, client: Client) -> bool:
-        path = request.path
-        if (
-            path.startswith(beginnings)
-            or path.endswith(endings)
-            or (byte in path and not elements.isdisjoint(path.split(b"/")))
-        ):
-            # `OPTIONS *` has no path.
-            return path.startswith(b"/")
-        for test in others:
-            if test(path):
-                return path.startswith(b"/")
-        return False
-
-    return holds
-
-
-def _of_query(beginnings: Sequence[bytes], holds: Predicate) -> Predicate:
-    """Only where a parameter seems to be there."""
-
-    def holds_any(request: Request, client: Client) -> bool:
-        query = request.query
-        if query is not None:
-            for beginning in beginnings:
-                if beginning in query:
-                    return holds(request, client)
-        return False
-
-    return holds_any
-
-
-class _Memory(dict[bytes, bool]):
-    """Which values meet a test, as far as it was asked."""
-
-    __slots__ = ()
-
-    def keep(self, value: bytes, met: bool) -> bool:
-        """Remember a value, if there is room; gives whether it meets the test."""
-        if len(value) <= LONGEST:
-            if len(self) >= REMEMBERED:
-                self.clear()
-            self[value] = met
-        return met
-
-
-def _of_source(holds: Predicate) -> Predicate:
-    known = _Memory()
-
-    def remembered(request: Request, client: Client) -> bool:
-        address = client.address
-        found = known.get(address)
-        return known.keep(address, holds(request, client)) if found is None else found
-
-    return remembered
-
-
-def _of_host(holds: Predicate) -> Predicate:
-    known = _Memory()
-
-    def remembered(request: Request, client: Client) -> bool:
-        if request.edits is not None:
-            return holds(request, client)
-        host = request.authority
-        found = known.get(host)
-        if found is None:
-            # One that is empty may be there or not.
-            return known.keep(host, holds(request, client)) if host else holds(request, client)
-        return found
-
-    return remembered
-
-
-def _of_steady_field(name: bytes, holds: Predicate) -> Predicate:
-    known = _Memory()
-
-    def remembered(request: Request, client: Client) -> bool:
-        values = request.values(name)
-        if len(values) != 1:
-            return holds(request, client)
-        value = values[0]
-        found = known.get(value)
-        return known.keep(value, holds(request, client)) if found is None else found
-
-    return remembered
-
-
-def _of_field(name: bytes, holds: Predicate) -> Predicate:
-    return lambda request, client: bool(request.values(name)) and holds(request, client)
-
-
-def _of_cookies(tests: Sequence[Criterion], holds: Predicate) -> Predicate:
-    """A look at the whole field mostly tells that none of the tests can hold."""
-    hints: list[tuple[bytes, bytes]] = []
-    counts: list[Test] = []
-    others: list[Predicate] = []
-    for test in tests:
-        if test.fetch.name == "req.fhdr_cnt" and test.match is Match.INT and is_plain(test):
-            counts.append(test_of(test))
-        elif test.fetch.name in ("cook", "req.cook") and test.match in _LITERAL and is_plain(test):
-            hints += [(test.fetch.args[0].encode(), pattern.encode()) for pattern in test.patterns]
-        else:
-            others.append(compile_criterion(test))
-    rest = any_of(others) if others else None
-
-    def holds_any(request: Request, client: Client) -> bool:
-        values = request.values(b"cookie")
-        for value in values:
-            for name, pattern in hints:
-                if pattern in value and name in value:
-                    return holds(request, client)
-        for count in counts:
-            if count(len(values)):
-                return True
-        return rest is not None and rest(request, client)
-
-    return holds_any
 
 
 def any_of(predicates: Sequence[Predicate]) -> Predicate:

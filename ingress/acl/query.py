@@ -11,7 +11,7 @@ def parameters(name: bytes, delimiter: bytes = b"?") -> Callable[[bytes], list[b
     wanted = name + b"="
 
     def find(query: bytes) -> list[bytes]:
-        if wanted not in query:
+        if query.find(wanted) < 0:
             return []
         pairs = separators.split(query)
         return [pair[len(wanted) :] for pair in pairs if pair.startswith(wanted)]

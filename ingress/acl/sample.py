@@ -180,6 +180,10 @@ class Request(Protocol):
         """Bytes of the body as announced; 0: there is none, negative: as many as come."""
 
     @property
+    def length(self) -> int:
+        """Content-Length as said; negative: there is none."""
+
+    @property
     def authority(self) -> bytes:
         """The host that was asked for, as spelled, with its port; empty where none was named."""
 

@@ -51,13 +51,19 @@ class Layers(Steps):
 
     def backend(self, request: Request, client: Client) -> str | None:
         """The backend that the first layer which chooses any has chosen."""
-        chosen = (steps.backend(request, client) for steps in self.layers if steps.chooses)
-        return next(filter(None, chosen), None)
+        for steps in self.layers:
+            chosen = steps.backend(request, client) if steps.chooses else None
+            if chosen:
+                return chosen
+        return None
 
     def server(self, request: Request, client: Client, backend: BackendState) -> ServerState | None:
         """The server that the first layer which names any has named."""
-        named = (steps.server(request, client, backend) for steps in self.layers if steps.places)
-        return next((server for server in named if server is not None), None)
+        for steps in self.layers:
+            named = steps.server(request, client, backend) if steps.places else None
+            if named is not None:
+                return named
+        return None
 
     def respond(self, request: Request, response: Response, client: Client) -> Reply | None:
         """The rules about a server's answer of all layers, then those about every answer."""

@@ -39,6 +39,7 @@ cdef class ClientConnection:
     cdef public bytes rest
     cdef public object session
     cdef public Site site
+    cdef public Site surroundings
     cdef public bint tls
     cdef public object told
     cdef public object transport

@@ -69,6 +69,7 @@ class ClientConnection:
         "rest",
         "session",
         "site",
+        "surroundings",
         "tls",
         "told",
         "transport",
@@ -80,7 +81,8 @@ class ClientConnection:
 
     def __init__(self, site: Site, door: Door, told: Ends | None = None) -> None:
         """`told`: whose connection it is, by what a proxy in front says."""
-        self.site = site
+        self.site = self.surroundings = site
+        """The latter is the name by which rules ask of the world."""
         self.told = told
         self.door = door
         self.tls = door.tls
@@ -147,11 +149,6 @@ class ClientConnection:
                 self.door.port,
             )
         )
-
-    @property
-    def surroundings(self) -> Site:
-        """What rules may ask of the world."""
-        return self.site
 
     @property
     def request_id(self) -> bytes:

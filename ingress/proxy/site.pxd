@@ -1,6 +1,7 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
 from ingress.balance.backend cimport BackendState
+from ingress.filter.steps cimport Steps
 from ingress.observe.access_log cimport AccessLog
 from ingress.net.outbox cimport Outbox
 
@@ -13,7 +14,7 @@ cdef class Target:
     cdef public bytes log_part
     cdef public object own
     cdef public object route
-    cdef public object steps
+    cdef public Steps steps
 
 
 cdef class Site:

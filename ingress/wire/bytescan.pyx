@@ -2,7 +2,7 @@
 """The scan of a head byte by byte: the form for a C compiler. `linescan` has the other one."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.string cimport memchr
+from libc.string cimport memchr, memcmp, memcpy
 
 from ingress.wire.grammar import TOKEN
 from ingress.wire.names import FIRSTS, LENGTHS
@@ -18,6 +18,9 @@ cdef enum:
     COLON = 58
     UNDERSCORE = 95
     DELETE = 127
+    ASKED = 1
+    VARIES = 2
+    SAMPLE = 8
 
 cdef unsigned char is_token[256]
 for _byte in range(256):
@@ -50,6 +53,58 @@ cdef bytes text(Bytes at, Bytes stop):
     return PyBytes_FromStringAndSize(<const char *>at, stop - at)
 
 
+cdef bytes value_of(Bytes at, Bytes stop):
+    """What is there without the blanks around it."""
+    while at < stop and (at[0] == SPACE or at[0] == TAB):
+        at += 1
+    while at < stop and (stop[-1] == SPACE or stop[-1] == TAB):
+        stop -= 1
+    return text(at, stop)
+
+
+cdef Py_ssize_t slot_of(Bytes at, Bytes stop):
+    """Where among the lines of late one with this value would be; -1: it is too short."""
+    cdef unsigned long long first, middle, last
+    cdef Py_ssize_t size = stop - at
+    if size < SAMPLE:
+        return -1
+    memcpy(&first, at, SAMPLE)
+    memcpy(&middle, at + (size - SAMPLE) // 2, SAMPLE)
+    memcpy(&last, stop - SAMPLE, SAMPLE)
+    # Fibonacci hashing: the highest bits of the product hang on all bits.
+    return ((first ^ (middle << 1) ^ (last << 2)) + <unsigned long long>size) * 0x9E3779B97F4A7C15ULL >> 56
+
+
+cdef tuple mark_of(Bytes at, Bytes colon, Bytes end, names, dict known, list late):
+    """What is known of a line that may mean something."""
+    cdef Py_ssize_t slot = slot_of(colon, end)
+    cdef tuple mark
+    if slot >= 0:
+        mark = late[slot]
+        if mark is not None and is_line(<bytes>mark[1], at, end - at):
+            return mark
+    line = text(at, end)
+    if line not in known:
+        return names.read(line)
+    mark = known[line]
+    if slot >= 0 and mark is not None:
+        late[slot] = mark
+    return mark
+
+
+cdef bint is_line(bytes line, Bytes at, Py_ssize_t size):
+    return PyBytes_GET_SIZE(line) == size and not memcmp(PyBytes_AS_STRING(line), at, size)
+
+
+cdef tuple varying_mark(Bytes at, Bytes colon, Bytes end, names, dict spelled):
+    """The same of one that will not come again."""
+    name = text(at, colon)
+    if name not in spelled:
+        return names.read(text(at, end))
+    meaning = spelled[name]
+    return None if meaning is None else (meaning, text(at, end), value_of(colon + 1, end))
+
+
 def scan(bytes head not None, names):
     """See `linescan.scan`."""
     cdef Bytes at = <Bytes>PyBytes_AS_STRING(head)
@@ -61,8 +116,12 @@ def scan(bytes head not None, names):
     cdef bint odd
     cdef bytes asked = names.asked
     cdef Bytes ask = <Bytes>PyBytes_AS_STRING(asked)
+    cdef unsigned char kind
     cdef dict known = names.known
+    cdef dict spelled = names.spelled
+    cdef list late = names.late
     cdef list marks = []
+    cdef tuple mark
     if lines < 2 or size < 4 or stop[-3] != LF:
         raise malformed("the head does not end with an empty line")
     end = line_end(at, stop)
@@ -79,10 +138,14 @@ def scan(bytes head not None, names):
         length = colon - at
         if colon[0] != COLON or not length:
             names.read(text(at, end))
-        elif odd or ask[min(length, longest) * firsts + at[0] % firsts]:
-            line = text(at, end)
-            mark = known[line] if line in known else names.read(line)
-            if mark is not None:
-                marks.append(mark)
+        else:
+            kind = ASKED if odd else ask[min(length, longest) * firsts + at[0] % firsts]
+            if kind:
+                if kind == VARIES:
+                    mark = varying_mark(at, colon, end, names, spelled)
+                else:
+                    mark = mark_of(at, colon, end, names, known, late)
+                if mark is not None:
+                    marks.append(mark)
         at = end + 2
     return start, lines - 2, marks

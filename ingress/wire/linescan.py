@@ -11,7 +11,7 @@ Meaning = TypeVar("Meaning")
 
 def scan(head: bytes, names: Names[Meaning]) -> tuple[bytes, int, list[tuple[Meaning, bytes, bytes]]]:
     """The start line, how many field lines there are, and of those that mean something (meaning, line,
-    value).
+    value without blanks around it).
 
     The head goes from its start line to the empty line that ends it. Every line ends with CRLF, no
     control byte but the tab is in it, and every field line is a token, a colon and a value.

@@ -9,12 +9,15 @@ cdef class Message:
     cdef public bytes head
     cdef public bint keep_alive
     cdef public Py_ssize_t length
+    cdef public list marks
     cdef public int minor
+    cdef public dict noted
     cdef public tuple options
     cdef public bytes start
     cdef public bytes upgrade
 
     cpdef list values(self, bytes name)
+    cdef list _marked(self, meaning)
     cdef list _find(self, bytes name)
     cpdef list edited(self, list lines)
     cpdef bytes spliced(self, bytes blob)

@@ -1,6 +1,6 @@
 """What requests and responses have in common: fields, framing, and what is for this hop only."""
 
-from typing import Final
+from typing import Any, Final
 
 from ingress.wire.grammar import BLANKS, CRLF, TEXT, field_name, is_token
 from ingress.wire.refusal import malformed
@@ -33,6 +33,8 @@ KNOWN_OPTIONS: Final = frozenset((b"keep-alive", b"close", b"upgrade", b"te", b"
 """Connection options whose fields are cut anyway. An empty list element is none (RFC 9110, 5.6.1)."""
 
 
+NOTHING_NOTED: Final[dict[bytes, Any]] = {}
+
 COMMON_OPTIONS: Final[dict[bytes, tuple[bytes, ...]]] = {
     b"keep-alive": (b"keep-alive",),
     b"Keep-Alive": (b"keep-alive",),
@@ -52,7 +54,9 @@ class Message:
         "head",
         "keep_alive",
         "length",
+        "marks",
         "minor",
+        "noted",
         "options",
         "start",
         "upgrade",
@@ -73,8 +77,12 @@ class Message:
     """The sender lets the connection be used for another message after this one."""
     length: int
     """Content-Length as said, or UNSAID."""
+    marks: list[tuple[Any, bytes, bytes]]
+    """Meaning, line and value of the field lines that mean something; where any are noted."""
     minor: int
     """Of the version: HTTP/1.0 or HTTP/1.1."""
+    noted: dict[bytes, Any]
+    """By lower-case name: whose lines are among the marks, and what they mean alone."""
     options: tuple[bytes, ...]
     """What Connection names, lower-case."""
     start: bytes
@@ -92,6 +100,9 @@ class Message:
         edited so far."""
         if self.edits is not None and name in self.edits:
             return self.edits[name][1]
+        noted = self.noted.get(name)
+        if noted is not None:
+            return self._marked(noted)
         if self.found is None:
             self.found = {}
         found = self.found.get(name)
@@ -104,6 +115,9 @@ class Message:
         edits = self.edits or {}
         said = [name for name in map(field_name, self.fields) if name not in edits]
         return list(dict.fromkeys([*said, *(name for name, edit in edits.items() if edit[1])]))
+
+    def _marked(self, meaning: object) -> list[bytes]:
+        return [mark[2] for mark in self.marks if mark[0] is meaning]
 
     def _find(self, name: bytes) -> list[bytes]:
         head = self.head

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final, Generic, TypeVar
 
-from ingress.wire.grammar import is_token
+from ingress.wire.grammar import BLANKS, is_token
 from ingress.wire.refusal import malformed
 
 Meaning = TypeVar("Meaning")
@@ -18,7 +18,12 @@ LENGTHS: Final = 64
 FIRSTS: Final = 32
 """Capital and small letters are the same by their last five bits."""
 NOTHING: Final = bytes(LENGTHS * FIRSTS)
-EVERYTHING: Final = b"\1" * len(NOTHING)
+ASKED: Final = 1
+VARIES: Final = 2
+"""A name may mean something, and if so, its lines are not remembered."""
+EVERYTHING: Final = bytes((ASKED,)) * len(NOTHING)
+SLOTS: Final = 256
+"""Lines of late that are found by some of their bytes."""
 
 VARYING: Final = frozenset(
     b"authorization cookie proxy-authorization set-cookie x-api-key x-csrf-token referer if-none-match etag"
@@ -35,7 +40,7 @@ class Names(Generic[Meaning]):
     The common names are known from the start, so that no flood of invented ones can keep them out.
     """
 
-    __slots__ = ("_constant", "_meaning", "_noted", "asked", "known", "spelled")
+    __slots__ = ("_constant", "_meaning", "asked", "known", "late", "noted", "spelled")
 
     def __init__(
         self,
@@ -46,7 +51,8 @@ class Names(Generic[Meaning]):
         """`telling`: all names that mean something, lower-case, but for those with an underscore; one that
         ends with `*` stands for all that begin so. None: any may."""
         self._meaning = meaning
-        self._noted: dict[bytes, Meaning] = {}
+        self.noted: dict[bytes, Meaning] = {}
+        """What names have come to mean later, by their lower-case form; replaced, never changed."""
         self.asked = EVERYTHING if telling is None else _with(NOTHING, telling)
         """For a length of a name and its first letter: a name of a meaning may look so."""
         self.spelled: dict[bytes, Meaning | None] = {}
@@ -54,6 +60,8 @@ class Names(Generic[Meaning]):
         """Common names, as spelled, whose lines tend to be the same from one message to the next."""
         self.known: dict[bytes, tuple[Meaning, bytes, bytes] | None] = {}
         """Whole lines that were read before, and what `read` said: most of what the next head has too."""
+        self.late: list[tuple[Meaning, bytes, bytes] | None] = [None] * SLOTS
+        """What `known` has said of late, where a form of the scan likes to put it."""
         for name in common:
             for spelling in (name, name.title()):
                 self.learn(spelling)
@@ -62,13 +70,14 @@ class Names(Generic[Meaning]):
 
     def meaning(self, name: bytes) -> Meaning | None:
         """What a lower-case name means now."""
-        return self._noted[name] if name in self._noted else self._meaning(name)
+        return self.noted[name] if name in self.noted else self._meaning(name)
 
     def mean(self, name: bytes, meaning: Meaning) -> None:
         """Let a lower-case name mean something else from now on."""
-        self._noted[name] = meaning
+        self.noted = {**self.noted, name: meaning}
         self.asked = _with(self.asked, (name,))
         self.known.clear()
+        self.late = [None] * SLOTS
         for spelling in self.spelled:
             if spelling.lower() == name:
                 self.spelled[spelling] = meaning
@@ -83,12 +92,13 @@ class Names(Generic[Meaning]):
         return meaning
 
     def read(self, line: bytes) -> tuple[Meaning, bytes, bytes] | None:
-        """The meaning, the line and its value; None for a sound line that means nothing."""
+        """The meaning, the line and its value without blanks around it; None for a sound line that means
+        nothing."""
         name, colon, value = line.partition(b":")
         meaning = self.spelled[name] if name in self.spelled else self.learn(name)
         if not colon:
             raise malformed("a field line without a colon")
-        mark = None if meaning is None else (meaning, line, value)
+        mark = None if meaning is None else (meaning, line, value.strip(BLANKS))
         if name in self._constant and len(line) <= LONGEST_LINE:
             if len(self.known) >= REMEMBERED:
                 self.known.clear()
@@ -102,7 +112,8 @@ def _with(table: bytes, telling: Iterable[bytes]) -> bytes:
         shortest = len(name) - name.endswith(b"*")
         longest = LENGTHS if name.endswith(b"*") else shortest + 1
         for length in range(shortest, longest):
-            asked[min(length, LENGTHS - 1) * FIRSTS + name[0] % FIRSTS] = 1
+            place = min(length, LENGTHS - 1) * FIRSTS + name[0] % FIRSTS
+            asked[place] = VARIES if name in VARYING and asked[place] != ASKED else ASKED
     return bytes(asked)
 
 

@@ -29,6 +29,12 @@ cdef class Request(Message):
     cpdef bytes forward(self, bytes blob)
 
 
+cdef class Note:
+    cdef object _take
+
+    cpdef put(self, Request request, bytes line, bytes value)
+
+
 cpdef Request parse_request(bytes head, limits)
 cpdef settle_target(Request request)
 cpdef settle_body(Request request)

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
-from ingress.wire.grammar import BLANKS, CRLF, field_name, is_token
+from ingress.wire.grammar import CRLF, field_name, is_token
 from ingress.wire.host import host_of
-from ingress.wire.message import CHUNKED, UNSAID, Message, settle_connection
+from ingress.wire.message import CHUNKED, NOTHING_NOTED, UNSAID, Message, settle_connection
 from ingress.wire.names import REQUEST_NAMES, Names
 from ingress.wire.refusal import Refusal, malformed
-from ingress.wire.request_fields import TELLING, meaning
+from ingress.wire.request_fields import TELLING, Take, meaning
 from ingress.wire.scan import scan
 from ingress.wire.target import PATH, QUERY, escaped, split_absolute, split_request_line
 
@@ -61,6 +61,7 @@ class Request(Message):
         self.forwarded_for: list[bytes] = []
         self.forwarded_proto = self.forwarded_host = self.request_id = b""
         self.edits = self.found = None
+        self.noted = NOTHING_NOTED
         self.variables: Mapping[str, Any] = NO_VARIABLES
         """What rules keep, by scope and name."""
         self.moved: bytes | None = None
@@ -138,25 +139,29 @@ class Request(Message):
         return [*lines, b"Connection: " + b", ".join(options)] if lines else []
 
 
+class Note:
+    """What is done with a noted field: its mark is told by this from those of all other names."""
+
+    __slots__ = ("_take",)
+
+    def __init__(self, take: Take | None) -> None:
+        """`take`: what is done with the field anyway; None: nothing."""
+        self._take = take
+
+    def put(self, request: Request, line: bytes, value: bytes) -> None:
+        """One more field of that name."""
+        if self._take is not None:
+            self._take(request, line, value)
+
+
 NAMES: Final = Names(meaning, REQUEST_NAMES, TELLING)
-NOTED: Final[dict[bytes, list[bytes]]] = {}
-"""The fields whose values are noted while a head is read, each without any yet."""
 
 
 def note(name: bytes) -> None:
     """Have the values of the fields of this lower-case name at hand in all requests to come: rules ask for
     them, and a search of each head would cost more than all else that they do."""
-    if name in NOTED or len(NOTED) >= MOST_NOTED:
-        return
-    take = NAMES.meaning(name)
-
-    def note_value(request: Request, line: bytes, value: bytes) -> None:
-        if take is not None:
-            take(request, line, value)
-        request.found[name] = [*request.found[name], value]  # type: ignore[index]
-
-    NAMES.mean(name, note_value)
-    NOTED[name] = []
+    if name not in NAMES.noted and len(NAMES.noted) < MOST_NOTED:
+        NAMES.mean(name, Note(NAMES.meaning(name)).put)
 
 
 def parse_request(head: bytes, limits: Limits) -> Request:
@@ -167,11 +172,11 @@ def parse_request(head: bytes, limits: Limits) -> Request:
     if len(start) > limits.request_line or fields > limits.fields:
         raise too_long(head, limits)
     request = Request(head)
-    if NOTED:
-        request.found = NOTED.copy()
+    request.marks = marks
+    request.noted = NAMES.noted
     request.method, request.target, request.minor = split_request_line(start)
     for take, line, value in marks:
-        take(request, line, value.strip(BLANKS))
+        take(request, line, value)
     settle_target(request)
     settle_connection(request)
     settle_body(request)

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from typing import Final
 
 from ingress.model.settings import Limits
-from ingress.wire.grammar import BLANKS
 from ingress.wire.message import (
     CHUNKED,
+    NOTHING_NOTED,
     UNSAID,
     UNTIL_CLOSE,
     Message,
@@ -47,6 +47,7 @@ class Response(Message):
         self.coding = self.start = self.upgrade = b""
         self.status = 0
         self.edits = self.found = None
+        self.noted = NOTHING_NOTED
 
     def set_status(self, status: int, phrase: bytes = b"") -> None:
         """Answer the client with another status of the same kind of framing."""
@@ -114,7 +115,7 @@ def _parse(head: bytes, request_method: bytes, limits: Limits) -> Response:
     response = Response(head)
     read_status_line(response, start)
     for take, line, value in marks:
-        take(response, line, value.strip(BLANKS))
+        take(response, line, value)
     settle_connection(response)
     settle_body(response, request_method)
     if response.upgrade or response.status == 101:

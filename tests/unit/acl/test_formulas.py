@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from ingress.acl.compile import compile_criterion
+from ingress.acl.file_uses import Names, name_files
 from ingress.acl.formula import compile_condition
 from ingress.acl.gate import REMEMBERED
 from ingress.acl.grammar import parse_acls, parse_rules
+from ingress.acl.sample import Predicate
 from ingress.model.condition import Condition, Term
+from ingress.model.policy import Policy
 from ingress.model.settings import Limits
 from ingress.wire.request import Request, parse_request
 from tests.real.oracle.generator import Generator
@@ -89,6 +92,38 @@ def test_what_is_remembered_of_clients_is_bounded(holds: Ask) -> None:
     for number in range(REMEMBERED * 2 + 10):
         agent = f"bot-{number}" if number % 2 else f"agent-{number}"
         assert predicate(request_of("GET /", f"User-Agent: {agent}"), NEAR) is bool(number % 2)
+
+
+def listed(test: str) -> tuple[Predicate, str]:
+    """Whether a request meets a test that looks into one file, and the key of the look-up."""
+    [rule] = parse_rules(f"deny if {{ {test} -f configmap:x/y }}", {})
+    named = name_files(Policy((rule,)), Names(lambda word: word, lambda word: (word, "")))
+    [use] = named.files
+    [rule] = named.rules
+    assert rule.condition is not None
+    return compile_condition(rule.condition), use.key
+
+
+@pytest.mark.parametrize(
+    ("test", "sample"), [("src", NEAR.address), ("path", b"/a"), ("path_beg -i", b"/a"), ("method", b"GET")]
+)
+def test_a_list_is_asked_as_it_is_now(test: str, sample: bytes) -> None:
+    predicate, key = listed(test)
+    request, client = request_of("GET /a"), Client()
+    assert not predicate(request, client), "the list is not there"
+    for entries in ([sample], [b"x"], [sample, b"x"], []):
+        client.surroundings.files = {key: frozenset(entries).__contains__}
+        assert [predicate(request, client) for _ in range(3)] == [sample in entries] * 3
+    client.surroundings.files = {}
+    assert not predicate(request, client)
+
+
+def test_a_list_of_paths_has_nothing_for_a_request_without_a_path() -> None:
+    predicate, key = listed("path_beg")
+    client = Client()
+    client.surroundings.files = {key: bool}
+    assert predicate(request_of("GET /"), client)
+    assert not predicate(request_of("OPTIONS *"), client)
 
 
 @pytest.mark.parametrize("match", ["beg", "end", "sub", "dir", "str"])

@@ -58,7 +58,7 @@ def test_no_field_that_means_something_is_passed_over(name: bytes) -> None:
     line = name + b": x"
     _, number, marks = scan(b"GET / HTTP/1.1\r\n" + line + b"\r\nAccept: y\r\n\r\n", NAMES)
     take = meaning(name.lower())
-    assert marks == ([] if take is None else [(take, line, b" x")])
+    assert marks == ([] if take is None else [(take, line, b"x")])
     assert number == 2
 
 

@@ -1,0 +1,28 @@
+# Types for the compiler; the meaning of each attribute is in the module.
+
+from ingress.wire.request cimport Request as HttpRequest
+
+
+cdef class Steps:
+    cdef tuple _backends
+    cdef tuple _final
+    cdef tuple _response
+    cdef tuple _sections
+    cdef tuple _servers
+    cdef public bint chooses
+    cdef public object compressor
+    cdef public bint https
+    cdef public bint places
+    cdef public bint responds
+    cdef public bint waits
+
+    cpdef run(self, HttpRequest request, client)
+    cpdef backend(self, HttpRequest request, client)
+    cpdef server(self, HttpRequest request, client, backend)
+    cpdef respond(self, HttpRequest request, response, client)
+    cpdef refuse(self, HttpRequest request, response, client)
+    cpdef complete(self, HttpRequest request, client)
+    cpdef finish(self, HttpRequest request, reply, client)
+
+
+cdef _run(tuple rules, HttpRequest request, client)
