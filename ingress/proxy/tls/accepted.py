@@ -71,7 +71,7 @@ class Accepted(TlsConnection):
         if self._choice is None:
             self._refuse(UNKNOWN_NAME)
             return
-        self._begin(self._choice.context, server_side=True)
+        self._begin(self._choice.context, True)
         self._greet(data)
 
     def _greet(self, data: bytes) -> None:

@@ -5,7 +5,6 @@ memory of the event loop's own TLS, and the certificate is chosen before there i
 """
 
 import asyncio
-import contextlib
 import ssl
 from typing import Any, Final
 
@@ -27,11 +26,11 @@ class TlsConnection:
         "_outgoing",
         "_paused",
         "_protocol",
-        "_read",
+        "_seal",
         "_shut",
         "_ssl",
         "_tcp",
-        "_write",
+        "_unseal",
         "session",
     )
 
@@ -39,7 +38,6 @@ class TlsConnection:
     _ssl: ssl.SSLObject
 
     def __init__(self) -> None:
-        super().__init__()
         self._protocol: Any = None
         """Who reads the plain bytes; None as long as the handshake lasts."""
         self.session: TlsSession | None = None
@@ -53,7 +51,6 @@ class TlsConnection:
     def _begin(
         self,
         context: ssl.SSLContext,
-        *,
         server_side: bool,
         name: str | None = None,
         session: ssl.SSLSession | None = None,
@@ -61,8 +58,10 @@ class TlsConnection:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._ssl = context.wrap_bio(self._incoming, self._outgoing, server_side, name, session)
-        self._read = self._ssl.read
-        self._write = self._ssl.write
+        # Behind the object of the ssl module, whose methods only hand on.
+        engine = getattr(self._ssl, "_sslobj", self._ssl)
+        self._unseal = engine.read
+        self._seal = engine.write
 
     def _shake_hands(self, data: bytes) -> bool:
         """Go on with the handshake; True when it is complete. ssl.SSLError: it has failed."""
@@ -104,7 +103,7 @@ class TlsConnection:
         incoming = self._incoming
         while not self._paused:
             try:
-                data = self._read(RECORD)
+                data = self._unseal(RECORD)
             except ssl.SSLWantReadError:
                 break
             except ssl.SSLError:
@@ -154,13 +153,13 @@ class TlsConnection:
         if self._shut or self._closing or not data:
             return
         if len(data) <= RECORD:
-            self._write(data)
+            self._seal(data)
             self._tcp.write(self._outgoing.read())
             return
         sealed = []
         view = memoryview(data)
         for at in range(0, len(view), RECORD):
-            self._write(view[at : at + RECORD])
+            self._seal(view[at : at + RECORD])
             sealed.append(self._outgoing.read())
         self._tcp.write(b"".join(sealed))
 
@@ -186,8 +185,10 @@ class TlsConnection:
             return
         self._shut = True
         # The peer's own goodbye is not waited for.
-        with contextlib.suppress(ssl.SSLError):
+        try:  # noqa: SIM105, as it costs less
             self._ssl.unwrap()
+        except ssl.SSLError:
+            pass
         self._flush()
 
     def is_closing(self) -> bool:

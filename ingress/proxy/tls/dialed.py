@@ -61,7 +61,7 @@ class Dialed(TlsConnection):
         context, name = self.secured
         try:
             session = context.sessions.get(self._server)
-            self._begin(context.context, server_side=False, name=name, session=session)
+            self._begin(context.context, False, name, session)
         except ValueError as error:
             self._fail(OSError(f'no server can be called "{name[:80]}": {error}'))
             return
