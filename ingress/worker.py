@@ -103,14 +103,9 @@ class Worker:
             return
         # What others need not carry.
         from ingress.explain.live import LiveTracer  # noqa: PLC0415
-        from ingress.explain.token import read_token  # noqa: PLC0415
+        from ingress.token_file import token_in  # noqa: PLC0415
 
-        try:
-            token = read_token(path)
-        except (OSError, ValueError) as error:
-            log.warning("worker %d explains no requests: %s: %s", self._index, path, error)
-        else:
-            self._site.tracer = LiveTracer(token, lambda told: self.say(Explained(told)))
+        self._site.tracer = LiveTracer(token_in(path), lambda told: self.say(Explained(told)))
 
     # What the supervisor says.
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from hmac import compare_digest
 from typing import Final, NamedTuple
 
 import msgspec
@@ -11,7 +10,7 @@ from msgspec.structs import replace
 
 from ingress.admin.dashboard import load_dashboard
 from ingress.admin.errors import REASON_FIELD, answering_errors, error
-from ingress.admin.guard import Guard
+from ingress.admin.guard import Guard, shows
 from ingress.admin.listings import LISTINGS, Listing
 from ingress.admin.metrics import exposition
 from ingress.admin.pieces import send
@@ -23,6 +22,7 @@ from ingress.explain.discreet import discreet
 from ingress.explain.stage import InForce, explain, facts_of
 from ingress.model.reason import Reason
 from ingress.model.settings import Settings
+from ingress.token_file import Token, TokenError, token_in
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
@@ -42,6 +42,8 @@ EXPLAINED: Final = ("url", "method", "header", "client", "data")
 MOST_EXPLAINED: Final = 2
 """Requests that are explained at a time."""
 
+NO_TOKEN: Final = token_in("")
+
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -55,7 +57,7 @@ class Desk(NamedTuple):
 class Admin:
     """The pages, each of which asks the view afresh."""
 
-    def __init__(self, view: View, build: str, now: Callable[[], float], desk: Desk, token: bytes) -> None:
+    def __init__(self, view: View, build: str, now: Callable[[], float], desk: Desk, token: Token) -> None:
         self._view = view
         self._desk = desk
         self._token = token
@@ -145,9 +147,13 @@ class Admin:
         told = self._view.explanation(request.match_info["id"])
         if told is None:
             return error(404, Reason.NO_ROUTE, "there is no such account, or none any more")
-        shown = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-        trusted = bool(self._token) and compare_digest(shown, b"Bearer " + self._token)
-        return web.Response(body=encode(told if trusted else discreet(told)), content_type=JSON)
+        return web.Response(body=encode(told if self._trusts(request) else discreet(told)), content_type=JSON)
+
+    def _trusts(self, request: web.Request) -> bool:
+        try:
+            return shows(request, self._token())
+        except TokenError:
+            return False
 
     def _in_force(self) -> InForce:
         view = self._view
@@ -201,10 +207,10 @@ def encode(fact: msgspec.Struct) -> bytes:
 
 
 def application(
-    view: View, build: str, now: Callable[[], float], desk: Desk, token: bytes = b""
+    view: View, build: str, now: Callable[[], float], desk: Desk, token: Token = NO_TOKEN
 ) -> web.Application:
     """The application for this view; `build` is the version of Headgate, `now` the time of day. Who shows
-    the token sees what may be confidential of requests; empty: nobody does."""
+    the token sees what may be confidential of requests."""
     admin = Admin(view, build, now, desk, token)
     pages, changes = admin.pages(), admin.changes()
     app = web.Application(middlewares=[answering_errors(pages, changes)])

@@ -5,59 +5,57 @@ that somebody has open there: a page of another site cannot send the field that 
 made its name point to this machine has that name in Host.
 """
 
-from collections.abc import Callable
-from hmac import compare_digest
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from aiohttp import web
 
 from ingress.admin.errors import error
 from ingress.model.reason import Reason
+from ingress.token_file import Token, TokenError, is_shown, token_in
 
 FIELD: Final = "X-Headgate-Change"
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_BEARER: Final = "Bearer "
+_NO_TOKEN: Final = token_in("")
 
 
 class Trust(NamedTuple):
     """Who may do more by the admin pages than others."""
 
-    explain: bytes = b""
-    """Whoever shows it sees what may be confidential of requests; empty: nobody."""
-    read_token: Callable[[], str] = lambda: ""
-    """Whoever shows what this gives may change something; empty: who is on this machine. Raises OSError."""
+    explain: Token = _NO_TOKEN
+    """Whoever shows it sees what may be confidential of requests; without one, nobody."""
+    change: Token = _NO_TOKEN
+    """Whoever shows it may change something; without one, who is on this machine."""
 
 
 NOBODY: Final = Trust()
 
 
-def token_in(path: str) -> Callable[[], str]:
-    """The token in a file, as it is then; no file, no token."""
-    return lambda: Path(path).read_text().strip() if path else ""
+def shows(request: web.Request, token: bytes) -> bool:
+    """Whether the request has the token in its field Authorization."""
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and is_shown(token, shown.strip().encode("utf-8", "surrogateescape"))
 
 
 class Guard:
     """Lets through who may change something."""
 
-    def __init__(self, read_token: Callable[[], str]) -> None:
-        """`read_token` gives the token as it is now; empty: there is none. Raises OSError."""
-        self._read_token = read_token
+    def __init__(self, token: Token) -> None:
+        """Without a token, whoever is on this machine may."""
+        self._token = token
 
     def objection(self, request: web.Request) -> web.Response | None:
         """The answer to who may not; None: go on."""
         try:
-            token = self._read_token()
-        except OSError as failure:
-            return error(403, Reason.NOT_ALLOWED, f"the token cannot be read: {failure.strerror}")
-        return _shows(request, token) if token else _is_here(request)
+            token = self._token()
+        except TokenError as failure:
+            return error(403, Reason.NOT_ALLOWED, f"the token cannot be read: {failure}")
+        if not token:
+            return _is_here(request)
+        return None if shows(request, token) else _refusal()
 
 
-def _shows(request: web.Request, token: str) -> web.Response | None:
-    shown = request.headers.get("Authorization", "")
-    if shown.startswith(_BEARER) and compare_digest(shown.removeprefix(_BEARER).encode(), token.encode()):
-        return None
+def _refusal() -> web.Response:
     refusal = error(401, Reason.NOT_ALLOWED, "Authorization: Bearer with the token is needed")
     refusal.headers["WWW-Authenticate"] = "Bearer"
     return refusal

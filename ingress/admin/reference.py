@@ -20,13 +20,13 @@ from ingress.admin.query import LIMIT, MOST
 from ingress.admin.status import Status
 from ingress.model.reason import Reason
 from ingress.model.times import Times
+from ingress.token_file import SHORTEST
 
 API_HEAD: Final = f"""\
 # The admin API
 
 Served on the admin address (`--admin`, by default `127.0.0.1:9900`), for reading: `GET` and `HEAD`; two pages
-change something.
-Nothing confidential is in it: no keys, no certificate chains, no arguments of rules.
+change something. Nothing confidential is in it: no keys, no certificate chains, no arguments of rules.
 
 | path | answer |
 |---|---|
@@ -37,12 +37,13 @@ As JSON with `?format=json` or `Accept: application/json` |
 | `/metrics` | Prometheus metrics ([metrics.md](metrics.md)) |
 | `/api/v1/status` | the instance as a whole |
 | `/api/v1/explain` | what becomes of a request, and why: `?url=` and, if wanted, `&method=`, `&client=` (an \
-address) and `&header=` (`Cookie: a=b`; several times), URL-encoded. As `headgate explain --json`, by what \
-is in force, but without what may be confidential: no texts of rules, no samples, no values of fields. \
-Nothing is sent to a server |
+address), `&header=` (`Cookie: a=b`; several times) and `&data=` (the body), \
+URL-encoded. As `headgate explain --json`, by what is in force, but without what may be confidential: no \
+texts of rules, no samples, no values of fields. Nothing is sent to a server |
 | `/api/v1/explanations/ID` | what became of a real request, and why, with the samples and values: for those \
-who show the token, as `Authorization: Bearer TOKEN`; for others without. The request showed it as \
-`Headgate-Explain: TOKEN`, and the field of that name in its answer was the ID |
+who show the token of `--explain-token-file`, as `Authorization: Bearer TOKEN`; for others \
+without. The request showed it as `Headgate-Explain: TOKEN`, and the field of that name in its answer \
+was the ID |
 | `/api/v1/...` | the listings below |
 | `POST /api/v1/shifts/pause`, `/resume` | stops the shift of a backend (`?backend=`) for a while, or \
 goes on with it, in all replicas; answers with the shifts. 404: there is no such shift; 409: it is over, or \
@@ -55,7 +56,7 @@ the next part. Further parameters are filters: only items that equal the value a
 A change needs `Authorization: Bearer TOKEN` with the token in `--admin-token-file`, if there is one. If there
 is none, it is made from this machine: from a loopback address, with `localhost`, `127.0.0.1` or `[::1]` as
 Host, and with a field `X-Headgate-Change`, which web pages of others cannot send. All else is refused
-(`not-allowed`).
+(`not-allowed`), and so is everything while the file has no token of at least {SHORTEST} characters.
 
 An error is `{{"error": TEXT, "reason": CODE}}`, with the code in `X-Headgate-Reason` too
 ([reasons.md](reasons.md)).

@@ -1,11 +1,11 @@
 """The controller's process."""
 
 from discovery.in_memory import InMemory
-from ingress.admin.guard import Trust, token_in
+from ingress.admin.guard import Trust
 from ingress.cli.child import inherit
 from ingress.cli.plane import build_plane
 from ingress.controller.process import run
-from ingress.explain.token import read_token
+from ingress.token_file import token_in
 
 
 def main(descriptor: int) -> int:
@@ -17,7 +17,7 @@ def main(descriptor: int) -> int:
         lambda: build_plane(inherited.settings, InMemory(inherited.memory)),
         succeeds=inherited.succeeds,
         trust=Trust(
-            read_token(inherited.settings.explain_token_file),
+            token_in(inherited.settings.explain_token_file),
             token_in(inherited.settings.admin_token_file),
         ),
     )

@@ -18,10 +18,10 @@ from ingress.explain.asked import Asked, read_asked
 from ingress.explain.stage import InForce, facts_of
 from ingress.explain.stage import explain as play
 from ingress.explain.story import story
-from ingress.explain.token import read_token
 from ingress.model.change import PutBackend, PutFile, PutHost, PutPlatform
 from ingress.model.explanation import Explanation
 from ingress.model.settings import Settings
+from ingress.token_file import TokenError, read_token
 
 PATIENCE: Final = 30.0
 """Seconds for a source to say everything."""
@@ -95,8 +95,8 @@ def _of_real_request(admin: str | None, number: str | None, token_file: str) -> 
     try:
         if token := read_token(token_file).decode():
             request.add_header("Authorization", f"Bearer {token}")
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"--token-file: {token_file}: {error}") from None
+    except TokenError as error:
+        raise click.UsageError(f"--token-file: {error}") from None
     return _fetch(admin, request)
 
 

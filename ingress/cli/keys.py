@@ -181,7 +181,8 @@ KEYS: Final = (
     Key("admin", "Listen here for health, metrics, API and status page.", values.address, "ADDR:PORT"),
     Key(
         "admin_token_file",
-        "Take changes by the admin pages from whoever shows the token in this file, from anywhere.",
+        "Take changes by the admin pages from whoever shows the token in this file, as it is then, from "
+        "anywhere.",
         metavar="PATH",
     ),
     Key("workers", "Worker processes; 0: one for each CPU.", values.between(0, 256), "N"),
@@ -205,7 +206,7 @@ KEYS: Final = (
     ),
     Key(
         "explain_token_file",
-        "Explain real requests that show the token in this file: Headgate-Explain: TOKEN.",
+        "Explain real requests that show the token in this file, as it is then: Headgate-Explain: TOKEN.",
         metavar="PATH",
     ),
     Key("access_log", "A line for each request: to a file, - for standard output, or off.", metavar="FILE"),

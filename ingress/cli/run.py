@@ -21,9 +21,9 @@ from ingress.cli.settings import (
     merge,
 )
 from ingress.cli.supervisor_process import become
-from ingress.explain.token import read_token
 from ingress.log import set_up
 from ingress.model.settings import Settings
+from ingress.token_file import TokenError, read_token
 
 NO_SOURCE: Final = (
     "there is no source of routes. Give one: --manifests DIR (a folder of Kubernetes manifests), "
@@ -85,7 +85,8 @@ def _run(**given: object) -> None:
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
     _check_access_log(settings.access_log)
-    _check_token(settings.explain_token_file)
+    _check_token("--explain-token-file", settings.explain_token_file)
+    _check_token("--admin-token-file", settings.admin_token_file)
     _check_sources(settings, os.environ)
     become(settings)
 
@@ -102,13 +103,12 @@ def _check_access_log(path: str) -> None:
         raise click.ClickException(f"--access-log: {path}: {error.strerror}") from None
 
 
-def _check_token(path: str) -> None:
-    """Fail at once where nobody could ask for accounts."""
+def _check_token(option: str, path: str) -> None:
+    """Fail at once where nobody could ever show the token."""
     try:
         read_token(path)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise click.ClickException(f"--explain-token-file: {path}: {reason}") from None
+    except TokenError as error:
+        raise click.ClickException(f"{option}: {error}") from None
 
 
 def _check_sources(settings: Settings, environment: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ class Pages:
 
     def __init__(self, view: View, pause: Pause, trust: Trust) -> None:
         """`pause` is what operators may do, and `trust` says who may."""
-        desk = Desk(Guard(trust.read_token), pause)
+        desk = Desk(Guard(trust.change), pause)
         app = application(view, build(), time.time, desk, trust.explain)
         self._runner = web.AppRunner(app, access_log=None)
 

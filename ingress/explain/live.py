@@ -1,8 +1,8 @@
 """Accounts of real requests: of those that show a token, while they are served like all others."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace as replaced
-from hmac import compare_digest
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,11 +16,14 @@ from ingress.filter.steps import Steps
 from ingress.model.explanation import Explanation, SeenRoute
 from ingress.proxy.exchange import Exchange
 from ingress.proxy.site import Target
+from ingress.token_file import Token, TokenError, is_shown
 from ingress.wire.request_fields import EXPLAIN
 
 FIELD: Final = b"Headgate-Explain"
 MOST: Final = 5
 """Requests in a second: the rules are compiled anew for each."""
+
+log = logging.getLogger(__name__)
 
 Tell = Callable[[Explanation], None]
 
@@ -28,8 +31,10 @@ Tell = Callable[[Explanation], None]
 class LiveTracer:
     """Watches the requests that show the token. Implements `ingress.proxy.site.Tracer`."""
 
-    def __init__(self, token: bytes, tell: Tell) -> None:
-        self._token = token
+    def __init__(self, token: Token, tell: Tell) -> None:
+        self._read_token = token
+        self._token: bytes | None = None
+        self._read_at = -1
         self._tell = tell
         self._tick = -1
         self._count = 0
@@ -37,9 +42,21 @@ class LiveTracer:
     def watch(self, exchange: Exchange, target: Target) -> Target:
         """The target that was found, or one like it that notes what it does."""
         shown = exchange.request.variables.get(EXPLAIN)
-        if shown is None or not compare_digest(shown, self._token) or not self._has_room(exchange.site.tick):
+        tick = exchange.site.tick
+        if shown is None or not is_shown(self._token_at(tick), shown) or not self._has_room(tick):
             return target
         return _LiveSight(exchange, target, self._tell).target
+
+    def _token_at(self, tick: int) -> bytes:
+        """The token of now: its file is read once a second, whatever anybody shows."""
+        if self._token is None or tick != self._read_at:
+            before, self._token, self._read_at = self._token, b"", tick
+            try:
+                self._token = self._read_token()
+            except TokenError as error:
+                if before != b"":
+                    log.warning("no request is explained: %s", error)
+        return self._token
 
     def _has_room(self, tick: int) -> bool:
         if tick != self._tick:

@@ -65,10 +65,10 @@ class FakeView:
     problem_facts: list[Problem] = field(default_factory=list)
     outage_facts: dict[tuple[str, str], Outage] = field(default_factory=dict)
     ready: Readiness = READY
-    token: str = ""
+    token: bytes = b""
     pauses: dict[str, bool] = field(default_factory=dict)
 
-    def read_token(self) -> str:
+    def read_token(self) -> bytes:
         return self.token
 
     async def pause(self, backend: str, paused: bool) -> Objection | None:

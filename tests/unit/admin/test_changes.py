@@ -7,6 +7,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from ingress.admin.guard import Guard
+from ingress.token_file import TokenError
 
 Ask = Callable[..., Any]
 WEB = "kubernetes:team-a/web:80"
@@ -14,7 +15,7 @@ PAUSE, RESUME = "/api/v1/shifts/pause", "/api/v1/shifts/resume"
 HERE = {"X-Headgate-Change": "yes"}
 
 
-def objection(address: str, headers: Mapping[str, str], token: str = "") -> int:
+def objection(address: str, headers: Mapping[str, str], token: bytes = b"") -> int:
     """The status that a request from this address gets; 0: it may go on."""
     request = make_mocked_request("POST", PAUSE, headers).clone(remote=address)
     refusal = Guard(lambda: token).objection(request)
@@ -76,28 +77,31 @@ def test_without_a_token_only_this_machine_changes_anything(address: str, host: 
         ("Bearer right", 0),
         ("Bearer wrong", 401),
         ("Bearer ", 401),
-        ("bearer right", 401),
+        ("bearer right", 0),
+        ("Bearer  right", 0),
+        ("Bearer right wrong", 401),
         ("Basic right", 401),
         ("", 401),
     ],
 )
 def test_with_a_token_whoever_shows_it_does_from_anywhere_and_nobody_else(shown: str, status: int) -> None:
-    assert objection("10.0.0.1", {"Authorization": shown}, "right") == status
-    assert objection("127.0.0.1", {**HERE, "Host": "localhost", "Authorization": shown}, "right") == status
+    assert objection("10.0.0.1", {"Authorization": shown}, b"right") == status
+    assert objection("127.0.0.1", {**HERE, "Host": "localhost", "Authorization": shown}, b"right") == status
 
 
 def test_a_token_that_cannot_be_read_lets_nobody_through(ask: Ask) -> None:
-    def read() -> str:
-        raise FileNotFoundError(2, "No such file or directory")
+    def read() -> bytes:
+        raise TokenError("/run/token: No such file or directory")
 
     request = make_mocked_request("POST", PAUSE, {**HERE, "Host": "localhost"}).clone(remote="127.0.0.1")
     refusal = Guard(read).objection(request)
     assert refusal is not None
     assert refusal.status == 403
+    assert "the token cannot be read: /run/token: No such file" in str(refusal.text)
 
 
 def test_a_token_is_in_no_answer(ask: Ask, view: Any) -> None:
-    view.token = "hunter2-hunter2"
+    view.token = b"hunter2-hunter2"
     answer = ask(PAUSE, "POST", params={"backend": WEB}, headers={"Authorization": "Bearer hunter"})
     assert answer.status == 401
     assert "hunter2" not in answer.text + str(answer.headers)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from ingress.model.backend import Backend, Server
 from ingress.model.explanation import Explanation, SeenRoute
 from ingress.model.policy import Policy
 from ingress.model.route import Host, Origin, PathKind, Route
+from ingress.token_file import token_in
 
 SECRET = "hunter2"
 ACLS = parse_acls(f"keyed hdr(x-key) {SECRET}\ninside src 10.0.0.0/8\nset var(txn.a) -m str {SECRET}-2")
@@ -119,14 +121,15 @@ def test_a_headgate_that_is_not_there_is_named() -> None:
 
 
 async def test_the_account_of_a_real_request_is_whole_for_those_who_show_the_token(
-    view: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    view: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    file = tmp_path / "token"
+    file.write_text("0123456789abcdef\n")
     told = Explanation(
         "1", "GET /secret HTTP/1.1", "a.org", "/", "10.0.0.1", sent=("GET / HTTP/1.1", "Cookie: s=1")
     )
     monkeypatch.setattr(view, "explanation", {"1": told}.get)
-    app = application(view, "1", lambda: 0.0, view.desk(), b"0123456789abcdef")
+    app = application(view, "1", lambda: 0.0, view.desk(), token_in(str(file)))
     async with TestClient(TestServer(app)) as client:
         page = "/api/v1/explanations/1"
         shown = {"Authorization": "Bearer 0123456789abcdef"}
@@ -136,3 +139,5 @@ async def test_the_account_of_a_real_request_is_whole_for_those_who_show_the_tok
             assert "Cookie" in text
             assert "s=1" not in text
         assert (await client.get("/api/v1/explanations/2")).status == 404
+        file.unlink()
+        assert "s=1" not in await (await client.get(page, headers=shown)).text()

@@ -1,6 +1,9 @@
 """Real requests that show the token are explained while they are served, and are served like all others."""
 
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ingress.acl.grammar import parse_rules
 from ingress.explain.live import MOST, LiveTracer
@@ -9,6 +12,7 @@ from ingress.model.backend import Backend
 from ingress.model.change import PutBackend
 from ingress.model.explanation import Explanation
 from ingress.model.policy import Policy
+from ingress.token_file import token_in
 from tests.unit.proxy.conftest import Backends
 
 TOKEN = b"0123456789abcdef"
@@ -29,7 +33,7 @@ async def test_a_request_with_the_token_is_served_and_explained(front: Any, back
     rules = Policy(parse_rules("set-header X-Own %[src]\ndeny if { path /no }", {}))
     guard = Policy(parse_rules("set-header X-Back 1", {}))
     async with front() as plane, backends.serve(backends.echo) as server:
-        plane.site.tracer = LiveTracer(TOKEN, told.append)
+        plane.site.tracer = LiveTracer(lambda: TOKEN, told.append)
         plane.route(server, policy=rules)
         [name] = plane.site.backends
         plane.apply.put(PutBackend(Backend(name, (server,), policy=guard), (100,)))
@@ -58,7 +62,7 @@ async def test_without_the_token_a_request_is_served_and_nothing_is_told(
     async with front() as plane, backends.serve(backends.echo) as server:
         plane.route(server)
         plain = await plane.talk(asking())
-        plane.site.tracer = LiveTracer(TOKEN, told.append)
+        plane.site.tracer = LiveTracer(lambda: TOKEN, told.append)
         for request in (GET, asking(b"0123456789abcdeX"), asking(b"")):
             answer = await plane.talk(request)
             assert answer.startswith(b"HTTP/1.1 200 ")
@@ -71,7 +75,7 @@ async def test_no_server_ever_sees_the_token(front: Any, backends: Backends) -> 
     async with front() as plane, backends.serve(backends.echo) as server:
         plane.route(server)
         await plane.talk(asking().replace(b"Headgate-Explain", b"headgate-EXPLAIN"))
-        plane.site.tracer = LiveTracer(TOKEN, lambda _: None)
+        plane.site.tracer = LiveTracer(lambda: TOKEN, lambda _: None)
         await plane.talk(asking())
     assert len(backends.heads) == 2
     assert all(TOKEN not in head for head in backends.heads)
@@ -82,7 +86,7 @@ async def test_no_more_are_explained_in_a_second_than_the_bound_allows(
 ) -> None:
     told: list[Explanation] = []
     async with front() as plane, backends.serve(backends.echo) as server:
-        plane.site.tracer = LiveTracer(TOKEN, told.append)
+        plane.site.tracer = LiveTracer(lambda: TOKEN, told.append)
         plane.route(server)
         plane.site.tick = 7
         answers = [field(await plane.talk(asking())) for _ in range(MOST + 3)]
@@ -90,3 +94,28 @@ async def test_no_more_are_explained_in_a_second_than_the_bound_allows(
         answers.append(field(await plane.talk(asking())))
     assert [bool(answer) for answer in answers] == [True] * MOST + [False] * 3 + [True]
     assert len(told) == MOST + 1
+
+
+async def test_the_token_is_the_one_in_the_file_and_without_a_file_nobody_has_it(
+    front: Any, backends: Backends, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "token"
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.site.tracer = LiveTracer(token_in(str(file)), lambda _: None)
+        plane.route(server)
+
+        async def is_explained(token: bytes) -> bool:
+            plane.site.tick += 1
+            return bool(field(await plane.talk(asking(token))))
+
+        assert not await is_explained(b"")
+        assert not await is_explained(TOKEN)
+        file.write_bytes(TOKEN)
+        assert await is_explained(TOKEN)
+        file.write_bytes(TOKEN[::-1])
+        assert await is_explained(TOKEN[::-1])
+        assert not await is_explained(TOKEN)
+        file.unlink()
+        assert not await is_explained(TOKEN[::-1])
+        assert not await is_explained(b"")
+    assert caplog.messages == [f"no request is explained: {file}: No such file or directory"] * 2
