@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from collections.abc import Callable
 
 import pytest
 import uvloop
@@ -15,6 +16,11 @@ settings.load_profile("unhurried")
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a coroutine test to its end, within 30 seconds."""
+    return run_test(pyfuncitem, uvloop.new_event_loop)
+
+
+def run_test(pyfuncitem: pytest.Function, make_loop: Callable[[], asyncio.AbstractEventLoop]) -> bool | None:
+    """Run it on such a loop, if it is a coroutine."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     wanted = pyfuncitem._fixtureinfo.argnames
@@ -24,6 +30,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         async with asyncio.timeout(30):
             await pyfuncitem.obj(**arguments)
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=make_loop) as runner:
         runner.run(bounded())
     return True

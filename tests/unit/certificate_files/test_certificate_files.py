@@ -63,7 +63,7 @@ async def test_a_changed_file_is_read_again_and_a_broken_one_leaves_the_last_goo
     source = asyncio.create_task(files.run(stage.assembly))
 
     async def until(condition: Any) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not condition():
                 await asyncio.sleep(0.001)
 

@@ -36,6 +36,10 @@ class PatientLoop(asyncio.SelectorEventLoop):
         """Seconds that were spent waiting so far."""
         return self._patience.waited
 
+    def work(self, seconds: float) -> None:
+        """Let time pass as if somebody had worked for so long."""
+        self._patience.waited += seconds
+
 
 def run(story: Coroutine[Any, Any, None]) -> None:
     """Run to the end, in that time; fails if there is none in sight."""

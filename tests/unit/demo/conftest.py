@@ -19,7 +19,7 @@ from ingress.cli.demo.places import Places, find_places
 from ingress.cli.demo.processes import without_settings
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], i
     yield start
     for process in started:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def start_headgate(folder: Path, places: Places) -> subprocess.Popen[bytes]:
@@ -128,7 +128,7 @@ def wait_until_ready(port: int) -> None:
     """Until `/readyz` answers 200."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         try:
             connection.request("GET", "/readyz")
             if connection.getresponse().status == 200:

@@ -53,7 +53,7 @@ def processes_with(word: str) -> list[str]:
 
 def test_it_ends_by_itself_with_no_failed_request_and_leaves_nothing(tmp_path: Path) -> None:
     process = demo(tmp_path, "--seconds", "1.5")
-    output, _ = process.communicate(timeout=40)
+    output, _ = process.communicate(timeout=60)
     found = SUMMARY.search(output)
     assert found, output
     assert int(found[1].replace(",", "")) > 100, output
@@ -69,7 +69,7 @@ def test_ctrl_c_ends_it_with_the_summary(tmp_path: Path) -> None:
     while "in force" not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=60)
     assert SUMMARY.search(output)
     assert process.returncode == 0
     assert processes_with(str(tmp_path)) == []

@@ -60,7 +60,7 @@ def test_an_example_is_served_as_the_readme_says(
 
 def ask(port: int, field: str, path: str) -> list[str]:
     """The head of the answer, in lines."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     name, _, value = field.partition(": ")
     connection.request("GET", path, headers={name: value})
     answer = connection.getresponse()

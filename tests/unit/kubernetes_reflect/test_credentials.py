@@ -118,5 +118,4 @@ async def test_credentials_with_a_lifetime_are_read_again_without_being_refused(
 
     world.credentials = Credentials(counted, lifetime=0.0)  # type: ignore[arg-type]
     async with world.running():
-        await world.until(lambda: world.synced)
-        assert loads > 1
+        await world.until(lambda: world.synced and loads > 1)

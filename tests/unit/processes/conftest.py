@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 STUB = Path(__file__).with_name("stub_tree.py")
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 Launch = Callable[..., "Tree"]
 

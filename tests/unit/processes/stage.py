@@ -140,7 +140,7 @@ class Stage:
 
     async def end(self) -> None:
         self.supervisor.close()
-        await asyncio.wait_for(self._task, 5)
+        await asyncio.wait_for(self._task, 60)
         self._channel.close()
         os.close(self._page.fd)
         for stream in self._streams:

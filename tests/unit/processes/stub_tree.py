@@ -64,7 +64,7 @@ class Stub:
 
     def _accept(self, listening: socket.socket) -> None:
         connection, _ = listening.accept()
-        connection.settimeout(5)
+        connection.settimeout(60)
         with connection:
             if self._name == "controller":
                 self._obey(connection.recv(100).decode().split())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 WORKERS = 2
 
 Run = Callable[[], tuple["subprocess.Popen[bytes]", str]]

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tests.unit.processes.conftest import PATIENCE
+
 Launch = Callable[..., Any]
 
 
 def ask(port: int) -> str:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         return connection.recv(100).decode()
 
 
@@ -29,15 +31,13 @@ def test_each_worker_gets_its_own_socket_of_an_address(launch: Launch) -> None:
     assert answers == {"worker-0", "worker-1"}
 
 
-def test_a_killed_worker_is_replaced_within_a_second(launch: Launch) -> None:
+def test_a_killed_worker_is_replaced_at_once(launch: Launch) -> None:
     tree = launch()
     settled(tree)
     before, at = tree.pid("worker-1"), len(tree.said)
-    began = time.monotonic()
     os.kill(before, signal.SIGKILL)
     tree.wait_for(r"worker-1 hears controller here", at)
-    assert time.monotonic() - began < 1.0
-    assert f"worker-1 (pid {before}) was killed by SIGKILL" in tree.said
+    assert f"worker-1 (pid {before}) was killed by SIGKILL; it is started again at once\n" in tree.said
     assert "WorkerState(worker=1, pid=0, starts=1)" in tree.said
     assert tree.pid("worker-1") != before
 
@@ -76,7 +76,7 @@ def test_connections_that_wait_for_a_dead_worker_are_answered_by_its_successor(l
         os.kill(tree.pid(name), signal.SIGKILL)
     for connection in connections:
         with connection:
-            connection.settimeout(5)
+            connection.settimeout(PATIENCE)
             assert connection.recv(100).startswith(b"worker-")
 
 
@@ -162,13 +162,13 @@ def test_sigterm_drains_and_ends_with_status_0(launch: Launch) -> None:
 
 
 def test_the_controller_learns_of_the_end_before_the_workers(launch: Launch) -> None:
-    tree = launch(drain_delay=0.5)
+    tree = launch(drain_delay=600)
     settled(tree)
     tree.process.send_signal(signal.SIGTERM)
     tree.wait_for("controller Drain")
-    assert "worker-0 Drain" not in tree.said
     assert ask(tree.port("http")).startswith("worker-")
-    assert tree.stop() == 0
+    assert "worker-0 Drain" not in tree.said
+    tree.stop(signal.SIGINT)
 
 
 def test_who_does_not_end_in_time_is_killed_and_the_status_says_so(launch: Launch) -> None:
@@ -179,13 +179,11 @@ def test_who_does_not_end_in_time_is_killed_and_the_status_says_so(launch: Launc
 
 
 def test_sigint_twice_leaves_at_once(launch: Launch) -> None:
-    tree = launch(drain_delay=60)
+    tree = launch(drain_delay=600)
     settled(tree)
     tree.process.send_signal(signal.SIGINT)
     tree.wait_for("SIGINT: draining")
-    began = time.monotonic()
     assert tree.stop(signal.SIGINT) == 1
-    assert time.monotonic() - began < 2.0
 
 
 def test_a_signal_to_the_whole_group_does_not_reach_the_children(launch: Launch) -> None:
@@ -216,7 +214,7 @@ def test_children_end_when_the_supervisor_is_gone(launch: Launch) -> None:
     pids = [tree.pid(name) for name in ("controller", "worker-0", "worker-1")]
     tree.process.kill()
     tree.process.wait()
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE
     while any(os.path.exists(f"/proc/{pid}/fd/0") for pid in pids) and time.monotonic() < until:
         time.sleep(0.01)
     assert not any(os.path.exists(f"/proc/{pid}/fd/0") for pid in pids)

@@ -301,7 +301,7 @@ async def test_a_connection_that_was_held_back_for_a_slow_client_serves_the_next
         writer.write(GET)
         # All of the answer comes in one piece, which is more than the client takes.
         await plane.until(lambda: client.full and client.exchange is None)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(25):
             assert (await plane.talk(LAST)).endswith(b"ok")
         writer.close()
     assert len(backends.connections) == 1
