@@ -12,7 +12,8 @@ from discovery.assemble import Assembly
 from discovery.files.folder import survey
 from discovery.files.inventory import Inventory
 from discovery.files.manifest import Complaint, Identity, Manifest, spoken
-from discovery.files.reading import read
+from discovery.files.reading import SUFFIXES, read
+from discovery.kubernetes.classes import class_name
 from discovery.kubernetes.cluster import Cluster, ClusterOptions
 from discovery.kubernetes.key import backend_of_name
 from discovery.kubernetes.objects import (
@@ -27,6 +28,8 @@ from discovery.kubernetes.objects import (
 from discovery.kubernetes.platforms import KIND as PLATFORM
 from ingress.model.backend import Backend
 from ingress.model.problem import Problem, said
+
+NO_FILES: Final = f"there are no manifests in it: files that end in {', '.join(SUFFIXES)}"
 
 _KIND_OF: Final[Mapping[str, str]] = {
     **{kind.singular.lower(): name for name, kind in KINDS.items()},
@@ -76,8 +79,10 @@ def read_paths(paths: Iterable[Path]) -> dict[str, Manifest]:
     """What the files say, and those in the folders, by path."""
     found = {}
     for path in paths:
-        for file in _files(path):
-            found[str(file)] = _read(file)
+        files = _files(path)
+        found.update({str(file): _read(file) for file in files})
+        if not files:
+            found[str(path)] = Manifest(complaints=(Complaint(0, "", NO_FILES),))
     return found
 
 
@@ -99,7 +104,7 @@ def check_manifests(manifests: Mapping[str, Manifest], options: ClusterOptions, 
         *_assume_services(cluster, assembly, found),
     ]
     assembly.take_changes()
-    notes += _not_ours(inventory, assembly, found)
+    notes = _about_ours(notes, list(_not_ours(inventory, assembly, found, options.ingress_class)))
     findings = [_finding(inventory, problem) for problem in assembly.problems()]
     for path, complaints in inventory.complaints().items():
         findings += [_complaint(path, each) for each in complaints]
@@ -179,11 +184,22 @@ def _service_ports(wanted: Iterable[str]) -> tuple[ServicePort, ...]:
     )
 
 
-def _not_ours(inventory: Inventory, assembly: Assembly, found: Mapping[Identity, Any]) -> Iterator[Finding]:
-    ours = {(origin.namespace, origin.name) for origin in assembly.origins() if origin.kind == "ingress"}
-    for identity in found:
-        if identity[0] == "ingresses" and identity[1:] not in ours:
-            yield _note(inventory, identity, "spec.ingressClassName", "not of our class, so not checked")
+def _not_ours(
+    inventory: Inventory, assembly: Assembly, found: Mapping[Identity, Any], ours: str
+) -> Iterator[Finding]:
+    served = {(origin.namespace, origin.name) for origin in assembly.origins() if origin.kind == "ingress"}
+    for identity, obj in found.items():
+        if identity[0] == "ingresses" and identity[1:] not in served:
+            name = class_name(obj)
+            advice = f"; --ingress-class {name} checks those of that class" if name != ours else ""
+            reason = f'class "{name}" is not ours, so it is not checked{advice}'
+            yield _note(inventory, identity, "spec.ingressClassName", reason)
+
+
+def _about_ours(notes: Iterable[Finding], others: list[Finding]) -> list[Finding]:
+    """What is to be noted, but of the objects of others only that they are."""
+    passed_over = {note.object for note in others}
+    return [*(note for note in notes if note.object not in passed_over), *others]
 
 
 def _note(inventory: Inventory, identity: Identity, option: str, reason: str) -> Finding:

@@ -5,14 +5,14 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.error import HTTPError
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import click
 import msgspec
 
 from ingress.cli.plane import Plane, build_plane
-from ingress.cli.run import read_settings
+from ingress.cli.run import NoSourceError, faults_of, read_settings
 from ingress.cli.settings import SettingsError
 from ingress.explain.asked import Asked, read_asked
 from ingress.explain.stage import InForce, facts_of
@@ -27,6 +27,12 @@ PATIENCE: Final = 30.0
 """Seconds for a source to say everything."""
 
 
+class _Refusal(msgspec.Struct):
+    """An error of the admin API."""
+
+    error: str
+
+
 @click.command("explain")
 @click.argument("url", default="")
 @click.option("-X", "--request", "method", default="GET", metavar="METHOD", help="The method.")
@@ -35,6 +41,13 @@ PATIENCE: Final = 30.0
 @click.option("--client", default="", metavar="IP", help="The address the request comes from.")
 @click.option("--manifests", metavar="DIR", help="Ask a folder of Kubernetes manifests.")
 @click.option("--kubeconfig", metavar="PATH", help="Ask the API server that this file names.")
+@click.option("--consul", multiple=True, metavar="URL", help="Ask the Consul of this agent.")
+@click.option(
+    "--consul-dialect",
+    multiple=True,
+    metavar="NAME",
+    help="Read the tags of this product too: fabio or traefik.",
+)
 @click.option("--admin", metavar="ADDR:PORT", help="Ask the admin API of a Headgate that runs.")
 @click.option("--namespace", multiple=True, metavar="NS", help="Read only this namespace.")
 @click.option("--ingress-class", metavar="NAME", help="The name of our IngressClass.")
@@ -77,10 +90,23 @@ def explain(
         if admin:
             told = _online(admin, {"url": url, "header": said.pop("fields"), **said})
         else:
-            told = asyncio.run(_offline(asked, read_settings(given, os.environ)))
+            told = asyncio.run(_offline(asked, _settings(given)))
     except (ValueError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
     click.echo(_json(told) if as_json else story(told), nl=False)
+
+
+def _settings(given: Mapping[str, Any]) -> Settings:
+    """Those of the sources to ask, all of which can be read."""
+    try:
+        settings = read_settings(given, os.environ)
+    except NoSourceError:
+        raise click.UsageError(
+            "whom to ask is missing: --manifests DIR, --kubeconfig PATH, --consul URL or --admin ADDR:PORT"
+        ) from None
+    for fault in faults_of(settings):
+        raise click.ClickException(fault)
+    return settings
 
 
 def _json(told: Explanation) -> str:
@@ -91,7 +117,7 @@ def _of_real_request(admin: str | None, number: str | None, token_file: str) -> 
     """The account of a request that was served."""
     if not (admin and number):
         raise click.UsageError("a URL is missing, or --admin ADDR:PORT with --id ID")
-    request = Request(f"http://{admin}/api/v1/explanations/{quote(number, safe='')}")
+    request = Request(f"{_page(admin)}/explanations/{quote(number, safe='')}")
     try:
         if token := read_token(token_file).decode():
             request.add_header("Authorization", f"Bearer {token}")
@@ -103,7 +129,17 @@ def _of_real_request(admin: str | None, number: str | None, token_file: str) -> 
 def _online(admin: str, parameters: Mapping[str, str | Sequence[str]]) -> Explanation:
     """The account of a Headgate that runs."""
     query = urlencode(parameters, doseq=True)
-    return _fetch(admin, Request(f"http://{admin}/api/v1/explain?{query}"))
+    return _fetch(admin, Request(f"{_page(admin)}/explain?{query}"))
+
+
+def _page(admin: str) -> str:
+    try:
+        parts = urlsplit(f"//{admin}")
+        if parts.hostname and parts.port and parts.netloc == admin:
+            return f"http://{admin}/api/v1"
+    except ValueError:
+        pass
+    raise click.UsageError(f'--admin: "{admin}" is not ADDR:PORT, such as 127.0.0.1:9900')
 
 
 def _fetch(admin: str, request: Request) -> Explanation:
@@ -111,9 +147,19 @@ def _fetch(admin: str, request: Request) -> Explanation:
         with urlopen(request, timeout=PATIENCE) as answer:
             return msgspec.json.decode(answer.read(), type=Explanation)
     except HTTPError as error:
-        raise click.ClickException(f"{admin}: {error.read().decode(errors='replace').strip()}") from None
+        raise click.ClickException(f"--admin {admin}: {_complaint(error)}") from None
     except (OSError, msgspec.DecodeError) as error:
-        raise click.ClickException(f"{admin}: {error}") from None
+        cause = getattr(error, "reason", error)
+        raise click.ClickException(f"--admin {admin}: {getattr(cause, 'strerror', None) or cause}") from None
+
+
+def _complaint(error: HTTPError) -> str:
+    """What is wrong, in the words of the admin API."""
+    text = error.read()
+    try:
+        return msgspec.json.decode(text, type=_Refusal).error
+    except msgspec.DecodeError:
+        return f"{error.code} {text.decode(errors='replace').strip()}"
 
 
 async def _offline(asked: Asked, settings: Settings) -> Explanation:

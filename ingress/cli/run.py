@@ -37,6 +37,10 @@ NO_CLUSTER: Final = (
 )
 
 
+class NoSourceError(SettingsError):
+    """Nothing is said of where routes come from."""
+
+
 log = logging.getLogger(__name__)
 
 
@@ -44,7 +48,7 @@ def read_settings(given: Mapping[str, object], environment: Mapping[str, str]) -
     """The settings of a run; SettingsError where they make no sense."""
     settings = merge(_everywhere(given, environment))
     if not (settings.manifests or settings.kubernetes or settings.consul.url):
-        raise SettingsError(NO_SOURCE)
+        raise NoSourceError(NO_SOURCE)
     _check_default(settings, "default-backend", settings.default_backend)
     _check_default(settings, "platform-rules", settings.platform_rules)
     _check_default(settings, "default-certificate", settings.default_certificate)
@@ -115,7 +119,7 @@ def _check_sources(settings: Settings, environment: Mapping[str, str]) -> None:
     """Fail at once where there would be nothing to serve; what may come later is waited for instead."""
     if settings.kubernetes and not settings.kubernetes.kubeconfig:
         _check_pod(environment)
-    faults = list(_faults(settings))
+    faults = list(faults_of(settings))
     if not faults:
         return
     sources = sum(map(bool, (settings.manifests, settings.kubernetes, settings.consul.url)))
@@ -132,18 +136,18 @@ def _check_pod(environment: Mapping[str, str]) -> None:
         raise click.ClickException(NO_CLUSTER)
 
 
-def _faults(settings: Settings) -> Iterator[str]:
+def faults_of(settings: Settings) -> Iterator[str]:
     """Of each source that cannot be read now, why."""
     if settings.manifests:
         try:
             os.listdir(settings.manifests)
         except OSError as error:
-            yield f"{error.filename}: {error.strerror}"
+            yield f"--manifests: {error.filename}: {error.strerror}"
     if settings.kubernetes and settings.kubernetes.kubeconfig:
         try:
             check_kubeconfig(settings.kubernetes.kubeconfig)
         except KubeconfigError as error:
-            yield str(error)
+            yield f"--kubeconfig: {error}"
 
 
 def _has_last_good(settings: Settings) -> bool:

@@ -171,7 +171,9 @@ class Controller:
             # What is there now is there for long: later looks for garbage pass it over.
             gc.freeze()
             gc.enable()
-            log.info("all sources have synced")
+            known = self._parts.published
+            hosts, backends = len(known.hosts), len(known.backends)
+            log.info("all sources have synced: hosts %d, backends %d", hosts, backends)
 
     def _may_open(self) -> bool:
         """Whether the workers may be told what is known so far.

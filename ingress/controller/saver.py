@@ -42,7 +42,8 @@ class Saver:
         try:
             await self._save()
         except OSError as error:
-            self._report(f"the last good state cannot be saved: {error}")
+            place = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            self._report(f"the last good state cannot be saved (--state-dir): {place}")
             self._touched.set()
         else:
             self._report("")

@@ -39,7 +39,7 @@ def read_asked(
         raise ValueError(f'"{url[:200]}" is no URL such as https://shop.example.com/path')
     if not _METHOD.fullmatch(method):
         raise ValueError(f'"{method[:60]}" is no method')
-    address = str(ip_address(client or DEFAULT_CLIENT))
+    address = _address(client or DEFAULT_CLIENT)
     target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
     own = [_field(field) for field in fields]
     body = data.encode()
@@ -50,6 +50,13 @@ def read_asked(
     head = "\r\n".join((*lines, *(f"{name}: {value}" for name, value in own), "\r\n"))
     port = parts.port or _PORTS[parts.scheme]
     return Asked(head.encode(), _name(host), address, parts.scheme == "https", port, body)
+
+
+def _address(client: str) -> str:
+    try:
+        return str(ip_address(client))
+    except ValueError:
+        raise ValueError(f'client "{client[:60]}" is no IP address') from None
 
 
 def _field(line: str) -> tuple[str, str]:

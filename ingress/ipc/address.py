@@ -7,7 +7,7 @@ def parse_address(text: str) -> tuple[str, int]:
     """The IP address, without brackets, and the port. ValueError says what is wrong."""
     host, colon, port = text.rpartition(":")
     if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise ValueError(f'"{text}" is not ADDRESS:PORT')
+        raise ValueError(f'"{text}" is not ADDRESS:PORT, such as 0.0.0.0:8080')
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:

@@ -23,7 +23,7 @@ LAST_WORDS: Final = 20
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@click.command("demo")
+@click.command("demo", short_help="Show Headgate at work on this machine.")
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0),

@@ -100,15 +100,27 @@ def test_secrets_are_not_missed_where_there_are_none(file: Path) -> None:
 
 
 def test_an_ingress_of_another_class_is_noted_not_checked(file: Path) -> None:
-    file.write_text(ingress(spec="ingressClassName: nginx", annotations="headgate.dev/acl: x"))
+    tls = "tls: [{secretName: tls}]"
+    file.write_text(ingress(spec=f"ingressClassName: nginx\n  {tls}", annotations="headgate.dev/acl: x"))
     status, lines = run(file)
     assert status == 0
     assert lines == [
-        f"note: {file}:1: ingress default/shop: spec.ingressClassName: not of our class, so not checked",
+        f'note: {file}:1: ingress default/shop: spec.ingressClassName: class "nginx" is not ours, '
+        "so it is not checked; --ingress-class nginx checks those of that class",
         "1 object, 0 hosts, 0 problems",
     ]
     status, lines = run("--ingress-class", "nginx", file)
     assert status == 1
+
+
+def test_a_folder_without_manifests_is_a_problem_as_it_is_probably_another_that_was_meant(
+    tmp_path: Path, file: Path
+) -> None:
+    (tmp_path / "shop.yaml.bak").write_text(ingress())
+    reason = f"{tmp_path}: there are no manifests in it: files that end in .yaml, .yml, .json"
+    assert run(tmp_path) == (1, [reason, "0 objects, 0 hosts, 1 problem"])
+    file.write_text(ingress() + SERVICE % "shop")
+    assert run(tmp_path)[0] == 0
 
 
 def test_json_is_a_list_of_findings_with_all_their_fields(file: Path) -> None:

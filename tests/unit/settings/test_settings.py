@@ -223,7 +223,7 @@ def test_an_unknown_option_is_wrong_usage() -> None:
 def test_a_folder_that_is_not_there_is_a_failure_in_one_line() -> None:
     result = CliRunner().invoke(headgate, ["run", "--manifests", "/nowhere/at/all"])
     assert result.exit_code == 1
-    assert result.output == "Error: /nowhere/at/all: No such file or directory\n"
+    assert result.output == "Error: --manifests: /nowhere/at/all: No such file or directory\n"
 
 
 def test_a_source_that_cannot_be_read_does_not_keep_others_from_being_served(
@@ -254,7 +254,9 @@ def test_a_kubeconfig_that_leads_nowhere_is_a_failure_in_one_line(tmp_path: Path
     path.write_text("a: [")
     result = CliRunner().invoke(headgate, ["run", "--kubeconfig", str(path)])
     assert result.exit_code == 1
-    assert result.output.startswith(f"Error: {path}: it is no usable kubeconfig: line 1, column 5: ")
+    assert result.output.startswith(
+        f"Error: --kubeconfig: {path}: it is no usable kubeconfig: line 1, column 5: "
+    )
     assert result.output.count("\n") == 1
 
 
