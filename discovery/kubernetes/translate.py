@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from discovery.dialects.foreign import foreign_problems
 from discovery.dialects.headgate import problem, read
 from discovery.kubernetes.classes import LEGACY
 from discovery.kubernetes.client_certificates import WishError, read_client_certificates
@@ -149,6 +150,7 @@ class _Draft:
         self._pool, faults = read_ingress_pool(reading, spec, self._origin, self._around.partner)
         self._problems += (*problems, *faults)
         self._flawed = bool(problems or faults)
+        self._problems += foreign_problems(self._obj.metadata.annotations, self._origin)
         self._read_client_certificates(reading.values)
         if not self._policy.named_backends:
             self._backends.clear()
