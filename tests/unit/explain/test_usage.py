@@ -29,6 +29,7 @@ def said(result: Result) -> str:
         ((URL,), "whom to ask is missing: --manifests DIR, --kubeconfig PATH, --consul URL or --admin "),
         ((URL, "--admin", "nonsense"), '--admin: "nonsense" is not ADDR:PORT, such as 127.0.0.1:9900'),
         ((URL, "--admin", "x:y"), '--admin: "x:y" is not ADDR:PORT'),
+        ((URL, "--admin", "127.0.0.1:1/x"), '--admin: "127.0.0.1:1/x" is not ADDR:PORT'),
         ((URL, "--admin", "http://127.0.0.1:1/"), '--admin: "http://127.0.0.1:1/" is not ADDR:PORT'),
         ((URL, "--client", "nonsense", "--manifests", "x"), 'client "nonsense" is no IP address'),
         ((URL, "--consul", "ftp://x"), '--consul: "ftp://x" is not http[s]://HOST[:PORT]'),
