@@ -24,6 +24,9 @@ class Datacentre:
         self._preferences = preferences
         self._services: dict[str, FollowedService] = {}
         self._listed: Roster[str, tuple[str, ...]] = Roster()
+        self._body = b""
+        self._ours: dict[str, tuple[str, ...]] = {}
+        """What of that is ours: it is mostly as it was, and long."""
         self._follower = Follower(name, plan, tasks)
         query = plan.make_query(Topic(Subject.SERVICES, datacentre=name))
         self.catalog = Watch(plan, query, self._take)
@@ -59,8 +62,11 @@ class Datacentre:
         return self.catalog.query.answered and self.catalog.query.whole
 
     def _take(self, body: bytes, whole: bool) -> bool:
-        listed = {name: tags for name, tags in decode_catalog(body).items() if self._is_ours(name, tags)}
-        changed = self._listed.take(listed, whole=whole)
+        if body != self._body:
+            found = decode_catalog(body)
+            self._ours = {name: tags for name, tags in found.items() if self._is_ours(name, tags)}
+            self._body = body
+        changed = self._listed.take(self._ours, whole=whole)
         self._follow(self._listed.members)
         self._follower.nudge()
         return changed

@@ -52,7 +52,7 @@ class BlockingQuery:
         self._timings = timings
         self._dice = dice
         self._backoff = Backoff(timings.backoff, timings.healthy, dice)
-        self._bucket = Bucket(timings.burst, timings.slowing_all if topic.is_for_all else timings.slowing)
+        self._bucket = Bucket(timings.burst, _slowing(topic, timings))
         self._index = 0
         self._last = 0
         self._doubt_until = 0.0
@@ -171,6 +171,12 @@ class BlockingQuery:
             if filtered
             else ""
         )
+
+
+def _slowing(topic: Topic, timings: Timings) -> tuple[float, float]:
+    if topic.subject in {Subject.SERVICES, Subject.NODES}:
+        return timings.slowing_names
+    return timings.slowing_all if topic.is_for_all else timings.slowing
 
 
 def _mode_of(topic: Topic, mode: str) -> str:

@@ -28,6 +28,9 @@ class Timings(Struct, frozen=True):
     """Between two answers after that: while they bring news, and at most while they bring none."""
     slowing_all: tuple[float, float] = (0.1, 1.0)
     """The same for what is asked about all services."""
+    slowing_names: tuple[float, float] = (0.25, 1.0)
+    """The same for the names of services and nodes. For those of services Consul looks at all instances, as
+    soon as any of them changes: that is what holds up everything else that it is to answer then."""
     reading: float = 16e6
     """Bytes of answers to a question, in a second, that are not too much for agent and reader."""
     round: float = 60.0

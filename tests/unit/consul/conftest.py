@@ -31,6 +31,7 @@ QUICK = Timings(
     burst=50,
     slowing=(0.001, 0.01),
     slowing_all=(0.001, 0.01),
+    slowing_names=(0.001, 0.01),
     grace=0.4,
     patience=0.3,
     report=0.01,

@@ -224,3 +224,20 @@ def test_news_come_fast_and_what_is_no_news_slowly() -> None:
     assert noise[-1] == pytest.approx(5.0)
     query.note(news=True)
     assert query.pause(now) <= 0.2
+
+
+def test_where_instances_change_all_the_time_names_are_asked_for_once_a_second_and_one_by_one_at_once() -> (
+    None
+):
+    query = BlockingQuery(Topic(Subject.SERVICES), "stale", Timings(), lambda: 0.0)
+    now, pauses = 0.0, []
+    for index in range(60):
+        query.take(answer(100 + index), now)
+        query.note(news=False)
+        pauses.append(query.pause(now))
+        now += max(pauses[-1], 0.1)
+    assert pauses[:5] == [0.0] * 5
+    assert pauses[-1] == pytest.approx(1.0)
+    query.take(answer(300), now + 10.0)
+    query.note(news=True)
+    assert query.pause(now + 10.0) == 0.0
