@@ -43,6 +43,7 @@ def test_a_rule_that_is_shown_reads_as_the_same_rule(name: str) -> None:
         "return status 404 content-type a/b lf-string 'no %[path,regsub(/a,\"b c\",g)]' hdr x-a 'b c'",
         "replace-value X-Tags ^a(.*) '\\1' unless { src 10.0.0.0/8 } ! TRUE or { path_beg '/a b' }",
         "set-query %[query]&a=%[src]",
+        r'''set-header X-Said "it's \"so\" \\ \$x"''',
         "set-var(txn.a) hdr(x-a),lower if !METH_GET",
     ],
 )

@@ -23,6 +23,14 @@ def environment(**variables: str) -> dict[str, str]:
     return BASE | {f"HEADGATE_{name}": value for name, value in variables.items()}
 
 
+@pytest.fixture(autouse=True)
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """What this process would have become: a test that meant to be refused must not turn into Headgate."""
+    taken: list[Settings] = []
+    monkeypatch.setattr("ingress.cli.run.become", taken.append)
+    return taken
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     return tmp_path / "headgate.yaml"
@@ -227,10 +235,11 @@ def test_a_folder_that_is_not_there_is_a_failure_in_one_line() -> None:
 
 
 def test_a_source_that_cannot_be_read_does_not_keep_others_from_being_served(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    started: list[Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    started: list[Settings] = []
-    monkeypatch.setattr("ingress.cli.run.become", started.append)
     monkeypatch.setattr("ingress.cli.run.set_up", lambda *_: None)
     other = ["--consul", "127.0.0.1:1", "--kubeconfig", "/nowhere/config"]
     CliRunner().invoke(headgate, ["run", "--manifests", "/nowhere/at/all", *other])
@@ -268,10 +277,8 @@ def test_outside_of_a_cluster_there_is_none_to_watch(missing: str) -> None:
 
 
 def test_a_cluster_that_may_answer_later_is_no_reason_not_to_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, started: list[Settings]
 ) -> None:
-    started: list[Settings] = []
-    monkeypatch.setattr("ingress.cli.run.become", started.append)
     path = tmp_path / "kubeconfig"
     path.write_text(
         "current-context: here\n"
