@@ -30,7 +30,9 @@ def exposition(view: View, build: str, now: float) -> Iterator[str]:
 def _process() -> Iterator[str]:
     """CPU, memory and descriptors of this process, the controller."""
     for metric in ProcessCollector(registry=CollectorRegistry()).collect():
-        yield f"# HELP {metric.name} {metric.documentation}\n# TYPE {metric.name} {metric.type}\n"
+        # In this format a counter goes by the name of its samples.
+        name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+        yield f"# HELP {name} {metric.documentation}\n# TYPE {name} {metric.type}\n"
         for sample in metric.samples:
             yield line(sample.name, iter(sample.labels.items()), sample.value)
 

@@ -1,5 +1,6 @@
 """The metrics, read back with Prometheus' own parser."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,18 @@ def test_every_family_is_exposed_with_its_help_and_kind(ask: Ask) -> None:
     text = ask("/metrics").text
     for family in FAMILIES:
         assert f"# HELP {family.name} {family.help}\n# TYPE {family.name} {family.kind}\n" in text
+
+
+def test_every_sample_is_of_a_family_whose_kind_is_told(ask: Ask) -> None:
+    kinds = {}
+    for row in ask("/metrics").text.splitlines():
+        if row.startswith("# TYPE "):
+            _, _, name, kind = row.split(" ")
+            kinds[name] = kind
+        elif not row.startswith("#"):
+            name = re.split("[{ ]", row, maxsplit=1)[0]
+            part = re.sub("_(bucket|sum|count)$", "", name)
+            assert name in kinds or kinds.get(part) in ("histogram", "summary"), name
 
 
 def test_names_follow_the_rules() -> None:
