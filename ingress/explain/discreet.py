@@ -22,6 +22,7 @@ def discreet(told: Explanation) -> Explanation:
     return replace(
         told,
         routes=tuple(map(_route, told.routes)),
+        certificate=None if told.certificate is None else replace(told.certificate, subject=""),
         rules=tuple(map(_rule, told.rules)),
         chosen_by=_first_word(told.chosen_by),
         sent=_names(told.sent),

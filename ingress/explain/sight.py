@@ -7,13 +7,14 @@ from ingress.balance.server import ServerState
 from ingress.filter.steps import Steps
 from ingress.filter.trace import Trace
 from ingress.model.backend import BackendSettings
-from ingress.model.explanation import Explanation, SeenServer
+from ingress.model.explanation import Explanation, SeenCertificate, SeenServer
 from ingress.model.platform import Scope
-from ingress.model.policy import Policy
+from ingress.model.policy import ClientCertificates, Policy
 from ingress.model.route import Route
 from ingress.proxy.exchange import Exchange
 from ingress.proxy.scopes import Scopes, joined, layers_of
 from ingress.proxy.site import Target
+from ingress.proxy.tls.session import TlsSession
 from ingress.wire.request import Request
 
 
@@ -54,10 +55,12 @@ class Sight:
             client=exchange.client.address_text.decode(),
             route=self.route.origin,
             closed=self.closed,
+            certificate=_certificate(self.route.policy.client_certificates, exchange.client.session),
             rules=self.trace.rules(exchange.request, exchange.client),
             backend=backend.name if backend is not None else "",
             chosen_by=self.trace.chosen_by,
             balance=_balance(backend.settings) if backend is not None else "",
+            tls=backend.settings.tls if backend is not None else None,
             servers=tuple(seen_servers(backend)) if backend is not None else (),
             sent=lines(exchange.head()) if chosen else (),
         )
@@ -79,6 +82,15 @@ class WatchedTarget(Target):
         inside.own = self._sight.watch(self._sight.scopes.of_backends[backend.name], Scope.BACKEND)
         inside.steps = self._sight.join((*layers_of(self.steps), inside.own), chosen=True)
         return inside
+
+
+def _certificate(asked: ClientCertificates | None, session: TlsSession | None) -> SeenCertificate | None:
+    if asked is None:
+        return None
+    shown = None if session is None else session.certificate
+    if shown is None:
+        return SeenCertificate(asked.authority, asked.required)
+    return SeenCertificate(asked.authority, asked.required, True, text(shown.subject))
 
 
 def _balance(settings: BackendSettings) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from ingress.model.explanation import Explanation, SeenAcl, SeenRule, SeenTest
+from ingress.model.backend import ServerTls
+from ingress.model.explanation import Explanation, SeenAcl, SeenCertificate, SeenRule, SeenTest
 
 FAMILIES = {
     "tcp-request": "Rules about the connection",
@@ -42,6 +43,15 @@ def _route(told: Explanation) -> Iterator[str]:
     yield from (f"  {hint}" for hint in told.hints)
     if told.closed:
         yield f"It is closed: {told.closed}"
+    if told.certificate is not None:
+        yield _certificate(told.certificate)
+
+
+def _certificate(seen: SeenCertificate) -> str:
+    verb = "have to" if seen.required else "may"
+    whose = f"that of {seen.subject}" if seen.subject else "one"
+    shown = whose if seen.shown else "none"
+    return f"Clients {verb} show a certificate that {seen.authority} has signed; this one shows {shown}."
 
 
 def _rules(told: Explanation) -> Iterator[str]:
@@ -87,10 +97,20 @@ def _backend(told: Explanation) -> Iterator[str]:
     yield f"\nThe backend is {told.backend}, " + (
         f"chosen by: use-backend {told.chosen_by}" if told.chosen_by else "that of the route."
     )
+    if told.tls is not None:
+        yield f"Its servers are spoken to over TLS, {_tls(told.tls)}."
     yield f"Its servers, by {told.balance}:" if told.servers else "It has no servers."
     for server in told.servers:
         name = f" ({server.name})" if server.name else ""
         yield f"  {server.address}{name}, weight {server.weight}: {server.state}"
+
+
+def _tls(tls: ServerTls) -> str:
+    name = "the host of the request" if tls.of_host else tls.name
+    called = f"as {name}" if name else "without a name"
+    by = f"by {tls.authority}" if tls.authority else "by whom the system trusts"
+    verified = f"verified {by}" if tls.verify else "not verified"
+    return ", ".join((called, verified, *((f"shown {tls.certificate}",) if tls.certificate else ())))
 
 
 def _end(told: Explanation) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from ingress.model.backend import ServerTls
 from ingress.model.route import Origin
 
 
@@ -70,6 +71,17 @@ class SeenServer(Struct, frozen=True, omit_defaults=True):
     """`can be chosen`, or why it cannot."""
 
 
+class SeenCertificate(Struct, frozen=True, omit_defaults=True):
+    """What the route asks of clients, and what this one has shown."""
+
+    authority: str
+    """Who has to have signed it."""
+    required: bool
+    shown: bool = False
+    subject: str = ""
+    """Of what was shown: `/C=FR/CN=anna`; empty: it is not told."""
+
+
 class Explanation(Struct, frozen=True, omit_defaults=True):
     """The account of one request."""
 
@@ -86,12 +98,16 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     """The object whose route it is; null: no route takes the request."""
     closed: str = ""
     """Why the route is closed; empty: it is open."""
+    certificate: SeenCertificate | None = None
+    """Null: the route asks clients for none."""
     rules: tuple[SeenRule, ...] = ()
     backend: str = ""
     chosen_by: str = ""
     """The use-backend rule that chose the backend; empty: it is the route's own."""
     balance: str = ""
     """How a server is picked."""
+    tls: ServerTls | None = None
+    """How its servers are spoken to over TLS; null: in plain text."""
     servers: tuple[SeenServer, ...] = ()
     sent: tuple[str, ...] = ()
     """The head that a server gets, line by line; empty: none gets it."""

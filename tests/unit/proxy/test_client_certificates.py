@@ -12,7 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace
 
+from ingress.explain.discreet import discreet
+from ingress.explain.live import LiveTracer
+from ingress.explain.story import story
 from ingress.model.change import Commit, DropAuthority, PutAuthority, PutCertificate
+from ingress.model.explanation import Explanation
 from ingress.model.listener import Authority, Certificate
 from ingress.model.policy import ClientCertificates, Policy
 from ingress.proxy.tls.hosts import TlsHosts
@@ -120,6 +124,21 @@ async def test_who_shows_a_certificate_is_let_in_and_the_server_is_told(
         b"x-ssl-client-cn": b"anna",
         b"x-ssl-client-serial": b"1234",
     }
+
+
+async def test_the_certificate_of_a_real_request_is_explained_to_those_who_may_know(
+    front: Any, backends: Backends, clients: Clients, tmp_path: Path
+) -> None:
+    told: list[Explanation] = []
+    fields = b"Headgate-Explain: 0123456789abcdef\r\n"
+    async with front() as plane, backends.serve(backends.echo) as server, listening(plane) as port:
+        plane.site.tracer = LiveTracer(lambda: b"0123456789abcdef", told.append)
+        guard(plane, server, REQUIRED, clients.authority)
+        await ask(port, GUARDED, showing(tmp_path, clients.anna), fields)
+    [one] = told
+    asked = f"Clients have to show a certificate that {AUTHORITY} has signed; this one shows "
+    assert f"{asked}that of /O=Example/CN=anna.\n" in story(one)
+    assert f"{asked}one.\n" in story(discreet(one))
 
 
 async def test_who_shows_none_is_refused_and_so_is_who_comes_over_plain_http(
