@@ -1,12 +1,12 @@
 """Authorities: the Secrets by whose certificates peers are verified."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from discovery.authority import AuthorityError, Trust, read_authority
-from discovery.kubernetes.agenda import Agenda
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject
+from discovery.kubernetes.secret_facts import SecretFacts, in_words
 from discovery.kubernetes.secret_store import FindSecret
 from discovery.kubernetes.usage import Usage
 from discovery.said import Said
@@ -14,9 +14,6 @@ from discovery.source import Sink, Translation
 from ingress.model.listener import Authority
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
-
-_SHOWN: Final = 3
-"""Users that a problem names."""
 
 
 def authority_name(source: str, secret: Key) -> str:
@@ -38,32 +35,22 @@ class _Read(NamedTuple):
     flaw: str
 
 
-class Authorities:
+class Authorities(SecretFacts):
     """Tells a sink about the authorities in use. One that breaks or goes stays as it was last, and one
     that was never there lets nobody in."""
 
     def __init__(
         self, source: str, sink: Sink, said: Said, find: FindSecret, now: Callable[[], float]
     ) -> None:
-        self._source = source
-        self._sink = sink
-        self._said = said
-        self._find = find
-        self._now = now
-        self._agenda: Agenda[Key] = Agenda()
+        super().__init__(source, sink, said, find, now)
         self._usage = Usage()
         self._read: dict[Key, _Read] = {}
         self._told: dict[Key, Trust] = {}
-        self._dirty: dict[Key, None] = {}
 
     @property
     def wanted(self) -> frozenset[Key]:
         """The Secrets that are in use."""
         return self._usage.keys
-
-    def heard(self, key: Key) -> None:
-        """A Secret has come, changed or gone."""
-        self._dirty[key] = None
 
     def used_by(self, origin: Origin) -> frozenset[Key]:
         """The Secrets that an object names."""
@@ -73,16 +60,8 @@ class Authorities:
         """An object names these Secrets and no others."""
         self._dirty.update((key, None) for key in self._usage.put(origin, secrets))
 
-    def flush(self) -> Iterator[None]:
-        """Tell what has changed, also by the passing of time, one after the other."""
-        self._dirty.update((key, None) for key in self._agenda.due(self._now()))
-        while self._dirty:
-            key, _ = self._dirty.popitem()
-            if key in self._usage:
-                self._tell(key)
-            else:
-                self._take_back(key)
-            yield
+    def _is_used(self, key: Key) -> bool:
+        return key in self._usage
 
     def _tell(self, key: Key) -> None:
         read = self._look(key)
@@ -123,9 +102,7 @@ class Authorities:
             return ""
         held = key in self._told and not late
         effect = "what it said last stays in force" if held else "nobody is let in by it"
-        users = sorted(map(str, self._usage.users(key)))
-        more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
-        return f"{flaw}; used by {', '.join(users[:_SHOWN])}{more}: {effect}"
+        return f"{flaw}; used by {in_words(self._usage.users(key))}: {effect}"
 
     def _origin(self, key: Key) -> Origin:
         # A Secret may hold a certificate too, which has problems of its own.

@@ -1,13 +1,13 @@
 """Certificates: the Secrets that Ingresses name, and the hosts they name them for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from discovery.kubernetes.agenda import Agenda
 from discovery.kubernetes.key import Key
 from discovery.kubernetes.objects import SecretObject
+from discovery.kubernetes.secret_facts import SecretFacts, in_words
 from discovery.kubernetes.secret_store import FindSecret
 from discovery.kubernetes.translate import TO_SERVERS, CertificateUse
 from discovery.pair import Pair, PairError, flaw_of_date, overdue, read_pair
@@ -44,26 +44,20 @@ class _Told(NamedTuple):
     claims: tuple[CertificateClaim, ...]
 
 
-class Certificates:
+class Certificates(SecretFacts):
     """Tells a sink about the certificates in use. A Secret that breaks or goes leaves the last good
     certificate in force for as long as an Ingress names it."""
 
     def __init__(
         self, source: str, sink: Sink, said: Said, find: FindSecret, now: Callable[[], float]
     ) -> None:
-        self._source = source
-        self._sink = sink
-        self._said = said
-        self._now = now
-        self._find = find
+        super().__init__(source, sink, said, find, now)
         self._uses: dict[Origin, tuple[CertificateUse, ...]] = {}
         self._created: dict[Origin, str] = {}
         self._users: dict[Key, dict[Origin, tuple[str, ...]]] = {}
         self._read: dict[Key, Secret] = {}
         self._good: dict[Key, Pair] = {}
         self._told: dict[Key, _Told] = {}
-        self._dirty: dict[Key, None] = {}
-        self._agenda: Agenda[Key] = Agenda()
         self._wanted: frozenset[Key] | None = None
 
     @property
@@ -72,10 +66,6 @@ class Certificates:
         if self._wanted is None:
             self._wanted = frozenset(self._users)
         return self._wanted
-
-    def heard(self, key: Key) -> None:
-        """A Secret has come, changed or gone."""
-        self._dirty[key] = None
 
     def use(self, origin: Origin, uses: tuple[CertificateUse, ...], created: str) -> None:
         """An Ingress of this age names these Secrets and no others."""
@@ -91,16 +81,8 @@ class Certificates:
         else:
             del self._uses[origin], self._created[origin]
 
-    def flush(self) -> Iterator[None]:
-        """Tell what has changed, also by the passing of time, one after the other."""
-        self._dirty.update((key, None) for key in self._agenda.due(self._now()))
-        while self._dirty:
-            key, _ = self._dirty.popitem()
-            if key in self._users:
-                self._tell(key)
-            else:
-                self._take_back(key)
-            yield
+    def _is_used(self, key: Key) -> bool:
+        return key in self._users
 
     def _add_user(self, use: CertificateUse, origin: Origin) -> None:
         users = self._users.get(use.secret)
@@ -182,9 +164,7 @@ class Certificates:
         if not secret.flaw:
             return ""
         effect = "the last good certificate stays" if key in self._good else "they have no certificate of it"
-        users = sorted(map(str, self._users[key]))
-        more = f" and {len(users) - 3} more" if len(users) > 3 else ""
-        return f"{secret.flaw}; used by {', '.join(users[:3])}{more}: {effect}"
+        return f"{secret.flaw}; used by {in_words(self._users[key])}: {effect}"
 
     def _date(self, secret: Secret) -> str:
         return "" if secret.pair is None else flaw_of_date(secret.pair, self._now())
