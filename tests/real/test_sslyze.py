@@ -1,54 +1,26 @@
 """sslyze finds nothing in a TLS listener that Mozilla's "intermediate" profile would not have."""
 
 import json
-import socket
-import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.real.harness.binaries import binary
-from tests.real.harness.certificate import Pair, authority, signed_by
-from tests.real.harness.daemon import Daemon
-from tests.real.harness.headgate import without_settings
+from tests.real.harness.certificate import authority, signed_by
+from tests.real.harness.secured import PORT, listening
 
 NAME = "www.example.com"
-PORT = 18443
 
 
 @pytest.fixture(params=["ecdsa", "rsa"])
 def listener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A listener with a certificate from a file; the certificate of who has signed it."""
     root = authority("Authority of the test")
-    pair: Pair = signed_by(root, NAME, kind=request.param)
     (tmp_path / "root.pem").write_bytes(root.chain)
-    (tmp_path / "www.pem").write_bytes(pair.chain + pair.key)
-    (tmp_path / "manifests").mkdir()
-    command = [sys.executable, "-m", "ingress.main", "run", "--manifests", str(tmp_path / "manifests")]
-    command += ["--http", "127.0.0.1:0", "--https", f"127.0.0.1:{PORT}", "--admin", "127.0.0.1:0"]
-    command += ["--default-certificate", str(tmp_path / "www.pem"), "--workers", "1"]
-    daemon = Daemon("headgate", command, tmp_path / "output.txt", without_settings({}))
-    daemon.start()
-    try:
-        daemon.wait_until(is_open)
+    with listening(tmp_path, NAME, signed_by(root, NAME, kind=request.param), "--workers", "1"):
         yield tmp_path / "root.pem"
-    finally:
-        daemon.stop(10.0)
-
-
-def is_open() -> bool:
-    """Whether the listener has its certificate."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    try:
-        with socket.create_connection(("127.0.0.1", PORT), 1.0) as plain:
-            context.wrap_socket(plain, server_hostname=NAME).close()
-    except OSError:
-        return False
-    return True
 
 
 def test_the_profile_of_a_listener_is_one_that_sslyze_approves_of(listener: Path, tmp_path: Path) -> None:

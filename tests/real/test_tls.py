@@ -13,6 +13,7 @@ from tests.real.harness.browser import Named, ask, ask_tls, eventually
 from tests.real.harness.certificate import self_signed
 from tests.real.harness.cluster import Cluster
 from tests.real.harness.node import Node
+from tests.real.harness.secured import believing
 from tests.real.harness.shop import Shop
 
 SWAPS = 5
@@ -105,14 +106,6 @@ def test_a_host_with_a_certificate_sends_plain_http_to_https(
     api.apply(objects.tls_secret(namespace, "web-tls", pair.chain, pair.key))
     api.apply(objects.ingress(namespace, "web", shop.host, "shop", tls="web-tls"))
     eventually(lambda: ask(shop.host).status == 308, what="the redirect")
-
-
-def believing() -> ssl.SSLContext:
-    """A client that takes any certificate: of several signed by themselves under one name, OpenSSL would
-    compare with the first."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
 
 
 def is_served_with(host: str, chain: bytes) -> bool:
