@@ -21,10 +21,13 @@ cdef class BackendState:
     cdef public bint private
     cdef public Py_ssize_t revision
     cdef public object secure
+    cdef public bint server_host
     cdef public long server_ticks
     cdef public object settings
     cdef public object steps
     cdef public long stream_ticks
+    cdef public long tries
+    cdef public double try_limit
     cdef public object turns
     cdef public object usable
 

@@ -36,10 +36,13 @@ class BackendState:
         "private",
         "revision",
         "secure",
+        "server_host",
         "server_ticks",
         "settings",
         "steps",
         "stream_ticks",
+        "tries",
+        "try_limit",
         "turns",
         "usable",
     )
@@ -53,7 +56,7 @@ class BackendState:
         """Rules for all requests that come to it, compiled; None: there are none."""
         self.private = False
         """Its connections carry one request each, and wait for no other."""
-        self._count_ticks()
+        self._read_settings()
         self.log_part = name.encode()
         self.load = load
         self.dice = dice
@@ -76,8 +79,15 @@ class BackendState:
         self.revision = 0
         """Changes whenever other servers are usable than before."""
 
-    def _count_ticks(self) -> None:
+    def _read_settings(self) -> None:
+        """Have at hand what each request asks."""
         settings = self.settings
+        self.tries = settings.tries
+        """Times that a request is tried at most."""
+        self.try_limit = float(settings.timeout_try)
+        """Seconds for one try; 0: no limit of its own."""
+        self.server_host = settings.server_host
+        """Requests get the server's own address as their Host."""
         self.server_ticks = int(settings.timeout_server) + 1
         """Whole seconds, rounded up, that a server may be silent for before its answer."""
         self.stream_ticks = int(settings.timeout_stream or settings.timeout_server) + 1
@@ -92,7 +102,7 @@ class BackendState:
         """Take new settings and servers; what was learned about servers that stay is kept."""
         self.settings = backend.settings
         self._settle_privacy()
-        self._count_ticks()
+        self._read_settings()
         self._pick = pick_of(backend.settings.balance)
         self._enough = backend.enough
         self._put_groups(backend)

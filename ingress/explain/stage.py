@@ -238,7 +238,7 @@ class _Connection:
     def close(self) -> None:
         self.is_over = True
 
-    abort = write_eof = close
+    abort = reset = write_eof = close
 
     def is_closing(self) -> bool:
         return False

@@ -5,8 +5,8 @@ library without anything in between. They are all that Headgate leaves to either
 """
 
 try:
-    from ingress.net.rawcalls import accept, connect, receive, send
+    from ingress.net.rawcalls import accept, connect, forget, receive, send
 except ImportError:
-    from ingress.net.socketcalls import accept, connect, receive, send
+    from ingress.net.socketcalls import accept, connect, forget, receive, send
 
-__all__ = ("accept", "connect", "receive", "send")
+__all__ = ("accept", "connect", "forget", "receive", "send")

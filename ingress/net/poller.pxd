@@ -1,5 +1,6 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
+from ingress.net.deadlines cimport Deadlines
 from ingress.net.outbox cimport Outbox
 
 
@@ -14,7 +15,7 @@ cdef class Poller:
     cdef list _later
     cdef object _loop
     cdef dict _watchers
-    cdef public object deadlines
+    cdef public Deadlines deadlines
     cdef public Outbox outbox
     cdef public bint turning
 

@@ -18,6 +18,10 @@ cdef extern from "<sys/socket.h>" nogil:
         unsigned short sa_family
     cdef struct sockaddr_storage:
         unsigned short ss_family
+    cdef struct linger:
+        int l_onoff
+        int l_linger
+    int SOL_SOCKET, SO_LINGER
     int AF_INET, AF_INET6, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, MSG_NOSIGNAL
     int socket(int domain, int type, int protocol)
     int setsockopt(int descriptor, int level, int name, const void *value, socklen_t length)
@@ -86,6 +90,15 @@ def send(int descriptor, bytes data not None, Py_ssize_t start):
             return 0
         if errno != EINTR:
             failed(errno)
+
+
+def forget(int descriptor):
+    """See `socketcalls.forget`."""
+    cdef linger at_once
+    at_once.l_onoff = 1
+    at_once.l_linger = 0
+    if setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) < 0:
+        failed(errno)
 
 
 def accept(listening):

@@ -2,9 +2,11 @@
 
 import os
 import socket
+import struct
 from errno import EINPROGRESS
 from typing import Final
 
+AT_ONCE: Final = struct.pack("ii", 1, 0)
 MOST: Final = 64 * 1024
 """Bytes that are received at once, at most."""
 
@@ -23,6 +25,16 @@ def send(descriptor: int, data: bytes, start: int) -> int:
         return os.write(descriptor, memoryview(data)[start:] if start else data)
     except BlockingIOError:
         return 0
+
+
+def forget(descriptor: int) -> None:
+    """When it is closed, let the kernel drop the connection and tell the peer with a reset (socket(7),
+    SO_LINGER)."""
+    own = socket.socket(fileno=descriptor)
+    try:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+    finally:
+        own.detach()
 
 
 def accept(listening: socket.socket) -> tuple[int, str, int] | None:

@@ -4,9 +4,10 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
-from ingress.net.calls import connect, receive, send
+from ingress.net.calls import connect, forget, receive, send
 from ingress.net.events import BROKEN, ENDED, IN, ONCE, OUT
 from ingress.net.poller import Poller
 from ingress.net.socketcalls import MOST
@@ -268,6 +269,14 @@ class Stream:
         """Close at once."""
         self._lose(None)
 
+    def reset(self) -> None:
+        """Close at once, and leave nothing behind in the kernel: for a connection whose peer has said all
+        that it was asked, and is to be sent no more. Its port is free at once."""
+        if not self._gone:
+            with suppress(OSError):
+                forget(self.descriptor)
+            self._lose(None)
+
     def _lose(self, error: Exception | None) -> None:
         if not self._gone:
             self._gone = self._closing = True
@@ -275,15 +284,17 @@ class Stream:
             self._poller.later(self._finish)
 
     def _finish(self) -> None:
+        user = self._user
         try:
             if self._opening is None:
-                self._user.connection_lost(self._error)
+                user.connection_lost(self._error)
         except Exception as error:
-            self._poller.report(error, self._user)
+            self._poller.report(error, user)
         self._poller.close_later(self.descriptor)
         self.descriptor = -1
         self._size = 0
-        self._waiting = None
+        # Who uses it holds it too: one of both has to let go, or the collector has to find them.
+        self._user = self._opening = self._error = self._waiting = self._diversion = self._room = None
 
     def is_closing(self) -> bool:
         """It is closed, or will be."""

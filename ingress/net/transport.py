@@ -41,6 +41,9 @@ class Transport(Protocol):
     def abort(self) -> None:
         """Close at once."""
 
+    def reset(self) -> None:
+        """Close at once, and leave nothing behind in the kernel."""
+
     def is_closing(self) -> bool:
         """It is closed, or will be."""
 

@@ -70,7 +70,7 @@ class Attempt:
         cells[server.cell + IN_FLIGHT] += 1
         cells[server.cell + REQUESTS] += 1
         # The last try gets a fresh connection: several idle ones may have been closed at once.
-        fresh = self.tries > 1 and self.tries >= self.backend.settings.tries
+        fresh = self.tries > 1 and self.tries >= self.backend.tries
         upstream: Upstream | None = None
         if not fresh:
             secure = self.backend.secure
@@ -90,7 +90,7 @@ class Attempt:
     def _send(self, upstream: "Upstream") -> None:
         exchange = self.exchange
         self.upstream = upstream
-        if self.backend.settings.server_host and self.server is not None:
+        if self.backend.server_host and self.server is not None:
             exchange.request.edit(b"Host", [self.server.fact.address.encode()])
         body = exchange.body
         if body is None:
@@ -99,7 +99,7 @@ class Attempt:
             upstream.begin(self, exchange.head() + body.pending())
             body.sent_all()
             exchange.client.release()
-        limit = self.backend.settings.timeout_try
+        limit = self.backend.try_limit
         if limit:
             self._timer = exchange.site.loop.call_later(limit, self._try_expired)
 
@@ -162,7 +162,7 @@ class Attempt:
         if upstream is None:
             return
         if self.exchange.awaits_client:
-            limit = self.backend.settings.timeout_try
+            limit = self.backend.try_limit
             self._timer = self.exchange.site.loop.call_later(limit, self._try_expired)
             return
         untouched = upstream.untouched()
@@ -186,7 +186,7 @@ class Attempt:
         exchange = self.exchange
         site = exchange.site
         settings = self.backend.settings
-        if self.tries >= settings.tries or (exchange.body is not None and not exchange.body.complete):
+        if self.tries >= self.backend.tries or (exchange.body is not None and not exchange.body.complete):
             return False
         if site.now() - exchange.started > settings.timeout_server:
             return False

@@ -12,7 +12,7 @@ from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account_refusal
 from ingress.proxy.exchange import Exchange
-from ingress.proxy.introduction import ends_of, source_of
+from ingress.proxy.introduction import ends_of, packed, source_of
 from ingress.proxy.moved import Moved
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.tls.session import TlsSession
@@ -112,7 +112,7 @@ class ClientConnection:
             self.session = transport.get_extra_info("tls_session")
         site = self.site
         text = source_of(transport, self.told)[0]
-        self.settle(ip_address(text).packed, text)
+        self.settle(packed(text), text)
         self.trusted = self.door.trusts(text)
         self.deadline = site.tick + int(site.limits.timeout_first) + 1
         site.clients.add(self)
@@ -180,7 +180,7 @@ class ClientConnection:
     def local(self) -> tuple[bytes, int]:
         """The address it came to, packed, and the port."""
         text, port = ends_of(self.transport, self.told).target
-        there = ip_address(text).packed, port
+        there = packed(text), port
         return there if self.moved is None else self.moved.local(*there)
 
     def data_received(self, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """Whose connection it is: told by a proxy in front before anything else, or told to a server."""
 
+import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -17,6 +18,11 @@ Made = Callable[[Ends | None], Any]
 """What makes the protocol of a connection that is somebody else's; None: it is what it seems."""
 UNKNOWN: Final = ("0.0.0.0", 0)
 WRITE: Final = {ProxyHeader.V1: line_header, ProxyHeader.V2: binary_header}
+
+
+def packed(text: str) -> bytes:
+    """The bytes of an IP literal."""
+    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
 
 
 class Client(Protocol):
@@ -43,7 +49,11 @@ def source_of(transport: Transport, told: Ends | None) -> tuple[str, int]:
 
 def _end(transport: Transport, which: str) -> tuple[str, int]:
     name = transport.get_extra_info(which)
-    return (name[0].removeprefix("::ffff:").partition("%")[0], int(name[1])) if name else UNKNOWN
+    if not name:
+        return UNKNOWN
+    text, port = name[0], name[1]
+    # An IPv4 address of a socket of both kinds; and one of IPv6 without its zone.
+    return (text.removeprefix("::ffff:").partition("%")[0] if ":" in text else text), port
 
 
 def introducing(settings: BackendSettings, client: Client | None, protocol: Any) -> Any:

@@ -4,6 +4,7 @@ from ingress.balance.backend cimport BackendState
 from ingress.filter.steps cimport Steps
 from ingress.observe.access_log cimport AccessLog
 from ingress.net.outbox cimport Outbox
+from ingress.net.poller cimport Poller
 
 
 cdef class Target:
@@ -27,7 +28,7 @@ cdef class Site:
     cdef public AccessLog log
     cdef public object loop
     cdef public Outbox outbox
-    cdef public object poller
+    cdef public Poller poller
     cdef public object now
     cdef public object dice
     cdef public object wall

@@ -1,14 +1,13 @@
 """TCP listeners: a connection is given to a server of the backend, and relayed byte for byte."""
 
 from functools import partial
-from ipaddress import ip_address
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.net.transport import Transport
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.connect import Destination, Failure, Opening
-from ingress.proxy.introduction import source_of
+from ingress.proxy.introduction import packed, source_of
 from ingress.proxy.relay import End, Relay
 from ingress.proxy.site import Site
 from ingress.wire.proxy_protocol import Ends
@@ -85,7 +84,7 @@ class TcpClient(End):
         affinity = self._backend.affinity
         if affinity is None or self.transport is None:
             return self._backend.choose()
-        return affinity.of_address(ip_address(source_of(self.transport, None)[0]).packed)
+        return affinity.of_address(packed(source_of(self.transport, None)[0]))
 
     def _serve_from(self, server: ServerState, transport: Transport) -> None:
         self._server = server

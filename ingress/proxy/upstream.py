@@ -285,6 +285,8 @@ class Upstream:
                 # Held back for the client that has just been served, and for no other one.
                 self.transport.resume_reading()
             self.wait_in_pool()
+        elif body is None or body.done:
+            self.transport.reset()
         else:
             self.transport.close()
         exchange.complete(now)

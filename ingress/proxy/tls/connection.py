@@ -180,6 +180,10 @@ class TlsConnection:
         self._closing = True
         self._tcp.abort()
 
+    def reset(self) -> None:
+        """Close. A peer may take an end without a goodbye for an attack (RFC 8446, 6.1), so it gets one."""
+        self.close()
+
     def _say_goodbye(self) -> None:
         if self._shut:
             return

@@ -81,6 +81,17 @@ async def test_an_abort_leaves_what_waits() -> None:
         assert len(await read(peer, len(BULK))) < len(BULK)
 
 
+async def test_a_reset_of_ours_leaves_nothing_behind() -> None:
+    with staged() as stage:
+        user = User()
+        peer = await stage.pair(user)
+        user.transport.reset()
+        await until(lambda: "lost" in user.told)
+        assert user.error is None
+        with pytest.raises(ConnectionResetError):
+            await read(peer, 1)
+
+
 async def test_half_a_close_leaves_the_other_half_open() -> None:
     with staged() as stage:
         user = User()
