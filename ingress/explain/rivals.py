@@ -102,6 +102,8 @@ def _misses_below(route: Route, path: bytes, own: bytes) -> str:
 def hints(names: Iterable[str], host: str) -> Iterator[str]:
     """What may help where nothing takes a host: names that look as if they should."""
     known = frozenset(names)
+    if not known:
+        yield "there are no routes at all; headgate check tells which objects are of another class, or wrong"
     labels = host.split(".")
     for place in range(1, len(labels) - 1):
         wide = "*." + ".".join(labels[place + 1 :])

@@ -71,6 +71,14 @@ def test_what_has_nothing_to_do_with_a_request_is_not_named() -> None:
     assert len(decided(known, b"/a/x")) == 1
 
 
+def test_where_there_is_nothing_at_all_it_says_who_tells_why() -> None:
+    [hint] = hints([], HERE)
+    assert hint.startswith(
+        "there are no routes at all; headgate check tells which objects are of another class"
+    )
+    assert [*hints([HERE], HERE)] == []
+
+
 def test_a_name_of_more_labels_than_a_star_stands_for_gets_a_hint() -> None:
     assert [*hints(["*.example.com", HERE], "a.b.example.com")] == [
         '"*.example.com" is there, but the star stands for one label alone'
