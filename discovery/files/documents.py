@@ -10,6 +10,7 @@ import yaml
 from discovery.files.loader import Loader
 from discovery.files.manifest import Complaint
 from discovery.files.nesting import MOST, is_too_deep
+from discovery.yaml_error import yaml_flaw
 
 # YAML 1.2, 9.1.2: three dashes at the start of a line are a boundary wherever they are.
 _BOUNDARY: Final = re.compile(rb"^(?=---(?:[ \t\r\n]|\Z))", re.MULTILINE)
@@ -46,7 +47,8 @@ def read_yaml(text: bytes) -> list[Any] | Complaint:
     try:
         return [value for value in yaml.load_all(text, Loader=Loader) if value is not None]
     except yaml.MarkedYAMLError as error:
-        return _marked(error)
+        flaw = yaml_flaw(error)
+        return Complaint(flaw.line, "", f"column {flaw.column}: not YAML: {flaw.reason}")
     except yaml.reader.ReaderError as error:
         return Complaint(_line(text, error.position), "", f"not YAML: {error.reason}")
     except (ValueError, RecursionError) as error:
@@ -60,14 +62,6 @@ def read_json(text: bytes) -> list[Any] | Complaint:
     except (msgspec.DecodeError, RecursionError) as error:
         found = re.search(r"\(byte (\d+)\)", str(error))
         return Complaint(_line(text, int(found[1])) if found else 1, "", f"not JSON: {error}")
-
-
-def _marked(error: yaml.MarkedYAMLError) -> Complaint:
-    mark = error.problem_mark or error.context_mark
-    reason = ", ".join(part for part in (error.context, error.problem) if part)
-    if mark is None:
-        return Complaint(1, "", f"not YAML: {reason}")
-    return Complaint(mark.line + 1, "", f"column {mark.column + 1}: not YAML: {reason}")
 
 
 def _line(text: bytes, position: int) -> int:

@@ -8,6 +8,8 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from discovery.yaml_error import in_one_line
+
 
 class KubeconfigError(ValueError):
     """No cluster can be found by this file; the text names it and says why, in one line."""
@@ -64,7 +66,7 @@ def check_kubeconfig(path: str) -> None:
     except OSError as error:
         raise KubeconfigError(f"{path}: {error.strerror}") from None
     except (yaml.YAMLError, msgspec.ValidationError, ValueError, RecursionError) as error:
-        raise KubeconfigError(f"{path}: it is no usable kubeconfig: {_in_one_line(error)}") from None
+        raise KubeconfigError(f"{path}: it is no usable kubeconfig: {in_one_line(error)}") from None
 
 
 def _follow(content: object) -> None:
@@ -83,10 +85,3 @@ def _follow(content: object) -> None:
 def _must_have(known: Iterable[str], kind: str, name: str) -> None:
     if name not in known:
         raise ValueError(f'it has no {kind} "{name}"')
-
-
-def _in_one_line(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
-    return " ".join(str(error).split())

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import yaml
 from msgspec.structs import replace
 
+from discovery.yaml_error import in_one_line
 from ingress.cli.keys import KEYS, Key
 from ingress.model.settings import KubernetesSettings, Settings
 
@@ -88,7 +89,7 @@ def _top_level(path: str) -> Mapping[str, object]:
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: it is not UTF-8") from None
     except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: {' '.join(str(error).split())}") from None
+        raise SettingsError(f"{path}: {in_one_line(error)}") from None
     if content in ("", None):
         return {}
     if not isinstance(content, Mapping):

@@ -54,7 +54,7 @@ def test_what_is_missing_on_the_way_to_the_cluster_is_named(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"a: [", "line 1, column 5: expected the node content"),
+        (b"a: [", "line 1, column 5: while parsing a flow node, expected the node content"),
         (b"a: \xff", "invalid start byte"),
         (b"[" * 5000, "recursion"),
         (b"", "Expected `object`"),

@@ -137,7 +137,11 @@ def test_an_empty_file_or_group_says_nothing(config: Path, text: str) -> None:
         ("workers: [1]", "workers: it takes one word"),
         ("http: [[a]]", "http: it takes a list of words"),
         ("- a", "the file must be a mapping"),
-        ("a: [", "while parsing"),
+        (
+            "a: [",
+            ": line 1, column 5: while parsing a flow node, expected the node content, but found ",
+        ),
+        ("a: \x07", ": unacceptable character #x0007: special characters are not allowed"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_named(config: Path, text: str, message: str) -> None:
