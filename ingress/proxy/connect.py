@@ -1,6 +1,5 @@
 """Opening connections to servers: the one thing an exchange has to wait for."""
 
-import asyncio
 import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -64,8 +63,7 @@ class Opening:
         settings = backend.settings
         try:
             if backend.secure is not None:
-                self._dialed = backend.secure.dial(user, server, request)
-                self._dialed.ready.add_done_callback(self._secured)
+                self._dialed = backend.secure.dial(user, server, request, self._secured)
             reader = introducing(settings, client, user if self._dialed is None else self._dialed)
             self._stream = dial(site.poller, server.fact.host, server.fact.port, reader, self)
         except OSError as error:
@@ -90,11 +88,10 @@ class Opening:
             self._stream.abort()
         self.failed(TimeoutError())
 
-    def _secured(self, ready: "asyncio.Future[None]") -> None:
+    def _secured(self, error: OSError | None) -> None:
         """The handshake is over, one way or the other."""
-        error = ready.exception()
         if error is not None:
-            self.failed(error if isinstance(error, Exception) else OSError(str(error)))
+            self.failed(error)
         elif not self._over and self._dialed is not None:
             self._site.count(WorkerCell.SERVER_HANDSHAKES_TOTAL)
             self._site.count(WorkerCell.SERVER_HANDSHAKES_RESUMED_TOTAL, self._dialed.resumed)

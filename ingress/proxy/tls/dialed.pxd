@@ -7,11 +7,11 @@ from ingress.proxy.tls.connection cimport TlsConnection
 
 @cython.final
 cdef class Dialed(TlsConnection):
+    cdef object _done
     cdef tuple _server
     cdef object _user
     cdef public long long acknowledged_before
     cdef public bint is_connected
-    cdef public object ready
     cdef public bint resumed
     cdef public tuple secured
 
@@ -19,3 +19,4 @@ cdef class Dialed(TlsConnection):
     cdef _greet(self, bytes data)
     cdef _enter(self)
     cdef _fail(self, error)
+    cdef _tell(self, error)

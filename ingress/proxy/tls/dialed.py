@@ -1,8 +1,8 @@
 """A TLS connection to a server."""
 
-import asyncio
 import ssl
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Final
 
 from ingress.net.transport import Transport
@@ -10,6 +10,9 @@ from ingress.proxy.tls.connection import TlsConnection
 
 MOST_SESSIONS: Final = 256
 """Sessions that are kept of one context, those used last."""
+
+Done = Callable[[OSError | None], None]
+"""What is told that the handshake is complete, or why there is none."""
 
 
 class ServerContext:
@@ -35,12 +38,15 @@ class ServerContext:
 class Dialed(TlsConnection):
     """From the connect to the last byte. Who uses it learns of it when its handshake is complete."""
 
-    __slots__ = ("_server", "_user", "acknowledged_before", "is_connected", "ready", "resumed", "secured")
+    __slots__ = ("_done", "_server", "_user", "acknowledged_before", "is_connected", "resumed", "secured")
 
-    def __init__(self, user: Any, context: ServerContext, address: str, name: str) -> None:
-        """`user` reads the plain bytes; `name` is what the server has to be called in its certificate."""
+    def __init__(self, user: Any, context: ServerContext, address: str, name: str, done: Done) -> None:
+        """`user` reads the plain bytes; `name` is what the server has to be called in its certificate. `done`
+        is told at once, so that whatever comes behind the handshake finds a user who waits for it."""
         super().__init__()
         self._user = user
+        self._done: Done | None = done
+        """None: it has been told."""
         self._server = (address, name)
         self.secured = (context, name)
         """What has to be the same for a request that is to go over this connection."""
@@ -51,8 +57,6 @@ class Dialed(TlsConnection):
         self.acknowledged_before = -1
         """Bytes that the server's kernel had acknowledged when the present request came; -1: nobody can say.
         What is sealed is longer than what was to be sent, so that this cannot be told from the latter."""
-        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when the handshake is. OSError: it has failed."""
 
     def connection_made(self, transport: Transport) -> None:
         """TCP is there: begin the handshake."""
@@ -87,22 +91,24 @@ class Dialed(TlsConnection):
         self.resumed = bool(self._ssl.session_reused)
         self._protocol = self._user
         self._protocol.connection_made(self)
-        if not self.ready.done():
-            self.ready.set_result(None)
+        self._tell(None)
         if self._incoming.pending:
             self._deliver()
 
     def _fail(self, error: OSError) -> None:
         self._closing = True
         self._tcp.abort()
-        if not self.ready.done():
-            self.ready.set_exception(error)
+        self._tell(error)
+
+    def _tell(self, error: OSError | None) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            done(error)
 
     def connection_lost(self, error: Exception | None) -> None:
         """TCP is gone."""
         if self._protocol is not None:
             # In TLS 1.3 it comes behind the handshake, so that it is there at the end at the latest.
             self.secured[0].keep(self._server, self._ssl.session)
-        if not self.ready.done():
-            self.ready.set_exception(ConnectionResetError("closed in the middle of the handshake"))
+        self._tell(ConnectionResetError("closed in the middle of the handshake"))
         super().connection_lost(error)

@@ -9,7 +9,7 @@ from ingress.acl.sample import Request
 from ingress.balance.server import IdleConnection, ServerState
 from ingress.model.backend import ServerTls
 from ingress.proxy.tls.context import client_context
-from ingress.proxy.tls.dialed import Dialed, ServerContext
+from ingress.proxy.tls.dialed import Dialed, Done, ServerContext
 from ingress.proxy.tls.hosts import TlsHosts
 
 
@@ -74,10 +74,10 @@ class Secure:
                 return idle.pop(place)
         return None
 
-    def dial(self, user: object, server: ServerState, request: Request | None) -> Dialed:
-        """What TCP is to be given for a connection that `user` reads. OSError: as above."""
+    def dial(self, user: object, server: ServerState, request: Request | None, done: Done) -> Dialed:
+        """What TCP is to be given for a connection that `user` reads, `done` hears of. OSError: as above."""
         context = self._contexts.context(self._asked)
-        return Dialed(user, context, server.fact.address, self._name(server, request))
+        return Dialed(user, context, server.fact.address, self._name(server, request), done)
 
     def _name(self, server: ServerState, request: Request | None) -> str:
         if not self._asked.of_host:

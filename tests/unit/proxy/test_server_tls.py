@@ -17,6 +17,7 @@ from ingress.model.route import Origin
 from ingress.observe.page import WorkerCell
 from ingress.proxy.tcp import TcpClient
 from ingress.wire.proxy_protocol import read_header
+from tests.real.harness.tls_server import greeting
 from tests.unit.proxy.conftest import OK, Backends, Conversation
 from tests.unit.proxy.tls_stage import Signer, signed
 
@@ -134,6 +135,19 @@ async def test_a_handshake_that_does_not_get_on_is_over_in_time(front: Any, back
         plane.route(server, settings=BackendSettings(tls=BLIND, tries=1, timeout_connect=0.05))
         answer = await plane.talk(get())
     assert b"X-Headgate-Reason: tls-failed\r\n" in answer
+
+
+async def test_a_server_that_refuses_us_behind_the_handshake_is_heard(front: Any, one: Stage) -> None:
+    # In a process or thread of its own it answers while the proxy still looks for more to do.
+    one.context.verify_mode = ssl.CERT_REQUIRED
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    async with front() as plane:
+        with greeting("127.0.0.1", port, one.context):
+            plane.route(Server("127.0.0.1", port), settings=settings(BLIND))
+            for _ in range(10):
+                answer = await asyncio.wait_for(plane.talk(get()), 5)
+                assert answer.startswith(b"HTTP/1.1 502 ")
 
 
 async def test_connections_are_used_again_by_requests_for_the_same_name(
