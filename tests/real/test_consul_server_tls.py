@@ -1,9 +1,6 @@
 """Instances that are spoken to over TLS, and verified by a file of authorities."""
 
-import http.server
 import socket
-import ssl
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from tests.real.harness.certificate import Authority, authority, signed_by
 from tests.real.harness.consul import Consul
 from tests.real.harness.headgate import ADDRESS
 from tests.real.harness.pod import PodFacts
+from tests.real.harness.tls_server import greeting, with_certificate
 
 HOST = "pay.example.com"
 INSTANCE = PodFacts("pay-1", "10.244.9.1", 443)
@@ -23,19 +21,6 @@ TAGS = (
     *("headgate.enable=true", f"headgate.host={HOST}", f"headgate.tcp={PORT}"),
     *("headgate.server-ssl=true", "headgate.server-ssl-sni=service"),
 )
-
-
-class Greeting(http.server.BaseHTTPRequestHandler):
-    """Answers each request alike."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "7")
-        self.end_headers()
-        self.wfile.write(b"secret\n")
-
-    def log_message(self, *_: object) -> None:
-        """Nothing is written down."""
 
 
 @pytest.fixture
@@ -47,22 +32,10 @@ def known() -> Authority:
 @pytest.fixture
 def instance(consul: Consul, known: Authority, tmp_path: Path) -> Iterator[PodFacts]:
     """An instance that speaks TLS alone, registered."""
-    pair = signed_by(known, "pay.service.consul")
-    for name, text in (("chain.pem", pair.chain), ("key.pem", pair.key)):
-        (tmp_path / name).write_bytes(text)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(tmp_path / "chain.pem", tmp_path / "key.pem")
-    server = http.server.ThreadingHTTPServer((INSTANCE.address, INSTANCE.port), Greeting)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    context = with_certificate(tmp_path, signed_by(known, "pay.service.consul"))
+    with greeting(INSTANCE.address, INSTANCE.port, context):
         consul.register(INSTANCE, "pay", *TAGS)
         yield INSTANCE
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def relayed() -> bytes:
