@@ -20,7 +20,7 @@ HANDSHAKES = 600
 IDLE = 2000
 """Connections that wait."""
 HOW = (
-    "TLS 1.3 (AES-GCM, X25519), a certificate with an ECDSA P-256 key, session tickets on; OpenSSL of "
+    "TLS 1.3 (AES-128-GCM, X25519), a certificate with an ECDSA P-256 key, session tickets on; OpenSSL of "
     "the system for all but Traefik and Caddy, which have Go's own.",
 )
 

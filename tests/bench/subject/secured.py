@@ -18,6 +18,8 @@ from tests.real.harness.certificate import Pair, self_signed
 
 NAME: Final = "bench.example.net"
 """Of the certificate. No host of the site has one of its own, so that plain requests are served too."""
+SUITES: Final = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384"
+"""What Headgate agrees on first, and Go too: whoever has OpenSSL is to do the same."""
 OFFSET: Final = 100
 """From the plain port of a proxy to that with TLS."""
 
@@ -46,7 +48,9 @@ def _changed(subject: Subject, pair: Pair, change: Callable[[str], str]) -> Subj
 
 def _haproxy(subject: Subject, pair: Pair) -> Subject:
     plain = f"  bind 127.0.0.1:{subject.port}\n"
-    secure = f"  bind 127.0.0.1:{subject.port + OFFSET} ssl crt bench.pem alpn http/1.1\n"
+    secure = (
+        f"  bind 127.0.0.1:{subject.port + OFFSET} ssl crt bench.pem alpn http/1.1 ciphersuites {SUITES}\n"
+    )
     return _changed(subject, pair, lambda text: text.replace(plain, plain + secure))
 
 
@@ -62,6 +66,7 @@ def _nginx(subject: Subject, pair: Pair) -> Subject:
     plain = f"    listen 127.0.0.1:{subject.port};\n"
     secure = f"    listen 127.0.0.1:{subject.port + OFFSET} ssl;\n"
     certificate = "  ssl_certificate bench.crt;\n  ssl_certificate_key bench.key;\n  ssl_protocols TLSv1.3;\n"
+    certificate += f"  ssl_prefer_server_ciphers on;\n  ssl_conf_command Ciphersuites {SUITES};\n"
     http = "http {\n"
     return _changed(
         subject, pair, lambda text: text.replace(plain, plain + secure).replace(http, http + certificate)
