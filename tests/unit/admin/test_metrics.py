@@ -12,6 +12,7 @@ from ingress.admin.scrape import Scrape
 from ingress.model.problem import Problem
 from ingress.model.reason import Reason
 from ingress.model.route import Host, Origin, PathKind, Route
+from tests.unit.admin.conftest import NOW
 
 Ask = Callable[..., Any]
 Labels = frozenset[tuple[str, str]]
@@ -131,6 +132,11 @@ def test_sources_workers_and_changes_are_told(ask: Ask) -> None:
     assert found["headgate_problems"] == {labels(source="kubernetes", kind="ingress"): 1}
     assert (found["headgate_version"][NONE], found["headgate_ready"][NONE]) == (17, 1)
     assert found["headgate_build_info"] == {labels(version="0.1.0"): 1}
+
+
+def test_a_certificate_says_when_it_expires(ask: Ask) -> None:
+    expiry = {labels(certificate="kubernetes:team-a/shop-tls"): NOW + 86400}
+    assert scraped(ask)["headgate_certificate_not_after_seconds"] == expiry
 
 
 def test_the_controller_shows_its_own_process(ask: Ask) -> None:
