@@ -105,7 +105,9 @@ class Worker:
         from ingress.explain.live import LiveTracer  # noqa: PLC0415
         from ingress.token_file import token_in  # noqa: PLC0415
 
-        self._site.tracer = LiveTracer(token_in(path), lambda told: self.say(Explained(told)))
+        self._site.tracer = LiveTracer(
+            token_in(path), lambda told: self.say(Explained(told)), self._apply.host
+        )
 
     # What the supervisor says.
 

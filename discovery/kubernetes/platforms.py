@@ -72,7 +72,8 @@ class Platforms:
         # One that breaks must not close every route there is as long as it has a version that is whole.
         problems = [replace(each, closes=False) for each in (*ruled.problems, *missing)]
         policy = closed_by(ruled.policy, missing)
-        return Asked(_translation(names, origin, policy, tuple(problems)), ruled.backends, (), policy.files)
+        uses = ruled.policy.files
+        return Asked(_translation(names, origin, policy, tuple(problems)), ruled.backends, (), uses)
 
 
 def _translation(

@@ -31,7 +31,7 @@ Rules stand on the object whose requests they are for:
 
 | Object | Requests | HAProxy |
 | --- | --- | --- |
-| The ConfigMap that `--platform-rules NAMESPACE/NAME` names | all that a route takes | `frontend` |
+| The ConfigMap that `--platform-rules NAMESPACE/NAME` names | all, with or without a route | `frontend` |
 | The ConfigMap that an IngressClass has as `parameters` | those of its Ingresses | `frontend` |
 | An Ingress, or the tags of a Consul service | those of its routes | `frontend`, with `use-backend` |
 | A Service, or `headgate.service.` tags | those sent to it, by whatever route | `backend` |

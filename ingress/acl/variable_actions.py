@@ -21,6 +21,11 @@ def _variable(head: Word, words: Cursor) -> str:
         raise head.flaw(
             f"a variable in parentheses is expected, as in {head.text.partition('(')[0]}(txn.team)"
         )
+    if "," in found[1]:
+        raise head.flaw(
+            "conditions in set-var are not supported here: put them behind the rule, as in "
+            "set-var(txn.team) str(a) if !{ var(txn.team) -m found }"
+        )
     try:
         name = read_variable(found[1])
     except ValueError as error:

@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from ingress.acl.written import write_condition
 from ingress.model.condition import Condition
+from ingress.model.explanation import Explanation, SeenRoute
 from ingress.model.route import Host, PathKind, Route
 from ingress.route.paths import HostPaths, as_sent
 
@@ -45,6 +46,17 @@ def rivals(
     lost = (Rival(*place, _why(*place, path, won, holds)) for place in places if place[1] is not winner)
     losers = sorted((rival for rival in lost if rival.why), key=_length, reverse=True)
     return [*(() if won is None else (won,)), *losers][:RIVALS]
+
+
+def seen_routes(
+    hosts: Mapping[str, Host], told: Explanation, winner: Route | None, holds: Holds
+) -> tuple[SeenRoute, ...]:
+    """The same routes as an account shows them; `told` says whose request it is."""
+    found = rivals(hosts, told.host, told.path.encode(), winner, holds)
+    return tuple(
+        SeenRoute(host, route.kind, route.path, route.backend, route.origin, why)
+        for host, route, why in found
+    )
 
 
 def _length(rival: Rival) -> int:

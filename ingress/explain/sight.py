@@ -25,7 +25,8 @@ class Sight:
         request = exchange.request
         self.exchange = exchange
         self.trace = Trace()
-        self.route: Route = target.route
+        self.route: Route | None = target.route if target.route.backend else None
+        """None: no route takes it, and it meets the rules for all requests alone."""
         self.scopes: Scopes = exchange.site.scopes
         # Rules may change these.
         self.request = request_line(request)
@@ -42,26 +43,31 @@ class Sight:
         """The steps of all scopes as one."""
         return joined(layers, chosen=chosen)
 
+    def _certificate(self) -> SeenCertificate | None:
+        """What the client has shown of what the route asks for."""
+        asked = None if self.route is None else self.route.policy.client_certificates
+        return _certificate(asked, self.exchange.client.session)
+
     def explanation(self) -> Explanation:
         """What has been seen so far."""
         exchange = self.exchange
         backend = exchange.backend
-        chosen = backend is not None
+        chosen = backend is not None and bool(backend.name)
         return Explanation(
             id=exchange.request_id.decode("ascii", "replace"),
             request=self.request,
             host=exchange.request.host.decode(),
             path=text(self.path),
             client=exchange.client.address_text.decode(),
-            route=self.route.origin,
+            route=None if self.route is None else self.route.origin,
             closed=self.closed,
-            certificate=_certificate(self.route.policy.client_certificates, exchange.client.session),
+            certificate=self._certificate(),
             rules=self.trace.rules(exchange.request, exchange.client),
             backend=backend.name if backend is not None else "",
             chosen_by=self.trace.chosen_by,
-            balance=_balance(backend.settings) if backend is not None else "",
+            balance=_balance(backend.settings) if backend is not None and chosen else "",
             tls=backend.settings.tls if backend is not None else None,
-            servers=tuple(seen_servers(backend)) if backend is not None else (),
+            servers=tuple(seen_servers(backend)) if backend is not None and chosen else (),
             sent=lines(exchange.head()) if chosen else (),
         )
 

@@ -15,12 +15,12 @@ from msgspec.structs import replace
 
 from ingress.acl.formula import compile_condition
 from ingress.explain.asked import Asked
-from ingress.explain.rivals import hints, host_names, rivals
+from ingress.explain.rivals import hints, host_names, seen_routes
 from ingress.explain.sight import Sight, lines, request_line, text
 from ingress.model.backend import Backend
 from ingress.model.change import Commit, PutBackend, PutFile, PutHost, PutPlatform
 from ingress.model.condition import Condition
-from ingress.model.explanation import Explanation, SeenRoute
+from ingress.model.explanation import Explanation
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import EVERYWHERE, Platform
 from ingress.model.route import Host
@@ -174,6 +174,7 @@ class _Stage:
 
     def _told(self, sent: bytes) -> Explanation:
         told = self._seen()
+        winner = None if self._sight is None else self._sight.route
         head, _, rest = bytes(self._answer.data).partition(b"\r\n\r\n")
         if head.startswith(b"HTTP/1.1 103"):
             head = rest.partition(b"\r\n\r\n")[0]
@@ -181,7 +182,7 @@ class _Stage:
         reasons = (line.removeprefix(REASON) for line in answer if line.startswith(REASON))
         return replace(
             told,
-            routes=tuple(self._routes(told)),
+            routes=seen_routes(self._facts.hosts, told, winner, self._holds),
             sent=lines(sent) if sent else (),
             answered=not sent,
             status=int(answer[0].split()[1]) if answer else 0,
@@ -191,7 +192,7 @@ class _Stage:
         )
 
     def _hints(self, host: str) -> Iterator[str]:
-        if self._sight is None:
+        if self._sight is None or self._sight.route is None:
             yield from hints(self._facts.names, host)
         elif self._site.paused:
             yield NO_BODY
@@ -207,13 +208,6 @@ class _Stage:
         return Explanation(
             "", request_line(request), request.host.decode(), text(request.path), self._asked.client
         )
-
-    def _routes(self, told: Explanation) -> Iterator[SeenRoute]:
-        sight = self._sight
-        winner = None if sight is None else sight.route
-        found = rivals(self._facts.hosts, told.host, told.path.encode(), winner, self._holds)
-        for host, route, why in found:
-            yield SeenRoute(host, route.kind, route.path, route.backend, route.origin, why)
 
     def _holds(self, condition: Condition) -> bool:
         request = parse_request(self._asked.head, self._facts.settings.limits)

@@ -11,6 +11,9 @@ BATCH: Final = 128
 MOST_KEPT: Final = 1 << 20
 """Bytes that wait for a file that takes no more; what comes beyond that is lost, and counted."""
 
+NO_ROUTE: Final = b'"route":""'
+"""What a line says where no route takes a request."""
+
 _ESCAPES: Final = {
     **{byte: b"\\u%04x" % byte for byte in (*range(0x20), *range(0x7F, 0x100))},
     ord('"'): b'\\"',

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
-from ingress.observe.access_log import escaped
+from ingress.observe.access_log import NO_ROUTE, escaped
 from ingress.observe.cells import BOUNDS, DURATION
 from ingress.observe.page import RouteCell, WorkerCell
 from ingress.wire.glimpse import glimpse
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
     from ingress.proxy.exchange import Exchange
     from ingress.wire.refusal import Refusal
-
-NO_ROUTE: Final = b'"route":""'
 
 LINE: Final = (
     b'{"time":"%b",%b,"host":"%b","method":"%b","path":"%b","status":%d,"bytes":%d,'

@@ -13,6 +13,7 @@ from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.policy import Policy
 from ingress.model.route import Host, Route
 from ingress.observe.page import route_key
+from ingress.proxy.nowhere import nowhere
 from ingress.proxy.site import Site, Target
 from ingress.proxy.tls.to_servers import Secure
 from ingress.wire.request import note
@@ -36,6 +37,11 @@ class Apply:
         self._authorities: dict[str, Authority] = {}
         self._changed_certificates: dict[str, Certificate | None] = {}
         self._unseen: set[tuple[str, str | int]] | None = None
+
+    def host(self, name: str) -> Host | None:
+        """The host of that name, if there is one."""
+        found = self._hosts.get(name)
+        return None if found is None else found[0]
 
     @singledispatchmethod
     def put(self, message: change.ToWorker) -> None:
@@ -199,10 +205,12 @@ class Apply:
         self._seen("platform", message.platform.name)
         self._prepare(message.platform.policy)
         self._site.scopes.put_platform(message.platform)
+        self._site.scopes.nowhere = nowhere(self._site)
 
     @put.register
     def _(self, message: change.DropPlatform) -> None:
         self._site.scopes.drop_platform(message.name)
+        self._site.scopes.nowhere = nowhere(self._site)
 
     @put.register
     def _(self, message: change.Commit) -> None:

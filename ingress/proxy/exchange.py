@@ -112,6 +112,8 @@ class Exchange:
         if target is None:
             target = site.table.decide(request.host, request.path, request, self.client)
             if target is None:
+                target = site.scopes.nowhere if site.ready else None
+            if target is None:
                 self.fail(Reason.NO_ROUTE if site.ready else Reason.STARTING)
                 return
         if site.tracer is not None:
@@ -155,7 +157,7 @@ class Exchange:
             server = self._keep(backend.affinity, server)
         server = server or backend.choose()
         if server is None:
-            self.fail(Reason.NO_ENDPOINTS)
+            self.fail(Reason.NO_ENDPOINTS if backend.name else Reason.NO_ROUTE)
             return
         attempt = self.attempt = Attempt(self, backend)
         attempt.start(server)

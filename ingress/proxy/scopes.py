@@ -28,6 +28,8 @@ class Scopes:
         self.of_backends: dict[str, Policy] = {}
         """The rules of backends, where they have any."""
         self._steps: dict[str, Steps | None] = {}
+        self.nowhere: Target | None = None
+        """What requests meet that no route takes; None: nothing."""
         self._targets: dict[str, Sequence[Target]] = {}
         """By host."""
 
@@ -35,6 +37,11 @@ class Scopes:
     def names(self) -> Iterable[str]:
         """The platforms there are."""
         return self.platforms
+
+    @property
+    def everywhere(self) -> tuple[Steps | None, Platform | None]:
+        """What all requests meet first, and whose rules these are."""
+        return self._steps.get(EVERYWHERE), self.platforms.get(EVERYWHERE)
 
     def put_platform(self, platform: Platform) -> None:
         """New rules: in force for all routes at once, none of which is compiled anew."""

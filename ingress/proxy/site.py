@@ -160,9 +160,12 @@ class Site:
         """The backend of that name; one that nobody has described yet has no servers."""
         found = self.backends.get(name)
         if found is None:
-            found = BackendState(name, self._claim, self.load, self.dice)
-            self.backends[name] = found
+            found = self.backends[name] = self.unknown_backend(name)
         return found
+
+    def unknown_backend(self, name: str) -> BackendState:
+        """A backend without servers, which nobody can find by its name."""
+        return BackendState(name, self._claim, self.load, self.dice)
 
     def _claim(self, backend: str, address: str, slot: int) -> int:
         return self.column.claim(slot, server_key(backend, address))

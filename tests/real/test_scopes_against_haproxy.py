@@ -84,6 +84,23 @@ def ours(head: bytes) -> tuple[int, list[str]]:
     return reply.status, [b"".join(found.values(name.encode())).decode() for name in SEEN]
 
 
+def test_rules_for_all_are_asked_where_nothing_takes_a_request(tmp_path: Path) -> None:
+    """Theirs answers 503 then, ours 404."""
+    heads = [f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for path in PATHS]
+    with haproxy(tmp_path, f"{section('f')}\n  use_backend b if {{ always_false }}\nbackend b") as connection:
+        theirs = [(answer.status, answer.headers.get("x-final", "")) for answer in ask(connection, heads)]
+    assert [status for status, _ in theirs] == [503, 503, 503, 429, 503]
+    platform = steps("f")
+    for head, (status, final) in zip(heads, theirs, strict=True):
+        request: Any = parse_request(head, Limits())
+        reply = platform.run(request, Client()) or Reply(404, Reason.NO_ROUTE)
+        found = Answer(platform.finish(request, reply, Client()))
+        assert (found.status, found.values(b"x-final")) == (
+            404 if status == 503 else status,
+            [final.encode()],
+        )
+
+
 def test_each_request_and_answer_meets_the_scopes_in_the_same_order(tmp_path: Path) -> None:
     heads = [f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for path in PATHS]
     server = SERVER.format(name=f"scopes-{os.getpid()}")

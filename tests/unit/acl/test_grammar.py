@@ -117,6 +117,7 @@ REFUSED_ACLS = [
 ]
 REFUSED_RULES = [
     ("dney", 'column 1: unknown action "dney"; did you mean "deny"?'),
+    ("set-var(txn.a,ifempty) path", "conditions in set-var are not supported here: put them behind the rule"),
     ("cache-use x", 'action "cache-use" of HAProxy is not supported here'),
     ("http-request deny", 'leave out "http-request"'),
     ("deny if", 'column 6: a condition is missing after "if"'),

@@ -297,6 +297,22 @@ spec:
 """
 
 
+def test_a_request_that_no_route_takes_is_told_with_the_rules_for_all(tmp_path: Path) -> None:
+    explained = Explain(tmp_path)
+    (tmp_path / "scopes.yaml").write_text(SCOPES)
+    settings = tmp_path / "headgate.conf"
+    settings.write_text("platform-rules: infra/edge\n")
+    told = explained.told("garded.example.com/a", "--config", str(settings))
+    assert "route" not in told
+    assert (told["status"], told["reason"], told.get("backend", "")) == (404, "no-route", "")
+    assert [rule["scope"] for rule in told["rules"]] == ["platform", "platform"]
+    assert "servers" not in told
+    assert any("X-Edge" in line for line in told["answer"])
+    text = explained.text("garded.example.com/a", "--config", str(settings))
+    assert "No route takes it." in text
+    assert 'the nearest name is "guarded.example.com"' in text
+
+
 def test_the_rules_of_all_scopes_are_told_in_the_order_in_which_they_are_asked(tmp_path: Path) -> None:
     explained = Explain(tmp_path)
     (tmp_path / "scopes.yaml").write_text(SCOPES)

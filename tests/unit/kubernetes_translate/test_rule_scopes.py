@@ -71,6 +71,21 @@ def test_rules_of_a_service_are_closed_until_what_they_look_into_is_there(
     assert lab.ear.problems == []
 
 
+USERS = "kind: Secret\nmetadata: {name: staff}\nstringData: {auth: 'ann:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ='}"
+ASKS = "auth unless { http_auth(staff) }"
+
+
+def test_a_service_may_ask_for_users_of_its_namespace(lab: Lab, shop: tuple[str, str]) -> None:
+    ingress, service = shop
+    lab.apply(ingress, with_rules(service, ASKS))
+    assert "staff" in backend_policy(lab).closed
+    assert lab.cluster.wanted_userlists() == {("team-a", "staff")}
+    lab.apply(USERS)
+    assert not backend_policy(lab).closed
+    assert list(lab.ear.files) == ["users:test:team-a/staff"]
+    assert lab.ear.problems == []
+
+
 def test_a_service_chooses_no_other_backend(lab: Lab, shop: tuple[str, str]) -> None:
     ingress, service = shop
     lab.apply(ingress, with_rules(service, "other:80", "use-backend"))
@@ -135,9 +150,22 @@ def test_a_platform_that_breaks_leaves_it_to_the_last_good_version(
 def test_a_platform_may_look_into_files_of_its_namespace(platform_lab: Lab) -> None:
     lab = platform_lab
     lists = FILE.replace("name: lists", "name: lists, namespace: infra")
-    lab.apply(configmap(text="deny if { src -f configmap:lists/bad }"), lists)
+    lab.apply(configmap(text="deny if { src -f configmap:lists/bad }"))
+    assert lab.cluster.wanted_configmaps() == {("infra", "edge"), ("infra", "lists")}
+    lab.apply(lists)
     assert not platforms(lab)[EVERYWHERE].policy.closed
     assert lab.ear.files == {"file:test:infra/lists/bad": "10.0.0.0/8"}
+
+
+def test_a_platform_may_ask_for_users_of_its_namespace(platform_lab: Lab) -> None:
+    lab = platform_lab
+    lab.apply(configmap(text=ASKS))
+    assert "staff" in platforms(lab)[EVERYWHERE].policy.closed
+    assert lab.cluster.wanted_userlists() == {("infra", "staff")}
+    lab.apply(USERS.replace("name: staff", "name: staff, namespace: infra"))
+    assert not platforms(lab)[EVERYWHERE].policy.closed
+    assert list(lab.ear.files) == ["users:test:infra/staff"]
+    assert lab.ear.problems == []
 
 
 @pytest.mark.parametrize(

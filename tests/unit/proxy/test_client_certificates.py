@@ -132,7 +132,7 @@ async def test_the_certificate_of_a_real_request_is_explained_to_those_who_may_k
     told: list[Explanation] = []
     fields = b"Headgate-Explain: 0123456789abcdef\r\n"
     async with front() as plane, backends.serve(backends.echo) as server, listening(plane) as port:
-        plane.site.tracer = LiveTracer(lambda: b"0123456789abcdef", told.append)
+        plane.site.tracer = LiveTracer(lambda: b"0123456789abcdef", told.append, plane.apply.host)
         guard(plane, server, REQUIRED, clients.authority)
         await ask(port, GUARDED, showing(tmp_path, clients.anna), fields)
     [one] = told

@@ -176,6 +176,53 @@ async def test_a_route_whose_platform_is_not_there_lets_nobody_in(front: Any, ba
         assert (await plane.talk(GET)).startswith(b"HTTP/1.1 200 ")
 
 
+ELSEWHERE = GET.replace(b"www.", b"no-such.")
+
+
+async def test_a_request_that_no_route_takes_meets_the_rules_for_all_and_no_others(
+    front: Any, backends: Backends
+) -> None:
+    scopes = [(CLASS, policy("deny deny_status 500")), ("route", policy("deny deny_status 500"))]
+    for rule, status in (
+        ("deny deny_status 429", b"429"),
+        ("redirect prefix https://www.example.com", b"302"),
+        ("set-header X-A 1", b"404"),
+    ):
+        async with stage(front, backends, *scopes, (EVERYWHERE, policy(rule))) as plane:
+            answer = await plane.talk(ELSEWHERE)
+        assert answer.split()[1] == status, rule
+    assert b"X-Headgate-Reason: no-route\r\n" in answer
+
+
+async def test_rules_for_all_may_wait_for_the_body_of_a_request_that_no_route_takes(
+    front: Any, backends: Backends
+) -> None:
+    rules = policy("deny if { req.body -m sub x }")
+    for body, status in ((b"x", b"403"), (b"y", b"404")):
+        async with stage(front, backends, (EVERYWHERE, rules)) as plane:
+            head = ELSEWHERE.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nContent-Length: 1\r\n\r\n")
+            assert (await plane.talk(head + body)).split()[1] == status
+
+
+async def test_rules_for_all_see_the_answer_that_there_is_no_route(front: Any, backends: Backends) -> None:
+    rules = policy(final="set-header X-Seen %[status]", response="set-header X-Of-Server 1")
+    async with stage(front, backends, (EVERYWHERE, rules)) as plane:
+        answer = await plane.talk(ELSEWHERE)
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert said(answer.partition(b"\r\n\r\n")[0], b"X-Seen") == b"404"
+    assert b"X-Of-Server" not in answer
+    assert b'"route":""' in plane.log[-1]
+
+
+async def test_a_request_that_no_route_takes_is_refused_while_the_rules_for_all_cannot_be_read(
+    front: Any, backends: Backends
+) -> None:
+    async with stage(front, backends, (EVERYWHERE, Policy(closed="broken"))) as plane:
+        assert (await plane.talk(ELSEWHERE)).startswith(b"HTTP/1.1 503 ")
+        plane.apply.put(DropPlatform(EVERYWHERE))
+        assert (await plane.talk(ELSEWHERE)).startswith(b"HTTP/1.1 404 ")
+
+
 async def test_a_platform_that_a_full_state_does_not_name_is_gone(front: Any, backends: Backends) -> None:
     async with stage(front, backends, (EVERYWHERE, policy("deny"))) as plane:
         plane.apply.put(Begin())
