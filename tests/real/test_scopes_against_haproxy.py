@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from ingress.acl.cursor import Family
 from ingress.acl.grammar import parse_rules
 from ingress.filter.answer import Answer
@@ -16,12 +14,10 @@ from ingress.model.policy import Policy
 from ingress.model.reason import Reason
 from ingress.model.settings import Limits
 from ingress.wire.request import parse_request
-from tests.real.oracle.haproxy import PATH, ask, haproxy
-from tests.real.test_acl_against_haproxy import Client
+from tests.real.oracle.haproxy import ask, haproxy
+from tests.real.oracle.world import Client, needs_haproxy
 
-pytestmark = pytest.mark.skipif(
-    not PATH and os.environ.get("HEADGATE_REAL") != "1", reason="haproxy is not installed"
-)
+pytestmark = needs_haproxy
 
 REQUEST = """
 set-var-fmt(txn.way) '%[var(txn.way)]X'

@@ -1,6 +1,5 @@
 """Users and bodies through HAProxy and through ours: who gets in, and what rules see, is the same."""
 
-import os
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -18,9 +17,10 @@ from ingress.model.policy import SetHeader
 from ingress.model.settings import Limits
 from ingress.wire.chunks import ChunkReader
 from ingress.wire.request import Request, parse_request
-from tests.real.oracle.haproxy import PATH, ask, haproxy
+from tests.real.oracle.haproxy import ask, haproxy
 from tests.real.oracle.users import AUTHORIZATIONS, FILES, LISTS
-from tests.real.test_acl_against_haproxy import Client, Surroundings, bits, bits_config, pairs_of
+from tests.real.oracle.world import Client, Surroundings, needs_haproxy, pairs_of
+from tests.real.test_acl_against_haproxy import bits, bits_config
 from tests.unit.acl.conftest import patiently
 
 TESTS: Final = (
@@ -91,9 +91,7 @@ BODY_TESTS: Final = (
     "req.body -m bin 61",
 )
 
-pytestmark = pytest.mark.skipif(
-    not PATH and os.environ.get("HEADGATE_REAL") != "1", reason="haproxy is not installed"
-)
+pytestmark = needs_haproxy
 
 
 def client() -> Any:
