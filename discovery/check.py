@@ -21,6 +21,7 @@ from discovery.kubernetes.objects import (
     ConfigMapObject,
     IngressObject,
     ObjectMeta,
+    SecretObject,
     ServiceObject,
     ServicePort,
     ServiceSpec,
@@ -30,6 +31,9 @@ from ingress.model.backend import Backend
 from ingress.model.problem import Problem, said
 
 NO_FILES: Final = f"there are no manifests in it: files that end in {', '.join(SUFFIXES)}"
+
+SOMEBODY: Final = {"somebody": b"{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk="}
+"""Users of a Secret that is not in the input; nothing is served with them."""
 
 _KIND_OF: Final[Mapping[str, str]] = {
     **{kind.singular.lower(): name for name, kind in KINDS.items()},
@@ -101,6 +105,7 @@ def check_manifests(manifests: Mapping[str, Manifest], options: ClusterOptions, 
     notes = [
         *_put(cluster, inventory, found),
         *_assume_configmaps(cluster, found),
+        *_assume_userlists(cluster, found),
         *_assume_services(cluster, assembly, found),
     ]
     assembly.take_changes()
@@ -146,6 +151,19 @@ def _assume_configmaps(cluster: Cluster, found: Mapping[Identity, Any]) -> Itera
     cluster.flush()
     names = ", ".join(sorted(f"{namespace}/{name}" for namespace, name in wanted))
     reason = f"there are no ConfigMaps in the input, so what is in these is not checked: {names}"
+    yield Finding("", 0, "", "", reason, note=True)
+
+
+def _assume_userlists(cluster: Cluster, found: Mapping[Identity, Any]) -> Iterator[Finding]:
+    """Where there is no Secret in the input, make up those with users that rules ask for."""
+    wanted = cluster.wanted_userlists()
+    if not wanted or any(kind == "secrets" for kind, _, _ in found):
+        return
+    for namespace, name in wanted:
+        cluster.put("secrets", SecretObject(ObjectMeta(name, namespace), data=SOMEBODY))
+    cluster.flush()
+    names = ", ".join(sorted(f"{namespace}/{name}" for namespace, name in wanted))
+    reason = f"there are no Secrets in the input, so the users in these are not checked: {names}"
     yield Finding("", 0, "", "", reason, note=True)
 
 

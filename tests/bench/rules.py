@@ -155,14 +155,31 @@ def _moved(text: str, moved: Mapping[str, str]) -> str:
 
 
 def claims(samples: Mapping[str, Sequence[Sample]]) -> list[Claim]:
-    """What rules cost each proxy; HAProxy's own growth is there to compare with."""
+    """What rules cost each proxy, and what they cost Headgate beside HAProxy."""
     plain, *others = loads()
-    return [
-        Claim(
-            f"CPU per request of {name} past {load.name}, times that without rules",
-            ratio(samples[f"{name}, {load.name}"], samples[f"{name}, {plain.name}"]),
-            load.bound,
-        )
+    growths = {
+        (name, load.name): ratio(samples[f"{name}, {load.name}"], samples[f"{name}, {plain.name}"])
         for name in (one.name for one in subjects())
         for load in others
+    }
+    theirs, *ours = (one.name for one in subjects())
+    return [
+        *(
+            Claim(
+                f"CPU per request of {name} past {load.name}, times that without rules",
+                growths[name, load.name],
+                load.bound,
+            )
+            for name in (theirs, *ours)
+            for load in others
+        ),
+        *(
+            Claim(
+                f"growth of {name} past {load.name}, times that of {theirs}",
+                growths[name, load.name] / growths[theirs, load.name],
+                load.bound,
+            )
+            for name in ours
+            for load in others
+        ),
     ]

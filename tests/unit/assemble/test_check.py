@@ -174,6 +174,20 @@ def test_configmaps_are_not_missed_where_there_are_none_at_all(file: Path) -> No
     assert any("configmap default/lists does not exist" in line for line in lines)
 
 
+def test_secrets_with_users_are_not_missed_where_there_are_none_at_all(file: Path) -> None:
+    rules = 'headgate.dev/http-request: "auth unless { http_auth(staff) }"'
+    file.write_text(ingress(annotations=rules) + SERVICE % "shop")
+    status, lines = run(file)
+    assert status == 0
+    note = "note: there are no Secrets in the input, so the users in these are not checked: default/staff"
+    assert lines[0] == note
+    other = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: staf}\nstringData: {auth: ''}\n"
+    file.write_text(ingress(annotations=rules) + SERVICE % "shop" + other)
+    status, lines = run(file)
+    assert status == 1
+    assert any("secret default/staff does not exist" in line for line in lines)
+
+
 def test_the_rules_of_a_class_are_checked_in_their_configmap(file: Path) -> None:
     file.write_text(
         "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: headgate}\nspec:\n"
