@@ -94,7 +94,7 @@ def test_a_leader_that_is_lost_costs_nothing(
         with Load(Plan(host=HOST)) as load:
             leader.crash()
             began = time.monotonic()
-            eventually(lambda: registers(others[1], pods[1]), 30.0, what="another leader")
+            eventually(lambda: registers(others[1], pods[1]), 60.0, what="another leader")
             eventually(lambda: ask(HOST).pod == "shop-2", 20.0, what="the change")
             waited = time.monotonic() - began
         eventually(lambda: state(headgate) == "live", 20.0, what="the end of it")
