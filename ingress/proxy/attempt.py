@@ -21,6 +21,8 @@ IN_FLIGHT: Final = int(ServerCell.IN_FLIGHT)
 REQUESTS: Final = int(ServerCell.REQUESTS)
 REUSED: Final = int(WorkerCell.UPSTREAM_REUSED_TOTAL)
 
+ACKNOWLEDGED: Final = 0.25
+"""Seconds within which a kernel acknowledges what it has got: Linux delays that by 200 ms at most."""
 PAUSE: Final = 0.1
 """Seconds before the same server is tried again that has just refused."""
 
@@ -138,9 +140,8 @@ class Attempt:
     def connection_failed(self, reason: Reason, *, untouched: bool, fresh: bool, unreachable: bool) -> None:
         """The connection ended, or answered nonsense, before the head of an answer.
 
-        Untouched: the server's kernel has acknowledged no byte of the request, so it cannot have been
-        processed. A connection that was used before and closed between two requests says nothing
-        against the server.
+        Untouched: the server cannot have read a byte of the request, so it cannot have been processed.
+        A connection that was used before and closed between two requests says nothing against the server.
         """
         self._lost(ServerCell.FAILURES, unreachable=unreachable, blame=fresh or unreachable)
         may_resend = untouched or (
@@ -165,7 +166,9 @@ class Attempt:
             limit = self.backend.try_limit
             self._timer = self.exchange.site.loop.call_later(limit, self._try_expired)
             return
-        untouched = upstream.untouched()
+        # Until then a kernel may keep an acknowledgement back.
+        waited = self.backend.try_limit >= ACKNOWLEDGED
+        untouched = waited and upstream.untouched(None)
         upstream.abort()
         self.connection_failed(Reason.TIMEOUT_SERVER, untouched=untouched, fresh=True, unreachable=False)
 

@@ -15,6 +15,7 @@ from ingress.proxy.attempt import Attempt
 from ingress.proxy.body import KEEP_LIMIT, RequestBody
 from ingress.proxy.course import PIECE, shorten_answer, shorten_body
 from ingress.proxy.forwarded import forwarded_fields
+from ingress.proxy.kernel import end_in_reset
 from ingress.proxy.pause import pause
 from ingress.proxy.refusal import turn_away
 from ingress.proxy.relay import tunnel
@@ -408,6 +409,9 @@ class Exchange:
         self._close_account(reason, self.status)
         self.client.exchange = None
         self.site.outbox.flush()
+        if not self.keep:
+            # It may be the end of the connection that says where the answer ends.
+            end_in_reset(self.client.transport)
         self.client.transport.abort()
 
     def leave(self, reply: Reply) -> None:

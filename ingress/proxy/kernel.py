@@ -1,4 +1,4 @@
-"""What the kernel knows of a connection to a server, and its transport does not tell."""
+"""What the kernel knows of a connection and its transport does not tell, and how it is told to end one."""
 
 import contextlib
 import socket
@@ -10,6 +10,8 @@ from ingress.net.calls import receive
 from ingress.net.stream import asked
 from ingress.net.transport import Transport
 
+AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER with no time at all: what is not sent is dropped, and the other side is reset (socket(7))."""
 LAST_WORDS: Final = 256 * 1024
 """Bytes that are read of a connection that the server has reset."""
 
@@ -18,7 +20,10 @@ BYTES_ACKED_AT: Final = 120
 UNACKED: Final = struct.Struct("=I")
 UNACKED_AT: Final = 24
 RETRANSMITS_AT: Final = 2
-"""Offsets in `struct tcp_info` (linux/tcp.h): tcpi_bytes_acked, tcpi_unacked, tcpi_retransmits."""
+BYTES_SENT: Final = struct.Struct("=QQ")
+BYTES_SENT_AT: Final = 200
+"""Offsets in `struct tcp_info` (linux/tcp.h): tcpi_bytes_acked, tcpi_unacked, tcpi_retransmits, and
+tcpi_bytes_sent with tcpi_bytes_retrans behind it."""
 STALLED: Final = 3
 """Retransmissions in a row, none acknowledged, after which a server counts as unreachable."""
 
@@ -27,6 +32,15 @@ def acknowledged(transport: Transport) -> int:
     """Bytes that the server's kernel has acknowledged so far, the SYN among them; -1: nobody can say."""
     info = _tcp_info(transport)
     return BYTES_ACKED.unpack_from(info, BYTES_ACKED_AT)[0] if len(info) >= BYTES_ACKED_AT + 8 else -1
+
+
+def has_sent(transport: Transport, most: int) -> bool:
+    """Whether more than so many bytes have ever been sent, or nobody can say."""
+    info = _tcp_info(transport)
+    if len(info) < BYTES_SENT_AT + BYTES_SENT.size:
+        return True
+    sent, again = BYTES_SENT.unpack_from(info, BYTES_SENT_AT)
+    return bool(sent - again > most)
 
 
 def stalled(transport: Transport) -> bool:
@@ -46,6 +60,16 @@ def last_words(transport: Transport) -> Iterator[bytes]:
             yield data
 
 
+def end_in_reset(transport: Transport) -> None:
+    """Have a connection end so that nobody can take that for the end of a message."""
+    with contextlib.suppress(OSError, ValueError):
+        asked(transport.fileno(), _linger_not)
+
+
+def _linger_not(own: socket.socket) -> None:
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+
+
 def _tcp_info(transport: Transport) -> bytes:
     try:
         return cast(bytes, asked(transport.fileno(), _info))
@@ -54,4 +78,4 @@ def _tcp_info(transport: Transport) -> bytes:
 
 
 def _info(own: socket.socket) -> bytes:
-    return own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
+    return own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)

@@ -44,5 +44,6 @@ cdef class Upstream:
     cdef _head(self, Attempt attempt, bytes data)
     cdef _await_stream(self)
     cdef _body(self, Attempt attempt, bytes data)
+    cdef _give(self, Attempt attempt, bytes data, bint done)
     cdef _complete(self, Attempt attempt, double now)
     cpdef wait_in_pool(self)

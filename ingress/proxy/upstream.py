@@ -10,7 +10,7 @@ from ingress.net.transport import Transport
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.course import PIECE, shorten_answer
 from ingress.proxy.encode import EncodedBody
-from ingress.proxy.kernel import acknowledged, last_words, stalled
+from ingress.proxy.kernel import acknowledged, has_sent, last_words, stalled
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.splice import Splice
 from ingress.wire.chunks import ChunkReader
@@ -165,6 +165,10 @@ class Upstream:
         body = response.body
         if 0 <= body < len(rest):
             raise Refusal(502, Reason.BAD_RESPONSE, "more bytes than Content-Length says")
+        chunks = self._chunk_reader(request) if body == CHUNKED else None
+        if chunks is not None and rest:
+            # What is no body can still be answered 502, as nothing has been given to the client yet.
+            read_chunks(chunks, rest)
         attempt.answered()
         self._response = response
         if body >= 0:
@@ -175,9 +179,13 @@ class Upstream:
                 else:
                     self._await_stream()
             return
-        self._chunks = self._chunk_reader(request) if body == CHUNKED else None
+        self._chunks = chunks
         self._await_stream()
-        if exchange.respond(response, b"") and rest:
+        if not exchange.respond(response, b"") or not rest:
+            return
+        if chunks is not None and chunks is self._chunks:
+            self._give(attempt, chunks.out, chunks.done)
+        else:
             self._body(attempt, rest)
 
     def encode(self, coding: Coding, response: Response) -> None:
@@ -221,21 +229,24 @@ class Upstream:
         return True
 
     def _body(self, attempt: "Attempt", data: bytes) -> None:
-        exchange = attempt.exchange
         chunks = self._chunks
-        done = False
         if chunks is not None:
-            chunks.feed(data)
-            data, done = chunks.out, chunks.done
-            if chunks.rest:
-                raise Refusal(502, Reason.BAD_RESPONSE, "bytes behind the last chunk")
-            if chunks.trailers and self._response is not None:
-                data = passed_on(data, chunks.trailers, self._response)
-        elif self._left:
+            read_chunks(chunks, data)
+            self._give(attempt, chunks.out, chunks.done)
+            return
+        done = False
+        if self._left:
             self._left -= len(data)
             if self._left < 0:
                 raise Refusal(502, Reason.BAD_RESPONSE, "more bytes than Content-Length says")
             done = self._left == 0
+        self._give(attempt, data, done)
+
+    def _give(self, attempt: "Attempt", data: bytes, done: bool) -> None:
+        """A piece of the body for the client; `done`: the last one."""
+        exchange, chunks = attempt.exchange, self._chunks
+        if done and chunks is not None and chunks.trailers and self._response is not None:
+            data = passed_on(data, chunks.trailers, self._response)
         exchange.bytes_out += len(data)
         exchange.client.write(data)
         if done:
@@ -350,7 +361,7 @@ class Upstream:
             attempt.broken_off(Reason.SERVER_ABORTED)
         else:
             attempt.connection_failed(
-                Reason.SERVER_CLOSED, untouched=self.untouched(), fresh=not self.used, unreachable=False
+                Reason.SERVER_CLOSED, untouched=self.untouched(error), fresh=not self.used, unreachable=False
             )
 
     def _hear_last_words(self) -> None:
@@ -399,13 +410,18 @@ class Upstream:
 
     # What the kernel knows.
 
-    def untouched(self) -> bool:
-        """Whether the server's kernel has acknowledged no byte of the request under way (tcp(7), TCP_INFO).
+    def untouched(self, error: Exception | None) -> bool:
+        """Whether the server cannot have read the request under way.
 
-        The SYN counts as one byte. A transport that cannot say counts as touched.
+        Its kernel has acknowledged no byte of it (tcp(7), TCP_INFO; the SYN counts as one), which an end
+        of the connection would have done for what came before it. A reset does not: it may overtake what
+        a server has read, so that only what was never sent counts. A transport that cannot say counts as
+        touched.
         """
         before = getattr(self.transport, "acknowledged_before", self._acked_before + 1)
-        return 0 <= self.acknowledged() <= before
+        if not 0 <= self.acknowledged() <= before:
+            return False
+        return not (isinstance(error, ConnectionResetError) and has_sent(self.transport, before - 1))
 
     def acknowledged(self) -> int:
         """Bytes that the server's kernel has acknowledged so far; -1: nobody can say."""
@@ -418,6 +434,13 @@ class Upstream:
             return
         if not stalled(self.transport):
             return
-        untouched = self.untouched()
+        untouched = self.untouched(None)
         self.abort()
         attempt.connection_failed(Reason.SERVER_CLOSED, untouched=untouched, fresh=True, unreachable=True)
+
+
+def read_chunks(chunks: ChunkReader, data: bytes) -> None:
+    """Take the next bytes of a body in chunks, behind which nothing may come."""
+    chunks.feed(data)
+    if chunks.rest:
+        raise Refusal(502, Reason.BAD_RESPONSE, "bytes behind the last chunk")

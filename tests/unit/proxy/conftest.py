@@ -5,6 +5,7 @@ import os
 import random
 import socket
 import ssl
+import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -30,6 +31,13 @@ from ingress.proxy.tls.openssl import find
 LIBRARY = find()
 Handler = Callable[["Conversation"], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def reset(connection: asyncio.StreamWriter) -> None:
+    """End a connection the hard way."""
+    at_once = struct.pack("ii", 1, 0)
+    connection.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    connection.transport.abort()
 
 
 class Lines(Sequence[bytes]):
@@ -68,7 +76,7 @@ class Conversation:
         self.writer.write(data)
 
     def reset(self) -> None:
-        self.writer.transport.abort()
+        reset(self.writer)
 
 
 @dataclass

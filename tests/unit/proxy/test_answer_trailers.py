@@ -1,6 +1,5 @@
 """Trailers of answers reach the client, but for those that the head of the answer may not have either."""
 
-import asyncio
 from typing import Any, Final
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from ingress.acl.grammar import Family, parse_rules
 from ingress.model.policy import Policy
 from tests.unit.proxy.conftest import Backends, Conversation
+from tests.unit.proxy.test_retry_matrix import heard
 
 ASK: Final = b"GET / HTTP/1.1\r\nHost: www.example.com\r\nTE: trailers\r\nConnection: te, close\r\n\r\n"
 HEAD: Final = b"HTTP/1.1 200 OK\r\nConnection: x-hop\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -35,9 +35,7 @@ async def answered(front: Any, backends: Backends, pieces: tuple[bytes, ...]) ->
         await conversation.head()
         for piece in pieces:
             conversation.say(piece)
-            # Turns of the loop in which the proxy reads this piece alone.
-            for _ in range(5):
-                await asyncio.sleep(0)
+            await heard()
 
     async with front() as plane, backends.serve(answer) as server:
         plane.route(server, policy=POLICY)

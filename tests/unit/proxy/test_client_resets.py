@@ -7,8 +7,7 @@ from typing import Any, Final
 import pytest
 
 from ingress.observe.page import ServerCell
-from tests.unit.proxy.conftest import OK, Backends, Conversation, Front
-from tests.unit.proxy.test_splice import reset
+from tests.unit.proxy.conftest import OK, Backends, Conversation, Front, reset
 
 GET: Final = b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
 POST: Final = b"POST / HTTP/1.1\r\nHost: www.example.com\r\nContent-Length: 9\r\n\r\n"

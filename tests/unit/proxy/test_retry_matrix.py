@@ -22,6 +22,10 @@ NAME = "test:www.example.com/"
 WARM = b"GET /warm HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
 
 
+HALF_HEAD = b"HTTP/1.1 200 OK\r\nContent-"
+HALF_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
+
+
 class Moment(Enum):
     """When a request fails on its first server."""
 
@@ -31,9 +35,11 @@ class Moment(Enum):
     CLOSED = "an end after the request was read"
     NONSENSE = "an answer that is not HTTP"
     HALF_HEAD = "an end in the head of the answer"
+    RESET_HEAD = "a reset in the head of the answer"
     SLOW = "no answer in the time for one try"
     SILENT = "no answer in the time for all"
     HALF_BODY = "an end in the body of the answer"
+    RESET_BODY = "a reset in the body of the answer"
 
 
 AGAIN = (200, "")
@@ -44,9 +50,11 @@ OUTCOMES: dict[Moment, tuple[tuple[int, str], tuple[int, str]]] = {
     Moment.CLOSED: (AGAIN, (502, "server-closed")),
     Moment.NONSENSE: (AGAIN, (502, "bad-response")),
     Moment.HALF_HEAD: (AGAIN, (502, "server-closed")),
+    Moment.RESET_HEAD: (AGAIN, (502, "server-closed")),
     Moment.SLOW: (AGAIN, (504, "timeout-server")),
     Moment.SILENT: ((504, "timeout-server"),) * 2,
     Moment.HALF_BODY: ((200, "server-aborted"),) * 2,
+    Moment.RESET_BODY: ((200, "server-aborted"),) * 2,
 }
 """Status and reason in the log: of idempotent methods, and of others."""
 
@@ -66,7 +74,7 @@ def cases() -> list[tuple[Moment, bytes, bool, str]]:
 def _possible(moment: Moment, method: bytes, fresh: bool, size: str) -> bool:
     if method in (b"GET", b"HEAD", b"OPTIONS", b"TRACE") and size != "no body":
         return False
-    if moment is Moment.HALF_BODY and method == b"HEAD":
+    if moment in (Moment.HALF_BODY, Moment.RESET_BODY) and method == b"HEAD":
         return False
     if moment is Moment.LEFT and size == "more than is kept":
         return False  # whether the last of it is written before the reset comes is a matter of luck
@@ -100,12 +108,21 @@ class Bad:
             case Moment.NONSENSE:
                 conversation.say(b"SSH-2.0-OpenSSH_9\r\n")
                 await conversation.reader.read()
-            case Moment.HALF_HEAD:
-                conversation.say(b"HTTP/1.1 200 OK\r\nContent-")
+            case Moment.HALF_HEAD | Moment.RESET_HEAD:
+                conversation.say(HALF_HEAD)
             case Moment.SLOW | Moment.SILENT:
                 await conversation.reader.read()
-            case Moment.HALF_BODY:
-                conversation.say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+            case Moment.HALF_BODY | Moment.RESET_BODY:
+                conversation.say(HALF_BODY)
+        if self.moment in (Moment.RESET_HEAD, Moment.RESET_BODY):
+            await heard()
+            conversation.reset()
+
+
+async def heard() -> None:
+    """Turns of the loop, in which Headgate reads what was said."""
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def answer(conversation: Conversation, backends: Backends) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import socket
-import struct
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from ingress.model.backend import BackendSettings
 from ingress.net.stream import asked
 from ingress.proxy.pipe import Pipe, Pipes
-from tests.unit.proxy.conftest import OK, Backends, Conversation, Front
+from tests.unit.proxy.conftest import OK, Backends, Conversation, Front, reset
 
 MIB = 1 << 20
 BODY = random.Random(7).randbytes(6 * MIB + 12_345)
@@ -61,13 +60,6 @@ def payload(answer: bytes) -> bytes:
         payload.append(rest[: int(size, 16)])
         rest = rest[int(size, 16) + 2 :]
     return b"".join(payload)
-
-
-def reset(connection: asyncio.StreamWriter) -> None:
-    """End a connection the hard way."""
-    at_once = struct.pack("ii", 1, 0)
-    connection.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
-    connection.transport.abort()
 
 
 async def over(plane: Front) -> None:
