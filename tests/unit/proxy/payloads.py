@@ -109,7 +109,16 @@ MENDED: Final = {
     "CVE-2022-32215": field(b"Transfer-Encoding: chunked,\r\n identity"),
     "CVE-2022-35256": field(b"Transfer-Encoding"),
     "CVE-2023-30589": POST + WHOLE + b"X:\r" + TE + b"\r\n" + CHUNKS,
+    "CVE-2019-15605": field(b"Transfer-Encoding: chunked\r\n "),
+    "CVE-2025-23167": GET + b"X: y\r\n\rX" + HIDDEN,
     "CVE-2024-27982": POST + b" Content-Length: 0\r\n" + WHOLE + b"\r\n" + CHUNKS,
+}
+
+ERRATA: Final = {
+    # Of RFC 9112: a bare LF may end a line of the head at most, never one of the chunked coding.
+    "7633, a size": chunked(b"0\n\r\n"),
+    "7633, a chunk": chunked(b"5\r\nhello\n0\r\n\r\n"),
+    "7633, the last line": chunked(b"0\r\n\n"),
 }
 
 WRITTEN: Final = (
@@ -158,6 +167,6 @@ def mutations() -> Iterator[bytes]:
 
 
 CLASSES: Final[Mapping[str, tuple[bytes, ...]]] = {
-    **{name: (data,) for group in (FRAMING, ENDS, BODIES, MENDED) for name, data in group.items()},
+    **{name: (data,) for group in (FRAMING, ENDS, BODIES, MENDED, ERRATA) for name, data in group.items()},
     "Transfer-Encoding in every spelling": tuple(mutations()),
 }

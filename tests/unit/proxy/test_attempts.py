@@ -224,31 +224,6 @@ async def test_an_answer_that_breaks_off_ends_the_clients_connection(front: Any,
     assert b'"reason":"server-aborted"' in plane.log[0]
 
 
-NONSENSE = [
-    b"SSH-2.0-OpenSSH\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokay",
-    b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000,
-]
-
-
-@pytest.mark.parametrize("answer", NONSENSE)
-async def test_an_answer_that_is_not_http_is_502_and_its_connection_is_not_used_again(
-    answer: bytes, front: Any, backends: Backends
-) -> None:
-    async def nonsense(conversation: Conversation) -> None:
-        await conversation.head()
-        conversation.say(answer)
-        await conversation.reader.read()
-
-    async with front() as plane, backends.serve(nonsense) as server:
-        plane.route(server)
-        got = await plane.talk(request(b"POST", b"x"))
-        await plane.until(lambda: not plane.site.upstreams)
-    assert got.startswith(b"HTTP/1.1 502 ")
-    assert b"X-Headgate-Reason: bad-response" in got
-
-
 async def test_a_client_that_has_half_closed_still_gets_its_answer(front: Any, backends: Backends) -> None:
     async with front() as plane, backends.serve(backends.echo) as server:
         plane.route(server)

@@ -300,13 +300,31 @@ async def test_a_client_that_pauses_its_download_is_not_held_against_the_server(
     assert got >= size
 
 
-async def test_draining_leaves_tunnels_alone(front: Any, backends: Backends) -> None:
-    async def upgrade(conversation: Conversation) -> None:
-        await conversation.head()
-        conversation.say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
-        while data := await conversation.reader.read(100):
-            conversation.say(data)
+async def upgrade(conversation: Conversation) -> None:
+    """Agree to another protocol, and echo."""
+    await conversation.head()
+    conversation.say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+    while data := await conversation.reader.read(100):
+        conversation.say(data)
 
+
+async def test_a_tunnel_on_which_nothing_moves_comes_to_an_end(front: Any, backends: Backends) -> None:
+    async with front() as plane, backends.serve(upgrade) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        writer.write(GET.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"))
+        await reader.readuntil(b"\r\n\r\n")
+        for _ in range(2):
+            plane.expire(ticks=3599)
+            writer.write(b"still")
+            assert await reader.readexactly(5) == b"still"
+        plane.expire(ticks=3602)
+        assert await reader.read() == b""
+        writer.close()
+        await plane.until(lambda: not plane.site.relays and not plane.site.clients)
+
+
+async def test_draining_leaves_tunnels_alone(front: Any, backends: Backends) -> None:
     async with front() as plane, backends.serve(upgrade) as server:
         plane.route(server)
         reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
