@@ -57,9 +57,9 @@ class Running:
         """Start it; it need not listen yet."""
         self._daemon.start()
 
-    def wait_for(self, host: str, path: str, within: float = 60.0) -> None:
-        """Wait until a route answers 200."""
-        self._daemon.wait_until(lambda: status_of(self.subject, host, path) == 200, within)
+    def wait_for(self, host: str, path: str, within: float = 60.0, status: int = 200) -> None:
+        """Wait until a path answers that."""
+        self._daemon.wait_until(lambda: status_of(self.subject, host, path) == status, within)
 
     def pids(self) -> list[int]:
         """All of its processes."""
