@@ -30,30 +30,31 @@ KINDS: Final = {
 }
 METHOD: Final = (
     f"{CONNECTIONS:,} connections of each kind in turn, in front of two workers; beside them one client "
-    f"sends {REQUESTS:,} requests on one connection. Memory is that of all processes.",
+    f"sends {REQUESTS:,} requests on one connection, without them and among them, as often as there are "
+    "rounds; medians of p99. Memory is that of all processes.",
 )
 
 
 def slow_clients(scale: Scale, folder: Path) -> Findings:
     """The row."""
     folder.mkdir(parents=True, exist_ok=True)
-    return asyncio.run(_measure(folder))
+    return asyncio.run(_measure(folder, scale.rounds))
 
 
-async def _measure(folder: Path) -> Findings:
+async def _measure(folder: Path, rounds: int) -> Findings:
     tree = Tree(folder)
     server, server_port = await serve(plain)
     try:
         write_manifests(folder / "manifests", [server_port])
         port = await tree.port()
         await answers(port)
-        alone = [await _p99(port) for _ in range(3)]
-        lines = [["none", f"{statistics.median(alone) * 1e3:.2f}", f"{tree.memory() >> 20}"]]
-        claims = []
+        lines, claims = [], []
         for kind, begun in KINDS.items():
-            p99, memory = await _among(port, begun, tree)
-            lines.append([kind, f"{p99 * 1e3:.2f}", f"{memory >> 20}"])
-            claims.append(Claim(f"p99 among {kind}", p99 / statistics.median(alone), 2.0, "x alone"))
+            alone = await _p99(port, rounds)
+            lines.append([f"none, before {kind}", f"{alone * 1e3:.2f}", f"{tree.memory() >> 20}"])
+            among, memory = await _among(port, begun, tree, rounds)
+            lines.append([kind, f"{among * 1e3:.2f}", f"{memory >> 20}"])
+            claims.append(Claim(f"p99 among {kind}", among / alone, 2.0, "x alone"))
     finally:
         server.close()
         tree.process.terminate()
@@ -61,7 +62,7 @@ async def _measure(folder: Path) -> Findings:
     return Findings(METHOD, Table(["slow clients", "p99, ms", "memory, MiB"], lines), claims)
 
 
-async def _among(port: int, begun: bytes, tree: Tree) -> tuple[float, int]:
+async def _among(port: int, begun: bytes, tree: Tree, rounds: int) -> tuple[float, int]:
     """The p99 while so many connections have begun something, and the memory there is then."""
     writers: list[asyncio.StreamWriter] = []
     try:
@@ -72,7 +73,7 @@ async def _among(port: int, begun: bytes, tree: Tree) -> tuple[float, int]:
                 writer.write(begun)
         trickle = asyncio.ensure_future(_trickle(writers))
         await asyncio.sleep(1)
-        p99 = statistics.median([await _p99(port) for _ in range(3)])
+        p99 = await _p99(port, rounds)
         trickle.cancel()
         return p99, tree.memory()
     finally:
@@ -90,7 +91,11 @@ async def _trickle(writers: list[asyncio.StreamWriter]) -> None:
                 await asyncio.sleep(0.01)
 
 
-async def _p99(port: int) -> float:
+async def _p99(port: int, rounds: int) -> float:
+    return statistics.median([await _one_p99(port) for _ in range(rounds)])
+
+
+async def _one_p99(port: int) -> float:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     times = []
     for _ in range(REQUESTS):
