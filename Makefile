@@ -53,7 +53,7 @@ test-compiled: wheel ## the data plane's unit tests on the compiled wheel
 	$(PYTHON) -m venv build/compiled/venv
 	build/compiled/venv/bin/pip install --quiet build/wheel/headgate-*.whl pytest hypothesis h11
 	cp -r docs tests pyproject.toml build/compiled/
-	cd build/compiled && venv/bin/pytest $(addprefix tests/unit/,acl balance filter observe proxy route wire)
+	cd build/compiled && venv/bin/pytest $(addprefix tests/unit/,acl balance filter net observe proxy route wire)
 
 .PHONY: test
 test: check test-compiled ## everything that runs without building other people's servers

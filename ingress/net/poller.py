@@ -12,9 +12,9 @@ from ingress.net.deadlines import Deadlines
 from ingress.net.events import IN
 from ingress.net.outbox import Outbox
 
-EVENTS: Final = 256
+EVENTS: Final = 128
 """Events that are taken at once."""
-TURNS: Final = 4
+TURNS: Final = 2
 """Times that events are looked for before the loop gets its turn."""
 
 log = logging.getLogger("headgate.worker")

@@ -11,8 +11,6 @@ cdef long IN
 cdef long ONCE
 cdef long OUT
 cdef Py_ssize_t MOST
-cdef Py_ssize_t HIGH
-cdef Py_ssize_t LOW
 
 
 @cython.final

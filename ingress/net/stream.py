@@ -377,5 +377,9 @@ def asked(descriptor: int, question: Callable[[socket.socket], Any]) -> Any:
 def dial(poller: Poller, host: str, port: int, user: Any, opening: Opening) -> Stream:
     """Begin to connect to an IP literal. OSError: that cannot be."""
     stream = Stream(poller, connect(host, port), user, None, opening)
-    stream.begin()
+    try:
+        stream.begin()
+    except OSError:
+        stream.abort()
+        raise
     return stream

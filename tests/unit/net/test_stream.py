@@ -1,12 +1,14 @@
 """A connection tells its user what happens, in order, and loses nothing that was written to it."""
 
 import asyncio
+import os
 import random
 import socket
 import struct
 
 import pytest
 
+from ingress.net import stream
 from ingress.net.socketcalls import MOST
 from ingress.net.stream import HIGH, asked
 from tests.unit.net.stage import Stage, User, staged, until
@@ -307,7 +309,18 @@ async def test_an_address_can_be_of_either_kind() -> None:
 async def test_an_aborted_attempt_tells_nobody() -> None:
     with staged() as stage:
         user = User()
-        stream, opened = stage.dial(await echoing(stage), user)
-        stream.abort()
-        await until(lambda: stream.fileno() == -1)
+        dialed, opened = stage.dial(await echoing(stage), user)
+        dialed.abort()
+        await until(lambda: dialed.fileno() == -1)
         assert (user.told, opened.told) == ([], [])
+
+
+async def test_a_connection_that_cannot_be_watched_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    unwatchable = os.open(__file__, os.O_RDONLY)
+    monkeypatch.setattr(stream, "connect", lambda host, port: unwatchable)
+    with staged() as stage:
+        with pytest.raises(PermissionError):
+            stage.dial(1, User())
+        stage.poller.settle()
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(unwatchable)
