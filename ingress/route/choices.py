@@ -61,6 +61,11 @@ def _rank(choice: Choice[Any]) -> int:
     return choice.rank
 
 
+def _own(choice: Choice[Any]) -> bytes:
+    """What the paths begin with that it takes."""
+    return choice.path.removesuffix(SLASH) if choice.route.kind is PathKind.PREFIX else choice.path
+
+
 def _takes(choice: Choice[Any], path: bytes) -> bool:
     own = choice.path
     match choice.route.kind:
@@ -69,7 +74,7 @@ def _takes(choice: Choice[Any], path: bytes) -> bool:
         case PathKind.BEGINS:
             return path.startswith(own)
         case PathKind.PREFIX:
-            own = own.removesuffix(SLASH)
+            own = _own(choice)
             return not own or (path.startswith(own) and path[len(own) : len(own) + 1] in BOUNDARIES)
     return False
 
@@ -79,7 +84,7 @@ def _reachable(choices: Sequence[Choice[Target]]) -> list[Choice[Target]]:
     whose paths it takes all. So the longest path decides among what is left."""
     covering: dict[bytes, list[Choice[Target]]] = {}
     for choice in choices:
-        covering.setdefault(choice.path, []).append(choice)
+        covering.setdefault(_own(choice), []).append(choice)
     lengths = sorted({len(path) for path in covering})
     return [
         choice

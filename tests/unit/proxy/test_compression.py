@@ -163,7 +163,8 @@ async def test_a_large_answer_is_compressed_a_slice_at_a_time(
         counting.cancel()
     assert gzip.decompress(body_of(answer)) == body
     assert len(turns) >= size // SLICE
-    assert max(map(turns.count, turns)) <= 2
+    # Each time that the sockets are looked at, which is done twice in a turn, one comes of what is there.
+    assert max(map(turns.count, turns)) <= 4
 
 
 async def test_a_client_that_reads_slowly_bounds_what_is_kept(front: Any, backends: Backends) -> None:

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from ingress.acl.cursor import Family
 from ingress.acl.grammar import parse_backend_rules, parse_rules
-from ingress.filter import steps as compiler
+from ingress.filter.steps import Steps, compile_policy
 from ingress.model.backend import Backend
 from ingress.model.change import Begin, Commit, DropPlatform, PutBackend, PutHost, PutPlatform
 from ingress.model.platform import EVERYWHERE, Platform
 from ingress.model.policy import Policy
 from ingress.model.route import Host, Origin, PathKind, Route
+from ingress.proxy import apply, scopes
 from tests.unit.proxy.conftest import Backends
 
 GET = b"GET /a?b=c HTTP/1.1\r\nHost: www.example.com\r\nConnection: close\r\n\r\n"
@@ -146,14 +147,16 @@ async def test_a_change_of_a_platform_is_in_force_at_once_and_compiles_nothing_e
     front: Any, backends: Backends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[Policy] = []
-    init = compiler.Steps.__init__
 
-    def count(self: Any, policy: Policy, *rest: Any, **more: Any) -> None:
-        compiled.append(policy)
-        init(self, policy, *rest, **more)
+    def count(policy: Policy, *, https: bool = False) -> Steps | None:
+        steps = compile_policy(policy, https=https)
+        if steps is not None:
+            compiled.append(policy)
+        return steps
 
     async with stage(front, backends, ("route", policy("set-header X-Route 1"))) as plane:
-        monkeypatch.setattr(compiler.Steps, "__init__", count)
+        for module in (apply, scopes):
+            monkeypatch.setattr(module, "compile_policy", count)
         statuses = []
         changes: Sequence[Any] = (
             platform(EVERYWHERE, policy("deny")),

@@ -285,6 +285,14 @@ def test_a_priority_decides_in_place_of_the_path() -> None:
     assert decide(made, "a", "/x/y") == "a begins /x 50"
 
 
+def test_a_slash_at_the_end_of_a_prefix_hides_no_path_from_its_priority() -> None:
+    made = table()
+    put(made, "a", a_route(EXACT, "/x", priority=1), a_route(PREFIX, "/x/", priority=2))
+    assert decide(made, "a", "/x") == "a prefix /x/ 2"
+    put(made, "a", a_route(EXACT, "/", priority=1), a_route(PREFIX, "//", priority=2))
+    assert decide(made, "a", "/") == "a prefix // 2"
+
+
 def test_a_priority_decides_between_hosts_only_among_those_that_have_one() -> None:
     made = table(host("plain", "/"))
     put(made, "a", a_route(PREFIX, "/", priority=10))
