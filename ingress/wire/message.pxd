@@ -17,7 +17,6 @@ cdef class Message:
     cdef public bytes upgrade
 
     cpdef list values(self, bytes name)
-    cdef list _marked(self, meaning)
     cdef list _find(self, bytes name)
     cpdef list edited(self, list lines)
     cpdef bytes spliced(self, bytes blob)

@@ -102,7 +102,11 @@ class Message:
             return self.edits[name][1]
         noted = self.noted.get(name)
         if noted is not None:
-            return self._marked(noted)
+            values = []
+            for meaning, _, value in self.marks:
+                if meaning is noted:
+                    values.append(value)
+            return values
         if self.found is None:
             self.found = {}
         found = self.found.get(name)
@@ -115,9 +119,6 @@ class Message:
         edits = self.edits or {}
         said = [name for name in map(field_name, self.fields) if name not in edits]
         return list(dict.fromkeys([*said, *(name for name, edit in edits.items() if edit[1])]))
-
-    def _marked(self, meaning: object) -> list[bytes]:
-        return [mark[2] for mark in self.marks if mark[0] is meaning]
 
     def _find(self, name: bytes) -> list[bytes]:
         head = self.head
