@@ -7,6 +7,7 @@ from errno import EINPROGRESS
 from typing import Final
 
 AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""On, and for no time: `struct linger`."""
 MOST: Final = 64 * 1024
 """Bytes that are received at once, at most."""
 

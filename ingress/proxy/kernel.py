@@ -6,12 +6,10 @@ import struct
 from collections.abc import Iterator
 from typing import Final, cast
 
-from ingress.net.calls import receive
+from ingress.net.calls import forget, receive
 from ingress.net.stream import asked
 from ingress.net.transport import Transport
 
-AT_ONCE: Final = struct.pack("ii", 1, 0)
-"""SO_LINGER with no time at all: what is not sent is dropped, and the other side is reset (socket(7))."""
 LAST_WORDS: Final = 256 * 1024
 """Bytes that are read of a connection that the server has reset."""
 
@@ -63,11 +61,7 @@ def last_words(transport: Transport) -> Iterator[bytes]:
 def end_in_reset(transport: Transport) -> None:
     """Have a connection end so that nobody can take that for the end of a message."""
     with contextlib.suppress(OSError, ValueError):
-        asked(transport.fileno(), _linger_not)
-
-
-def _linger_not(own: socket.socket) -> None:
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        forget(transport.fileno())
 
 
 def _tcp_info(transport: Transport) -> bytes:
