@@ -13,6 +13,7 @@ cdef class Door:
     cdef public object port
     cdef public bint tls
     cdef public bytes scheme
+    cdef public bytes fields
     cdef public list trusted
     cdef public bint forwarded
     cdef public long idle_ticks

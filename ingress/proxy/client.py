@@ -34,6 +34,8 @@ class Door:
         self.port = port
         self.tls = tls
         self.scheme = b"https" if tls else b"http"
+        self.fields = b"X-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n" % (self.scheme, port)
+        """The header lines towards servers that are the same for all who come here."""
         self.trusted = [ip_network(network, strict=False) for network in settings.trusted_proxies]
         self.forwarded = settings.forwarded
         self.idle_ticks = int(settings.limits.timeout_idle) + 1
@@ -140,15 +142,8 @@ class ClientConnection:
 
     def _fields(self) -> bytes:
         """The header lines towards servers that are the same for each request from an untrusted peer."""
-        return (
-            b"X-Forwarded-For: %b\r\nX-Real-IP: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n"
-            % (
-                self.address_text,
-                self.address_text,
-                self.door.scheme,
-                self.door.port,
-            )
-        )
+        text = self.address_text
+        return b"X-Forwarded-For: %b\r\nX-Real-IP: %b\r\n%b" % (text, text, self.door.fields)
 
     @property
     def request_id(self) -> bytes:

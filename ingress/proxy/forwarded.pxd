@@ -5,3 +5,4 @@ from ingress.wire.request cimport Request
 
 
 cpdef bytes forwarded_fields(ClientConnection client, Request request, bytes request_id)
+cdef bytes _from_proxy(ClientConnection client, Request request)

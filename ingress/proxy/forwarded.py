@@ -30,6 +30,8 @@ def forwarded_fields(client: "ClientConnection", request: Request, request_id: b
 def _from_proxy(client: "ClientConnection", request: Request) -> bytes:
     chain = b", ".join((*request.forwarded_for, client.address_text))
     real = chain.partition(b",")[0].strip() if client.moved is None else client.address_text
+    if not request.forwarded_proto:
+        return b"X-Forwarded-For: %b\r\nX-Real-IP: %b\r\n%b" % (chain, real, client.door.fields)
     said = request.forwarded_proto.lower()
     return b"X-Forwarded-For: %b\r\nX-Real-IP: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n" % (
         chain,

@@ -172,10 +172,18 @@ class Message:
     def spliced(self, blob: bytes) -> bytes:
         """The head without the lines that are cut, with ready-made lines at its end."""
         head = self.head
+        pieces = []
+        at = 0
         for line in self.cut:
             # Between two CRLFs, so that it is that line and not the end of another one.
-            head = head.replace(b"\r\n%b\r\n" % line, CRLF, 1)
-        return b"".join((head[:-2], blob, CRLF))
+            found = head.find(b"\r\n%b\r\n" % line, at)
+            if found < 0:
+                # Noted out of its turn.
+                return self.joined(self.kept(), blob)
+            pieces.append(head[at:found])
+            at = found + 2 + len(line)
+        pieces += (head[at:-2], blob, CRLF)
+        return b"".join(pieces)
 
     def kept(self) -> list[bytes]:
         """The field lines that are for the other side too."""
