@@ -141,7 +141,11 @@ class Poller:
         while self._later or self._closing:
             later, self._later = self._later, []
             for call in later:
-                call()
+                try:
+                    call()
+                except Exception as error:
+                    # It keeps no end from the others, and no descriptor open.
+                    self.report(error, call)
             self.outbox.flush()
             closing, self._closing = self._closing, []
             for descriptor in closing:
