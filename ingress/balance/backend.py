@@ -134,6 +134,8 @@ class BackendState:
             if state is None:
                 slot = slots[index] if index < len(slots) else 0
                 newcomer = state = ServerState(fact, self._claim(self.name, address, slot))
+            elif _is_wanted(fact) and not _is_wanted(state.fact):
+                newcomer = state
             state.fact = fact
             state.leaving = fact.drain
             self._servers[address] = state
@@ -149,7 +151,7 @@ class BackendState:
             self._welcome(newcomer)
 
     def _welcome(self, newcomer: ServerState) -> None:
-        """Go on with a server that has just come: in a long row it would wait for all others."""
+        """Go on with a server that has just come or come back: in a long row it would wait for all others."""
         if self._lanes is not None:
             self._lanes.welcome(newcomer)
         elif newcomer in self.turns:
@@ -213,3 +215,8 @@ class BackendState:
                 if server not in tried:
                     return server
         return self.usable[0]
+
+
+def _is_wanted(fact: Server) -> bool:
+    """Whether new requests may go to a server, by the facts alone."""
+    return fact.weight > 0 and not fact.drain

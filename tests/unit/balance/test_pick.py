@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ingress.balance.backend import BackendState
 from ingress.balance.pick import LONGEST_TABLE, PICK, turns_of
@@ -63,6 +64,16 @@ def test_a_server_that_comes_gets_the_next_request_however_many_there_are() -> N
     assert hosts(state, 1) == ["10.0.0.1"]
     state.put_servers([Server("10.0.0.0", 80), *(server.fact for server in state.servers)], ())
     assert hosts(state, 3) == ["10.0.0.0", "10.0.0.1", "10.0.0.2"]
+
+
+@pytest.mark.parametrize("away", [{"weight": 0}, {"drain": True}])
+def test_a_server_that_comes_back_gets_the_next_request_however_many_there_are(away: dict[str, int]) -> None:
+    facts = [Server(f"10.0.0.{number}", 80) for number in range(20)]
+    state = backend()
+    state.put_servers([*facts[:-1], replace(facts[-1], **away)], ())
+    assert "10.0.0.19" not in hosts(state, 25)
+    state.put_servers(facts, ())
+    assert hosts(state, 1) == ["10.0.0.19"]
 
 
 def test_least_conn_takes_the_least_loaded_for_its_weight() -> None:
