@@ -15,7 +15,7 @@ from tests.bench.row import Scale
 from tests.bench.subject.secured import NAME, OFFSET, secured_subjects
 from tests.bench.subject.subject import Running
 
-HANDSHAKES = 600
+HANDSHAKES = 1500
 """Connections of a round."""
 IDLE = 2000
 """Connections that wait."""
@@ -130,6 +130,8 @@ def _context() -> ssl.SSLContext:
 
 def _connect(proxy: Running, context: ssl.SSLContext, session: ssl.SSLSession | None) -> ssl.SSLSocket:
     plain = socket.create_connection((proxy.subject.address, proxy.subject.port), timeout=10)
+    # As clients of the web do: a request does not wait for the acknowledgement of what came before it.
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return context.wrap_socket(plain, server_hostname=NAME, session=session)
 
 
