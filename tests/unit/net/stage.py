@@ -5,11 +5,15 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from ingress.net.listener import Listener
 from ingress.net.poller import Poller
 from ingress.net.stream import Stream, dial
 from ingress.net.transport import Transport
+
+ROOM: Final = 1 << 16
+"""Bytes that the kernel takes at a time for a peer."""
 
 
 class User:
@@ -82,7 +86,10 @@ class Stage:
     async def pair(self, user: User) -> socket.socket:
         """The peer of a connection that the user has."""
         listener = self.listen(lambda: user)
-        peer = self.keep(socket.create_connection(("127.0.0.1", listener.port)))
+        peer = self.keep(socket.socket())
+        # Otherwise the kernel takes as much as it likes for who does not read.
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+        peer.connect(("127.0.0.1", listener.port))
         await until(lambda: "made" in user.told)
         peer.setblocking(False)
         return peer

@@ -13,7 +13,7 @@ from ingress.net.socketcalls import MOST
 from ingress.net.stream import HIGH, asked
 from tests.unit.net.stage import Stage, User, staged, until
 
-BULK = random.Random(3).randbytes(4 << 20)
+BULK = random.Random(3).randbytes(8 << 20)
 RESET = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
