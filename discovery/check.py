@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from discovery.assemble import Assembly
+from discovery.dialects.headgate import PREFIX
 from discovery.files.folder import survey
 from discovery.files.inventory import Inventory
 from discovery.files.manifest import Complaint, Identity, Manifest, spoken
@@ -27,6 +28,7 @@ from discovery.kubernetes.objects import (
     ServiceSpec,
 )
 from discovery.kubernetes.platforms import KIND as PLATFORM
+from discovery.passthrough import OPTION
 from ingress.model.backend import Backend
 from ingress.model.problem import Problem, said
 
@@ -109,6 +111,7 @@ def check_manifests(manifests: Mapping[str, Manifest], options: ClusterOptions, 
         *_assume_services(cluster, assembly, found),
     ]
     assembly.take_changes()
+    notes += _relayed(inventory, assembly)
     notes = _about_ours(notes, list(_not_ours(inventory, assembly, found, options.ingress_class)))
     findings = [_finding(inventory, problem) for problem in assembly.problems()]
     for path, complaints in inventory.complaints().items():
@@ -212,6 +215,15 @@ def _not_ours(
             advice = f"; --ingress-class {name} checks those of that class" if name != ours else ""
             reason = f'class "{name}" is not ours, so it is not checked{advice}'
             yield _note(inventory, identity, "spec.ingressClassName", reason)
+
+
+def _relayed(inventory: Inventory, assembly: Assembly) -> Iterator[Finding]:
+    """The hosts whose TLS is not decrypted."""
+    for route in assembly.tcp_routes():
+        origin = route.origin
+        identity = (_KIND_OF.get(origin.kind, ""), origin.namespace, origin.name)
+        reason = f"TLS of clients that ask for {route.host} is relayed undecrypted to {route.backend}"
+        yield _note(inventory, identity, PREFIX + OPTION, reason)
 
 
 def _about_ours(notes: Iterable[Finding], others: list[Finding]) -> list[Finding]:

@@ -137,6 +137,14 @@ ROUTE_OPTIONS: Final = (
         "certificate and there is an HTTPS listener.",
     ),
     Option(
+        "ssl-passthrough",
+        "ssl_passthrough",
+        Scope.INGRESS,
+        parse_truth,
+        "Whether TLS is relayed undecrypted to the servers of the host that clients ask for (SNI), by which "
+        "it ends there; plain HTTP is sent to HTTPS (308).",
+    ),
+    Option(
         "proxy-body-size",
         "body_limit",
         Scope.INGRESS,

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from discovery.pool import Pool
 from ingress.model.backend import Backend
-from ingress.model.listener import Authority, Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener, TcpRoute
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
 from ingress.model.problem import Problem
@@ -39,6 +39,12 @@ class Translation(Struct, frozen=True, omit_defaults=True):
     problem closes its routes."""
     platforms: tuple[Platform, ...] = ()
     """Rules that come before those of routes."""
+    tcp_routes: tuple[TcpRoute, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for anything at all, beside problems."""
+        return bool(self.claims or self.listeners or self.platforms or self.tcp_routes)
 
 
 class CertificateClaim(Struct, frozen=True, order=True):

@@ -29,11 +29,14 @@ from ingress.observe.page import Page, ServerCell
 from ingress.proxy.apply import Apply
 from ingress.proxy.client import ClientConnection, Door
 from ingress.proxy.introduction import Introduction, Made
+from ingress.proxy.named import Named
+from ingress.proxy.server_names import HTTPS
 from ingress.proxy.site import Site, World
 from ingress.proxy.sweep import Sweep
 from ingress.proxy.tcp import TcpClient
 from ingress.proxy.tls.accepted import Accepted
 from ingress.proxy.tls.openssl import find
+from ingress.wire.proxy_protocol import Ends
 
 PATIENCE: Final = 1.0
 """Seconds that connections wait, in the queues of their sockets, for the first full state."""
@@ -170,11 +173,22 @@ class Worker:
         protocol, _, port = place
         site = self._site
         if protocol is Protocol.TCP:
-            return lambda told: TcpClient(site, site.backend(self._tcp[port].backend), told)
+            return lambda told: self._relayed(port, told)
         door = Door(self._settings, port, tls=protocol is Protocol.HTTPS)
         if protocol is Protocol.HTTPS:
-            return lambda told: Accepted(site, lambda: ClientConnection(site, door, told))
+            return lambda told: Accepted(
+                site, lambda: ClientConnection(site, door, told), told, site.names.get(HTTPS)
+            )
         return lambda told: ClientConnection(site, door, told)
+
+    def _relayed(self, port: int, told: Ends | None) -> object:
+        """What makes of a connection to a TCP port what it is to be."""
+        site, names = self._site, self._site.names.get(port)
+        listener = self._tcp.get(port)
+        owner = site.backend(listener.backend) if listener is not None and listener.backend else None
+        if names is not None:
+            return Named(site, names, owner, told)
+        return TcpClient(site, site.unknown_backend("") if owner is None else owner, told)
 
     def _unlisten(self, place: Place) -> None:
         self._sockets.pop(place[2], None)

@@ -9,13 +9,11 @@ from msgspec import Struct
 from discovery.assemble.backends import Backends, Known, used_by
 from discovery.assemble.certificates import Certificates
 from discovery.assemble.changes import Ledgers, difference, everything
+from discovery.assemble.claims import Claims
 from discovery.assemble.contest import Rank
 from discovery.assemble.contribution import Contribution, succeed
 from discovery.assemble.doubt import Doubt
-from discovery.assemble.hosts import Hosts
-from discovery.assemble.ledger import Ledger
 from discovery.assemble.plain import Plain
-from discovery.assemble.ports import Ports
 from discovery.assemble.sources import Sources
 from discovery.assemble.state import KeptAuthority, KeptBackend, KeptFile, KeptObject, State
 from discovery.pool import Pool
@@ -23,9 +21,8 @@ from discovery.shift.shifts import Pooled
 from discovery.source import NOTHING_UNREAD, CertificateClaim, SourceStatus, Translation, Unread
 from ingress.model.backend import Backend
 from ingress.model.change import Change
-from ingress.model.listener import Authority, Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener, TcpRoute
 from ingress.model.patterns import PatternFile
-from ingress.model.platform import Platform
 from ingress.model.problem import Problem
 from ingress.model.route import Host, Origin
 
@@ -66,23 +63,20 @@ class Assembly:
         self._announced = False
         self._objects: dict[Origin, Contribution] = {}
         self._flawed: dict[Origin, None] = {}
-        self._hosts = Hosts(self._is_certified)
-        self._ports = Ports()
         self._backends = Backends(standpoint.zone)
-        self._certificates = Certificates(
-            lambda claim: self._rank(claim.origin, claim.created), self._hosts.certificate_changed
-        )
+        self._certificates = Certificates(lambda claim: self._rank(claim.origin, claim.created))
+        self._claims = Claims(self._certificates)
         self._files: Plain[PatternFile] = Plain()
         self._authorities: Plain[Authority] = Plain()
-        self._platforms: dict[str, Platform] = {}
         self._ledgers = Ledgers(
             self._backends.ledger,
             self._certificates.ledger,
-            self._hosts.ledger,
-            self._ports.ledger,
+            self._claims.hosts.ledger,
+            self._claims.ports.ledger,
             self._files.ledger,
             self._authorities.ledger,
-            Ledger(self._platforms.get),
+            self._claims.platforms,
+            self._claims.names.ledger,
         )
         self._doubtful_objects: Doubt[Origin] = Doubt()
         self._doubtful_backends: Doubt[str] = Doubt()
@@ -219,7 +213,7 @@ class Assembly:
 
     def hosts(self) -> tuple[Host, ...]:
         """All hosts with the routes in force, as they were taken last."""
-        return tuple(self._hosts.ledger.told.values())
+        return tuple(self._ledgers.hosts.told.values())
 
     def backends(self) -> tuple[Backend, ...]:
         """All backends with their servers, as they were taken last."""
@@ -227,7 +221,11 @@ class Assembly:
 
     def listeners(self) -> tuple[TcpListener, ...]:
         """All TCP ports, as they were taken last."""
-        return tuple(self._ports.ledger.told.values())
+        return tuple(self._ledgers.ports.told.values())
+
+    def tcp_routes(self) -> tuple[TcpRoute, ...]:
+        """All TCP routes by server name, as they were taken last."""
+        return tuple(self._ledgers.tcp_routes.told.values())
 
     def certificates(self) -> tuple[Certificate, ...]:
         """All certificates, keys included, as they were taken last."""
@@ -251,8 +249,7 @@ class Assembly:
                     *self._backends.problems(),
                     *self._backends.missing(self._has_synced),
                     *self._certificates.problems(),
-                    *self._hosts.problems(),
-                    *self._ports.problems(),
+                    *self._claims.problems(),
                 }
             )
         )
@@ -327,9 +324,6 @@ class Assembly:
 
     # --- the bookkeeping of all that
 
-    def _is_certified(self, host: str) -> bool:
-        return self._certificates.has(host)
-
     def _is_unread(self, backend: str, unread: Unread) -> bool:
         known = self._backends.known[backend]
         return unread.has_backend(known.source, known.backend.namespace, known.backend.service)
@@ -350,29 +344,9 @@ class Assembly:
             return
         # Used before it is released, lest a backend that both need is forgotten in between.
         self._backends.use(used_by(new))
-        self._withdraw(origin, old)
-        self._claim(origin, new)
+        self._claims.withdraw(old, self._rank(origin, old.created))
+        self._claims.claim(new, self._rank(origin, new.created))
         self._backends.release(used_by(old))
-
-    def _claim(self, origin: Origin, translation: Translation) -> None:
-        rank = self._rank(origin, translation.created)
-        for claim in translation.claims:
-            self._hosts.claim(claim, rank)
-        for listener in translation.listeners:
-            self._ports.claim(listener, rank)
-        for platform in translation.platforms:
-            self._platforms[platform.name] = platform
-            self._ledgers.platforms.touch(platform.name)
-
-    def _withdraw(self, origin: Origin, translation: Translation) -> None:
-        rank = self._rank(origin, translation.created)
-        for claim in translation.claims:
-            self._hosts.withdraw(claim, rank)
-        for listener in translation.listeners:
-            self._ports.withdraw(listener, rank)
-        for platform in translation.platforms:
-            self._platforms.pop(platform.name, None)
-            self._ledgers.platforms.touch(platform.name)
 
     def _rank(self, origin: Origin, created: str) -> Rank:
         return (
@@ -394,4 +368,5 @@ class Assembly:
 
 
 def _asked(translation: Translation) -> tuple[object, ...]:
-    return translation.claims, translation.listeners, translation.created, translation.platforms
+    asked = translation.claims, translation.listeners, translation.tcp_routes, translation.platforms
+    return *asked, translation.created

@@ -170,6 +170,8 @@ def used_by(translation: Translation) -> Iterator[str]:
         yield from claim.route.policy.named_backends
     for listener in translation.listeners:
         yield listener.backend
+    for relayed in translation.tcp_routes:
+        yield relayed.backend
     for platform in translation.platforms:
         yield from platform.policy.named_backends
 

@@ -1,6 +1,7 @@
 """The certificates: who wants which of them for a host, and which hosts each of them serves."""
 
 from collections.abc import Callable, Container, Iterator
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +15,8 @@ from ingress.model.listener import Certificate
 from ingress.model.problem import Problem
 from ingress.model.route import Origin
 
+DEFAULT: Final = ""
+"""In place of a host: clients that ask for one without a certificate, or for none."""
 RankOf = Callable[[CertificateClaim], Rank]
 
 
@@ -39,9 +42,9 @@ class Certificates:
     """All certificates. A host is served by the one that the oldest object wants, and beside it by those
     with keys of other kinds that objects of the same namespace want."""
 
-    def __init__(self, rank: RankOf, changed: Callable[[str], None] = lambda _: None) -> None:
-        """`changed` hears of a host that has got its first certificate or lost its last."""
-        self._changed = changed
+    def __init__(self, rank: RankOf) -> None:
+        self.changed: Callable[[str], None] = lambda _: None
+        """Hears of a host that has got its first certificate or lost its last."""
         self.ledger: Ledger[str, Certificate] = Ledger(self._in_force)
         self._rank = rank
         self._known: dict[str, Known] = {}
@@ -92,6 +95,10 @@ class Certificates:
         wildcard = "" if host.startswith("*") else "*." + host.partition(".")[2]
         return any(self._contests.holder(name) is not None for name in filter(None, (host, wildcard)))
 
+    def serves(self, host: str) -> bool:
+        """Whether clients that ask for a host get any certificate, be it that for whoever has none."""
+        return self.has(host) or self._contests.holder(DEFAULT) is not None
+
     def _bids(self, certificate: Certificate, claims: tuple[CertificateClaim, ...]) -> dict[str, Bid[Wanted]]:
         name = certificate.name
         bids: dict[str, Bid[Wanted]] = {}
@@ -110,7 +117,7 @@ class Certificates:
             if host in new:
                 self._contests.enter(host, new[host])
             if self._touch_holders(host) != had:
-                self._changed(host)
+                self.changed(host)
 
     def _touch_holders(self, host: str) -> bool:
         """Whether the host has any."""

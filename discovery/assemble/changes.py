@@ -15,6 +15,7 @@ from ingress.model.change import (
     DropHost,
     DropListener,
     DropPlatform,
+    DropTcpRoute,
     PutAuthority,
     PutBackend,
     PutCertificate,
@@ -23,14 +24,19 @@ from ingress.model.change import (
     PutListener,
     PutPlatform,
     PutServers,
+    PutTcpRoute,
 )
-from ingress.model.listener import Authority, Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener, TcpRoute
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
 from ingress.model.route import Host
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+NameKey = tuple[int, str]
+"""The port and the host of a TCP route."""
 
 
 class Ledgers(NamedTuple):
@@ -43,6 +49,7 @@ class Ledgers(NamedTuple):
     files: Ledger[str, PatternFile]
     authorities: Ledger[str, Authority]
     platforms: Ledger[str, Platform]
+    tcp_routes: Ledger[NameKey, TcpRoute]
 
 
 def difference(ledgers: Ledgers) -> list[Change]:
@@ -54,6 +61,7 @@ def difference(ledgers: Ledgers) -> list[Change]:
     files = list(ledgers.files.settle())
     authorities = list(ledgers.authorities.settle())
     platforms = list(ledgers.platforms.settle())
+    tcp_routes = list(ledgers.tcp_routes.settle())
     puts: Iterator[Change] = chain(
         (PutFile(each.after) for each in files if each.after),
         (PutAuthority(each.after) for each in authorities if each.after),
@@ -62,8 +70,10 @@ def difference(ledgers: Ledgers) -> list[Change]:
         (PutPlatform(each.after) for each in platforms if each.after),
         (PutHost(each.after) for each in hosts if each.after),
         (PutListener(each.after) for each in ports if each.after),
+        (PutTcpRoute(each.after) for each in tcp_routes if each.after),
     )
     drops: Iterator[Change] = chain(
+        (DropTcpRoute(*key) for key in _gone(tcp_routes)),
         (DropListener(port) for port in _gone(ports)),
         (DropHost(name) for name in _gone(hosts)),
         (DropPlatform(name) for name in _gone(platforms)),
@@ -84,6 +94,7 @@ def everything(ledgers: Ledgers) -> Iterator[Change]:
     files = list(ledgers.files.told.values())
     authorities = list(ledgers.authorities.told.values())
     platforms = list(ledgers.platforms.told.values())
+    tcp_routes = list(ledgers.tcp_routes.told.values())
     return chain(
         map(PutFile, files),
         map(PutAuthority, authorities),
@@ -92,6 +103,7 @@ def everything(ledgers: Ledgers) -> Iterator[Change]:
         map(PutPlatform, platforms),
         map(PutHost, hosts),
         map(PutListener, ports),
+        map(PutTcpRoute, tcp_routes),
     )
 
 

@@ -20,8 +20,7 @@ class Contribution(Struct, frozen=True, gc=False):
     @property
     def asks(self) -> bool:
         """Whether there is anything in force at all, beside problems."""
-        translation = self.translation
-        return bool(translation.claims or translation.listeners or translation.platforms)
+        return self.translation.asks
 
     @property
     def kept(self) -> Translation:

@@ -1,6 +1,7 @@
 """The hosts: all claims by host and path, and the routes of those who have won."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import msgspec
 
@@ -10,9 +11,11 @@ from discovery.assemble.guard import guard
 from discovery.assemble.ledger import Ledger
 from discovery.assemble.splits import PLAIN, Splits, tell_split
 from discovery.source import Claim
+from ingress.model.condition import Call, Criterion, Match
 from ingress.model.problem import Problem
-from ingress.model.route import Host, PathKind, Route
+from ingress.model.route import Host, Origin, PathKind, Route
 
+_OVER_TLS: Final = (Criterion(Call("ssl_fc"), Match.BOOL),)
 Place = tuple[str, PathKind, str, str]
 """Host, kind, path and condition (as text): what one route takes."""
 
@@ -56,6 +59,12 @@ class Hosts:
         elif name in self._places:
             self.ledger.touch(name)
 
+    def rival(self, name: str, origin: Origin) -> Bid[Route] | None:
+        """Of the other objects whose routes of a host are for TLS too, the one with the best right."""
+        bids = (self._contests.best(place) for place in self._places.get(name, ()))
+        rivals = (bid for bid in bids if bid and bid.value.origin != origin and not _is_plain(bid.value))
+        return min(rivals, key=lambda bid: bid.rank, default=None)
+
     def problems(self) -> Iterator[Problem]:
         """One for each claim that another object has won, or that cannot be beside another, and for each that
         is shared with another source."""
@@ -98,6 +107,14 @@ def _place(claim: Claim) -> Place:
     # Who asks for all that begins with a path asks for all below it too.
     kind = PathKind.PREFIX if claim.route.kind is PathKind.BEGINS else claim.route.kind
     return claim.host, kind, claim.route.path, condition
+
+
+def _is_plain(route: Route) -> bool:
+    """Whether the condition of a route says that it is not for TLS."""
+    when = route.when
+    if when is None or when.unless:
+        return False
+    return all(any(term.negated and term.tests == _OVER_TLS for term in row) for row in when.alternatives)
 
 
 def _spoken(host: str, kind: PathKind, path: str) -> str:

@@ -11,13 +11,14 @@ from discovery.dialects.reading import Reading, problem_with
 from discovery.dialects.tags import Declaration, read
 from discovery.names import read_path
 from discovery.option_values import TcpPort
+from discovery.passthrough import OPTION, pass_through
 from discovery.policy import read_policy
 from discovery.pool import CONSUL, Pool
 from discovery.pooling import Partner, Side, read_pool
 from discovery.server_tls import Names, read_server_tls
 from discovery.source import Claim, Translation
 from ingress.model.backend import BackendSettings
-from ingress.model.listener import TcpListener
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, PathKind, Route
@@ -82,6 +83,7 @@ class _Draft:
         self._backend = backend
         self._claims: dict[tuple[str, PathKind, str], Claim] = {}
         self._listeners: list[TcpListener] = []
+        self._tcp_routes: list[TcpRoute] = []
         self._references: set[str] = set()
         # Problems of what all routes share are found once for each of them.
         self._problems: dict[Problem, None] = dict.fromkeys(declaration.problems)
@@ -97,6 +99,7 @@ class _Draft:
             tuple(self._listeners),
             tuple(self._problems),
             flawed=self._flawed,
+            tcp_routes=tuple(self._tcp_routes),
         )
         values: dict[str, object] = {
             field: value for field, value in self._declaration.values.items() if field in _SETTINGS
@@ -123,9 +126,12 @@ class _Draft:
         """The hosts and paths of each route, all with its policy."""
         for reading in self._declaration.routes:
             policy = self._read_policy(reading)
-            for host in cast(Iterable[str], reading.values.get("host", ("",))):
+            hosts = cast(Iterable[str], reading.values.get("host", ("",)))
+            for host in hosts:
                 for kind, path in _paths(reading.values):
                     self._claim(host, kind, path, policy, reading.prefix)
+            if reading.values.get("ssl_passthrough"):
+                self._pass_through(frozenset(hosts), reading)
 
     def read_rules(self) -> None:
         """The rules for all requests that come to the service."""
@@ -148,6 +154,17 @@ class _Draft:
         self._pool_is_flawed = bool(faults)
         for name, reason in faults:
             self._problem(name, "", reason)
+
+    def _pass_through(self, hosts: frozenset[str], reading: Reading) -> None:
+        """Relay these hosts undecrypted."""
+        places = [key for key in self._claims if key[0] in hosts]
+        relayed = pass_through([self._claims[key] for key in places], lambda backend: self._policy.may_refuse)
+        self._claims.update(zip(places, relayed.claims, strict=True))
+        self._tcp_routes += relayed.routes
+        for complaint in relayed.complaints:
+            self._flawed = self._flawed or complaint.flawed
+            problem = reading.problem(self._origin, OPTION, "true", complaint.reason, closes=complaint.closes)
+            self._problems[problem] = None
 
     def _read_policy(self, reading: Reading) -> Policy:
         policy, problems = read_policy(reading, self._origin, self._resolve)

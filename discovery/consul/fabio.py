@@ -13,6 +13,7 @@ from discovery.consul.tag_table import TagOptions
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.fabio import (
     PREFIX,
+    TCP,
     Options,
     Place,
     Tag,
@@ -27,7 +28,7 @@ from discovery.dialects.fabio_policy import make_condition, make_policy
 from discovery.said import Said
 from discovery.source import Claim, Sink, Translation
 from ingress.model.backend import Backend, ProxyHeader, Server, ServerTls
-from ingress.model.listener import TcpListener
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, Route
@@ -136,7 +137,7 @@ class FabioTable:
             return
         draft = _Draft(source, origin, name, targets)
         translation = draft.finish()
-        if translation.claims or translation.listeners or source in self._backends:
+        if translation.asks or source in self._backends:
             # The backend comes first: a route in force must not lead to nowhere, not even for a moment.
             self._put_backend(source, name, targets, draft.wanted)
         self._said.put(origin, translation)
@@ -147,7 +148,7 @@ class FabioTable:
         if wanted.protocol == "https":
             authority = self._authority if wanted.verify else ""
             settings = replace(settings, tls=ServerTls(wanted.verify, authority))
-        if wanted.send_proxy and wanted.protocol == "tcp":
+        if wanted.send_proxy and wanted.protocol in TCP:
             settings = replace(settings, send_proxy=ProxyHeader.V1)
         backend = Backend(name, _servers(targets), settings, self._namespace, service)
         if self._backends.get(source) != backend:
@@ -194,8 +195,8 @@ class _Draft:
         except ComplaintError as error:
             self._complain(Complaint("", str(error)), self._owner)
             return Translation(problems=tuple(self._problems), flawed=True)
-        claims, listeners = self._read(place, options)
-        return Translation(claims, listeners, tuple(self._problems), flawed=self._flawed)
+        asked = self._read(place, options)
+        return replace(asked, problems=tuple(self._problems), flawed=self._flawed)
 
     def _elect(self) -> Options:
         """What most targets say; of those that as many say, what is said for longer."""
@@ -213,23 +214,28 @@ class _Draft:
             self._complain(Complaint("", reason, flawed=False), target.owner)
         return winner
 
-    def _read(self, place: Place, options: Options) -> tuple[tuple[Claim, ...], tuple[TcpListener, ...]]:
+    def _read(self, place: Place, options: Options) -> Translation:
         wanted, complaints = want(options)
-        if place.port and (wanted.allow or wanted.deny):
+        tcp = place.port or place.relayed
+        if tcp and (wanted.allow or wanted.deny):
             reason = "allow and deny are not possible for TCP"
             complaints = (*complaints, Complaint("", reason, closes=True))
-        if wanted.send_proxy and not place.port:
+        if wanted.send_proxy and not tcp:
             complaints = (*complaints, Complaint("pxyproto", "counts only beside proto=tcp", flawed=False))
         for complaint in complaints:
             self._complain(complaint, self._owner)
         self.wanted = wanted
         closed = next((str(problem) for problem in self._problems if problem.closes), "")
+        if tcp and closed:
+            return Translation()
         if place.port:
-            return (), () if closed else (TcpListener(place.port, self._backend, self._origin),)
+            return Translation(listeners=(TcpListener(place.port, self._backend, self._origin),))
+        if place.relayed:
+            return Translation(tcp_routes=(TcpRoute(place.host, self._backend, self._origin),))
         policy = Policy(closed=closed) if closed else make_policy(wanted)
         when = None if closed else make_condition(wanted, place)
         route = Route(place.kind, place.path, self._backend, self._origin, policy, when)
-        return (Claim(place.host, route),), ()
+        return Translation((Claim(place.host, route),))
 
     def _complain(self, complaint: Complaint, owner: Origin) -> None:
         reason = f"{complaint.option}: {complaint.reason}" if complaint.option else complaint.reason

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from discovery.consul.declare import Asked, Surroundings, declare
 from discovery.consul.election import Outcome
 from discovery.dialects.complaint import Complaint
@@ -77,7 +79,7 @@ class KeyTable:
         flawed = asked.translation.flawed or bool(route.complaints)
         if not (route.service or route.servers):
             return Translation(problems=problems, flawed=True)
-        return Translation(asked.translation.claims, asked.translation.listeners, problems, flawed=flawed)
+        return replace(asked.translation, problems=problems, flawed=flawed)
 
     def _problems(self, origin: Origin, route: KeyRoute) -> Iterator[Problem]:
         complaints = list(route.complaints)

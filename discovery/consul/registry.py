@@ -322,7 +322,5 @@ def _tag_options(options: RegistryOptions) -> TagOptions:
 
 
 def _with_problems(translation: Translation, problems: tuple[Problem, ...]) -> Translation | None:
-    if not (translation.claims or translation.listeners or translation.problems or problems):
-        return None
     whole = (*translation.problems, *problems)
-    return Translation(translation.claims, translation.listeners, whole, flawed=translation.flawed)
+    return replace(translation, problems=whole) if translation.asks or whole else None

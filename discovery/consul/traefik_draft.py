@@ -1,8 +1,10 @@
 """What a router asks for, made of what is declared of it and of all that it names."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final
+
+from msgspec.structs import replace
 
 from discovery.consul.traefik_names import Declared, Name, Names
 from discovery.dialects.complaint import Complaint, ComplaintError
@@ -13,12 +15,14 @@ from discovery.dialects.traefik_middlewares import read_middleware
 from discovery.dialects.traefik_router import HTTP, HTTPS, Router, entrances, local_name, places, read_router
 from discovery.dialects.traefik_service import read_service
 from discovery.source import Claim, Translation
-from ingress.model.listener import TcpListener
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, Route
 
 _MOST_MIDDLEWARES: Final = 100
+_NO_PORT: Final = "a TCP router needs an entry point that is a port; say --consul-entry-point NAME=PORT"
+_NO_TLS: Final = "the router wants TLS, its entry points have none"
 _CHAIN: Final = "chain.middlewares"
 
 
@@ -64,8 +68,7 @@ class Draft:
         policy = Policy(closed=closed) if closed else _policy(effect)
         ways = entrances(router, found)
         if not ways:
-            reason = "the router wants TLS, its entry points have none"
-            self._note(self._name, self._declared.owner, (Complaint("entrypoints", reason),))
+            self._note(self._name, self._declared.owner, (Complaint("entrypoints", _NO_TLS),))
         claims = {}
         for way, gate in product(router.alternatives, ways):
             when = way.condition(*gate)
@@ -74,17 +77,23 @@ class Draft:
         return Translation(tuple(claims.values()), (), tuple(self._problems), flawed=self._flawed)
 
     def _tcp(self, router: Router, found: list[str], backend: str) -> Translation:
-        ports = [int(place) for place in found if place not in {HTTP, HTTPS}]
+        ports = list(dict.fromkeys(_ports(router, found)))
         if not ports:
-            reason = "a TCP router needs an entry point that is a port; say --consul-entry-point NAME=PORT"
+            reason = _NO_TLS if router.tls else _NO_PORT
             self._note(self._name, self._declared.owner, (Complaint("entrypoints", reason),))
         if router.middlewares:
             reason = "middlewares are not possible for TCP"
             self._note(self._name, self._declared.owner, (Complaint("middlewares", reason, closes=True),))
-        listeners = tuple(TcpListener(port, backend, self._origin) for port in dict.fromkeys(ports))
+        asked = Translation(problems=tuple(self._problems), flawed=self._flawed)
         if self._closed():
-            listeners = ()
-        return Translation((), listeners, tuple(self._problems), flawed=self._flawed)
+            return asked
+        if not router.tls:
+            return replace(asked, listeners=tuple(TcpListener(port, backend, self._origin) for port in ports))
+        routes = (
+            TcpRoute(way.host, backend, self._origin, port, not router.passthrough)
+            for way, port in product(router.alternatives, ports)
+        )
+        return replace(asked, tcp_routes=tuple(routes))
 
     def _closed(self) -> str:
         """Why the router lets nobody in; empty: it does."""
@@ -164,6 +173,13 @@ class Draft:
             option = f"{PREFIX}{name}{'.' if complaint.option else ''}{complaint.option}"
             self._problems[Problem(owner, option, complaint.reason, complaint.value, complaint.closes)] = None
             self._flawed = self._flawed or complaint.flawed
+
+
+def _ports(router: Router, found: Sequence[str]) -> Iterator[int]:
+    """The ports of a TCP router, the HTTPS listeners as 0."""
+    if router.tls and (HTTPS in found or not router.entry_points):
+        yield 0
+    yield from (int(place) for place in found if place not in {HTTP, HTTPS})
 
 
 def _policy(effect: Effect) -> Policy:

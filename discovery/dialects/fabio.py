@@ -15,6 +15,8 @@ from discovery.names import SpellingError, read_host, read_path
 from ingress.model.route import PathKind
 
 PREFIX: Final = "urlprefix-"
+TCP: Final = ("tcp", "tcp+sni")
+"""What `proto` says where connections are relayed."""
 
 Options = tuple[tuple[str, str], ...]
 """Names with their values, each name once, in order."""
@@ -33,13 +35,15 @@ class Tag(Struct, frozen=True, order=True):
 
 
 class Place(Struct, frozen=True):
-    """Where a route is: a host and a path, or a TCP port."""
+    """Where a route is: a host and a path, a host of TLS that is relayed, or a TCP port."""
 
     host: str = ""
     kind: PathKind = PathKind.PREFIX
     path: str = "/"
     port: int = 0
     """Not 0: a TCP port to relay."""
+    relayed: bool = False
+    """All of the host's TLS is relayed undecrypted."""
 
 
 class Redirect(Struct, frozen=True):
@@ -93,8 +97,8 @@ def read_place(source: str, options: Options) -> Place:
     """Where a route is. ComplaintError if it cannot be served there."""
     said = dict(options)
     host, slash, path = source.partition("/")
-    if said.get("proto") in {"tcp", "tcp+sni"}:
-        return _read_port(host, slash, said["proto"])
+    if said.get("proto") in TCP:
+        return _read_name(host, path) if slash else _read_port(host, said["proto"])
     if not slash:
         raise ComplaintError("there is no slash behind the host; write HOST/ or HOST/PATH, or proto=tcp")
     try:
@@ -142,10 +146,22 @@ def _expand(text: str, datacentre: str) -> str:
     return _VARIABLE.sub(known, text) if "$" in text else text
 
 
-def _read_port(host: str, slash: str, protocol: str) -> Place:
+def _read_name(host: str, path: str) -> Place:
+    if path:
+        raise ComplaintError("paths cannot be seen in what is relayed; write HOST/")
+    try:
+        name = _read_host(host)
+    except SpellingError as error:
+        raise ComplaintError(str(error)) from None
+    if not name:
+        raise ComplaintError("a host is needed, by which clients ask for what is to be relayed (SNI)")
+    return Place(name, relayed=True)
+
+
+def _read_port(host: str, protocol: str) -> Place:
     address, colon, port = host.rpartition(":")
-    if slash or not colon or protocol == "tcp+sni":
-        raise ComplaintError("TCP by the name in TLS (SNI) is not served; write :PORT proto=tcp")
+    if not colon or protocol == "tcp+sni":
+        raise ComplaintError("write HOST/ for TCP by the name in TLS (SNI), or :PORT proto=tcp")
     if address not in {"", "0.0.0.0", "[::]"}:
         raise ComplaintError(f"TCP ports are published on --tcp-address, not on {address}; write :{port}")
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
@@ -208,7 +224,7 @@ def _proto(wanted: Wanted, value: str) -> None:
     wanted.protocol = value
 
 
-_PROTOCOLS: Final = ("http", "https", "tcp", "tcp+sni")
+_PROTOCOLS: Final = ("http", "https", *TCP)
 _PROTOCOL_REASONS: Final[Mapping[str, str]] = {
     "grpc": "HTTP/2 towards servers is not served",
     "grpcs": "HTTP/2 towards servers is not served",

@@ -1,6 +1,6 @@
 """Traefik's routers: what one takes, from where, and what it names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -11,7 +11,8 @@ from discovery.dialects.golang import read_list, read_number, read_truth
 from discovery.dialects.reading import sounds_like_guard
 from discovery.dialects.terms import TLS, negated, term
 from discovery.dialects.traefik import Options
-from discovery.dialects.traefik_rule import Alternative, parse, read_rule
+from discovery.dialects.traefik_rule import Alternative, Matcher, parse, read_rule
+from discovery.names import SpellingError, read_host
 from ingress.model.condition import Call, Expression, Match, Term
 
 HTTP: Final = "http"
@@ -33,6 +34,8 @@ class Router(Struct):
     entry_points: tuple[str, ...] = ()
     """Empty: all of them."""
     tls: bool = False
+    passthrough: bool = False
+    """TLS does not end here."""
 
 
 def read_router(options: Options, *, tcp: bool) -> tuple[Router, tuple[Complaint, ...]]:
@@ -51,6 +54,10 @@ def read_router(options: Options, *, tcp: bool) -> tuple[Router, tuple[Complaint
             read(router, value)
         except ComplaintError as error:
             complaints.append(Complaint(name, str(error), value[:200], closes=name in _CLOSING))
+    if tcp and not router.tls and any(way.host for way in router.alternatives):
+        reason = "a name can only be seen where there is TLS; add tls=true, or tls.passthrough=true"
+        complaints.append(Complaint("rule", reason, said["rule"][:200]))
+        router.alternatives = ()
     if not router.priority:
         router.priority = len(said.get("rule", "").encode())
     return router, (*complaints, *_remarks(said))
@@ -92,10 +99,30 @@ def _rule(router: Router, value: str) -> None:
 
 
 def _tcp_rule(router: Router, value: str) -> None:
-    for row in parse(value):
-        if [(each.name.lower(), each.args, each.negated) for each in row] != [("hostsni", ("*",), False)]:
-            raise ComplaintError("only HostSNI(`*`) is served: TCP is relayed without a look into it")
-    router.alternatives = (Alternative(),)
+    router.alternatives = tuple(dict.fromkeys(map(_named, parse(value))))
+
+
+def _named(row: Sequence[Matcher]) -> Alternative:
+    """A way in which the rule of a TCP router can be true: a name, or any."""
+    for matcher in row:
+        if matcher.name.lower() != "hostsni" or matcher.negated:
+            name = f"{'!' * matcher.negated}{matcher.name[:40]}"
+            raise ComplaintError(_TCP_REASONS.get(name.lower(), f"{name} is not served there; {_ONLY_NAMES}"))
+    if len(row) > 1 or len(row[0].args) != 1:
+        raise ComplaintError(f"a connection asks for one name; {_ONLY_NAMES}")
+    [text] = row[0].args
+    try:
+        return Alternative("" if text == "*" else read_host(text.removesuffix(".")))
+    except SpellingError as error:
+        raise ComplaintError(str(error)) from None
+
+
+_ONLY_NAMES: Final = "write HostSNI(`NAME`), HostSNI(`*`), and || between them"
+_TCP_REASONS: Final[Mapping[str, str]] = {
+    "hostsniregexp": f"HostSNIRegexp is not served: the nearest name is looked up; {_ONLY_NAMES}",
+    "alpn": f"ALPN is not served: the name alone decides; {_ONLY_NAMES}",
+    "clientip": f"ClientIP is not served for TCP; {_ONLY_NAMES}",
+}
 
 
 def _priority(router: Router, value: str) -> None:
@@ -124,9 +151,9 @@ def _any_tls(router: Router, value: str) -> None:
     router.tls = True
 
 
-def _no_tls(router: Router, value: str) -> None:
-    if value == "" or read_truth(value):
-        raise ComplaintError("TLS is neither ended nor passed through on TCP ports")
+def _passthrough(router: Router, value: str) -> None:
+    router.tls = True
+    router.passthrough = read_truth(value)
 
 
 def _passed_over(router: Router, value: str) -> None:
@@ -142,8 +169,8 @@ def local_name(name: str) -> str:
 
 
 def _reader(name: str, *, tcp: bool) -> Callable[[Router, str], None] | None:
-    if tcp and (name == "tls" or name.startswith("tls.")):
-        return _no_tls if name in {"tls", "tls.passthrough"} else _passed_over
+    if tcp and name == "tls.passthrough":
+        return _passthrough
     if tcp and name == "rule":
         return _tcp_rule
     if name.startswith("tls."):

@@ -17,9 +17,11 @@ from discovery.kubernetes.rule_texts import Flaw, closed_by, flaws, read_rules
 from discovery.kubernetes.services import Service, absence
 from discovery.names import SpellingError, looks_like_pattern, read_host, read_path
 from discovery.option import Scope
+from discovery.passthrough import OPTION, pass_through
 from discovery.pool import Pool
 from discovery.pooling import Partner
 from discovery.source import LAST, Claim, Translation
+from ingress.model.listener import TcpRoute
 from ingress.model.patterns import FileUse
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
@@ -81,6 +83,7 @@ def translate_ingress(obj: IngressObject, origin: Origin, around: Surroundings, 
     draft.read_rules(spec)
     draft.read_default(spec)
     draft.read_certificates(spec)
+    draft.read_passthrough()
     return draft.finish()
 
 
@@ -114,6 +117,8 @@ class _Draft:
         self._problems: list[Problem] = []
         self._flawed = False
         self._pool: Pool | None = None
+        self._passes_through = False
+        self._tcp_routes: tuple[TcpRoute, ...] = ()
 
     def finish(self) -> Asked:
         """All of it."""
@@ -123,6 +128,7 @@ class _Draft:
             tuple(self._problems),
             self._obj.metadata.creation_timestamp or "",
             self._flawed,
+            tcp_routes=self._tcp_routes,
         )
         return Asked(
             translation,
@@ -152,6 +158,7 @@ class _Draft:
         self._flawed = bool(problems or faults)
         self._problems += foreign_problems(self._obj.metadata.annotations, self._origin)
         self._read_client_certificates(reading.values)
+        self._passes_through = bool(reading.values.get("ssl_passthrough"))
         if not self._policy.named_backends:
             self._backends.clear()
         for backend, name in self._backends.items():
@@ -217,6 +224,27 @@ class _Draft:
             if hosts or not tls.hosts:
                 secret = (self._obj.metadata.namespace, tls.secret_name)
                 self._certificates.append(CertificateUse(secret, tuple(filter(None, hosts))))
+
+    def read_passthrough(self) -> None:
+        """Relay the hosts of the rules undecrypted, if that is wished."""
+        if not self._passes_through:
+            return
+        if self._platform:
+            reason = f"the rules of its class ({self._platform}) could not be asked; TLS is not relayed"
+            self._problems.append(problem(self._origin, OPTION, "true", reason))
+            return
+        relayed = pass_through(tuple(self._claims.values()), self._may_refuse)
+        self._claims = dict(zip(self._claims, relayed.claims, strict=True))
+        self._tcp_routes = relayed.routes
+        for each in relayed.complaints:
+            self._flawed = self._flawed or each.flawed
+            self._problems.append(problem(self._origin, OPTION, "true", each.reason, closes=each.closes))
+
+    def _may_refuse(self, name: str) -> bool:
+        """Whether the Service of a backend has rules that may keep requests out."""
+        backends = (backend for backend, known in self._backends.items() if known == name)
+        services = (self._around.find(backend.key) for backend in backends)
+        return any(service is not None and service.policy.may_refuse for service in services)
 
     def _read_path(self, host: str | None, path: IngressPath, place: tuple[int, int]) -> None:
         """A path of a host, or of one that cannot be read: then for its problems alone."""

@@ -22,6 +22,7 @@ from ingress.explain.discreet import discreet
 from ingress.explain.stage import InForce, explain, facts_of
 from ingress.model.reason import Reason
 from ingress.model.settings import Settings
+from ingress.proxy.tls.hosts import DEFAULT
 from ingress.token_file import Token, TokenError, token_in
 
 JSON: Final = "application/json"
@@ -162,6 +163,8 @@ class Admin:
             {backend.name: backend for backend in view.backends()},
             {platform.name: platform for platform in view.platforms()},
             view.file,
+            view.tcp_routes(),
+            lambda: any(DEFAULT in facts.hosts for facts in view.certificates()),
         )
 
     def listing(self, listing: Listing) -> Page:

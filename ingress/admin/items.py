@@ -178,6 +178,20 @@ class ListenerItem(Struct, frozen=True):
 
     port: int
     backend: str
+    """Empty: only connections that name a host are (`tcp-routes`)."""
+    origin: OriginItem
+
+
+class TcpRouteItem(Struct, frozen=True):
+    """Connections that name a host in their ClientHello (SNI), relayed as TCP."""
+
+    host: str
+    """Empty: any, or none."""
+    port: int
+    """0: the HTTPS listeners."""
+    ended: bool
+    """TLS ends here; false: it is relayed undecrypted."""
+    backend: str
     origin: OriginItem
 
 
@@ -199,5 +213,6 @@ Item = (
     | WorkerItem
     | ProblemItem
     | ListenerItem
+    | TcpRouteItem
     | CertificateItem
 )

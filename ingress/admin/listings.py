@@ -23,6 +23,7 @@ from ingress.admin.items import (
     ServerItem,
     ShiftItem,
     SourceItem,
+    TcpRouteItem,
     WorkerItem,
 )
 from ingress.admin.query import Key, Query
@@ -141,6 +142,15 @@ def listeners(view: View, query: Query, _: float) -> Steps:
             yield key, ListenerItem(listener.port, listener.backend, _origin(listener.origin))
 
 
+def tcp_routes(view: View, query: Query, _: float) -> Steps:
+    """Every TCP route by server name."""
+    for route in sorted(view.tcp_routes(), key=attrgetter("host", "port")):
+        key = (route.host, f"{route.port:05}")
+        if key > query.after and query.admits(namespace=route.origin.namespace, host=route.host):
+            facts = route.host, route.port, route.ended, route.backend, _origin(route.origin)
+            yield key, TcpRouteItem(*facts)
+
+
 def certificates(view: View, query: Query, _: float) -> Steps:
     """Every certificate, by what may be known of it."""
     for facts in sorted(view.certificates(), key=attrgetter("name")):
@@ -234,5 +244,6 @@ LISTINGS: Final[Mapping[str, Listing]] = {
     "workers": Listing(WorkerItem, (), workers),
     "problems": Listing(ProblemItem, ("namespace",), problems),
     "listeners": Listing(ListenerItem, ("namespace",), listeners),
+    "tcp-routes": Listing(TcpRouteItem, ("namespace", "host"), tcp_routes),
     "certificates": Listing(CertificateItem, ("host",), certificates),
 }

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ingress.model.backend import Backend
 from ingress.model.explanation import Explanation
-from ingress.model.listener import TcpListener
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
 from ingress.model.problem import Problem
@@ -135,6 +135,9 @@ class View(Protocol):
 
     def listeners(self) -> Sequence[TcpListener]:
         """All TCP ports."""
+
+    def tcp_routes(self) -> Sequence[TcpRoute]:
+        """All TCP routes by server name."""
 
     def certificates(self) -> Sequence[CertificateFacts]:
         """All certificates."""

@@ -18,9 +18,10 @@ from ingress.explain.asked import Asked, read_asked
 from ingress.explain.stage import InForce, facts_of
 from ingress.explain.stage import explain as play
 from ingress.explain.story import story
-from ingress.model.change import PutBackend, PutFile, PutHost, PutPlatform
+from ingress.model.change import PutBackend, PutCertificate, PutFile, PutHost, PutPlatform, PutTcpRoute
 from ingress.model.explanation import Explanation
 from ingress.model.settings import Settings
+from ingress.proxy.tls.hosts import DEFAULT
 from ingress.token_file import TokenError, read_token
 
 PATIENCE: Final = 30.0
@@ -183,11 +184,14 @@ async def _everything(plane: Plane) -> InForce:
         await asyncio.gather(*following, return_exceptions=True)
     changes = plane.take_changes()
     files = {one.file.name: one.file for one in changes if isinstance(one, PutFile)}
+    certificates = [one for one in changes if isinstance(one, PutCertificate)]
     return InForce(
         {one.host.name: one.host for one in changes if isinstance(one, PutHost)},
         {one.backend.name: one.backend for one in changes if isinstance(one, PutBackend)},
         {one.platform.name: one.platform for one in changes if isinstance(one, PutPlatform)},
         files.get,
+        tuple(one.route for one in changes if isinstance(one, PutTcpRoute)),
+        lambda: any(DEFAULT in one.certificate.hosts for one in certificates),
     )
 
 

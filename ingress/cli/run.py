@@ -68,7 +68,8 @@ def _check_default(settings: Settings, option: str, word: str) -> None:
     """A default (backend, certificate) that no source would ever look for is a mistake."""
     sources = {"files": bool(settings.manifests), "kubernetes": settings.kubernetes is not None}
     owner = word.partition(":")[0]
-    if word and not sources.get(owner, any(sources.values())):
+    is_file = option == "default-certificate" and word.startswith("/")
+    if word and not is_file and not sources.get(owner, any(sources.values())):
         kinds = {"default-backend": "Services", "platform-rules": "ConfigMaps"}
         kind = kinds.get(option, "Secrets")
         missing = owner if owner in sources else f"with {kind}"

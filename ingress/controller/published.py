@@ -15,6 +15,7 @@ from ingress.model.change import (
     DropHost,
     DropListener,
     DropPlatform,
+    DropTcpRoute,
     PutAuthority,
     PutBackend,
     PutCertificate,
@@ -23,6 +24,7 @@ from ingress.model.change import (
     PutListener,
     PutPlatform,
     PutServers,
+    PutTcpRoute,
 )
 from ingress.model.route import Host
 from ingress.observe.page import route_key, server_key
@@ -36,6 +38,7 @@ class Published:
         self.hosts: dict[str, PutHost] = {}
         self.backends: dict[str, PutBackend] = {}
         self.listeners: dict[int, PutListener] = {}
+        self.tcp_routes: dict[tuple[int, str], PutTcpRoute] = {}
         self.certificates: dict[str, PutCertificate] = {}
         self.authorities: dict[str, PutAuthority] = {}
         self.files: dict[str, PutFile] = {}
@@ -50,6 +53,7 @@ class Published:
             *self.certificates.values(),
             *self.backends.values(),
             *self.listeners.values(),
+            *self.tcp_routes.values(),
             *self.hosts.values(),
         ]
 
@@ -65,6 +69,8 @@ class Published:
                 return PutServers(name, servers, put.slots)
             case PutListener(listener):
                 self.listeners[listener.port] = change
+            case PutTcpRoute(route):
+                self.tcp_routes[route.port, route.host] = change
             case PutCertificate(certificate):
                 self.certificates[certificate.name] = change
             case PutAuthority(authority):
@@ -98,6 +104,8 @@ class Published:
                 self._drop_backend(name)
             case DropListener(port):
                 self.listeners.pop(port, None)
+            case DropTcpRoute(port, host):
+                self.tcp_routes.pop((port, host), None)
             case DropCertificate(name):
                 self.certificates.pop(name, None)
             case DropAuthority(name):

@@ -9,7 +9,7 @@ from ingress.admin.view import CertificateFacts, Outage, Readiness, ShiftFacts, 
 from ingress.controller.parts import Parts
 from ingress.model.backend import Backend
 from ingress.model.explanation import Explanation
-from ingress.model.listener import TcpListener
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
 from ingress.model.problem import Problem
@@ -59,6 +59,10 @@ class ControllerView:
     def listeners(self) -> Sequence[TcpListener]:
         """All TCP ports."""
         return [put.listener for put in self._parts.published.listeners.values()]
+
+    def tcp_routes(self) -> Sequence[TcpRoute]:
+        """All TCP routes by server name."""
+        return [put.route for put in self._parts.published.tcp_routes.values()]
 
     def certificates(self) -> Sequence[CertificateFacts]:
         """All certificates, without what is secret of them."""

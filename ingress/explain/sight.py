@@ -65,7 +65,7 @@ class Sight:
             rules=self.trace.rules(exchange.request, exchange.client),
             backend=backend.name if backend is not None else "",
             chosen_by=self.trace.chosen_by,
-            balance=_balance(backend.settings) if backend is not None and chosen else "",
+            balance=balance_of(backend.settings) if backend is not None and chosen else "",
             tls=backend.settings.tls if backend is not None else None,
             servers=tuple(seen_servers(backend)) if backend is not None and chosen else (),
             sent=lines(exchange.head()) if chosen else (),
@@ -99,7 +99,7 @@ def _certificate(asked: ClientCertificates | None, session: TlsSession | None) -
     return SeenCertificate(asked.authority, asked.required, True, text(shown.subject))
 
 
-def _balance(settings: BackendSettings) -> str:
+def balance_of(settings: BackendSettings) -> str:
     """`roundrobin`; `source, after the cookie SRV`."""
     name = settings.cookie.name if settings.cookie is not None else ""
     return f"{settings.balance}, after the cookie {name}" if name else str(settings.balance)

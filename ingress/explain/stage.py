@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from ingress.acl.formula import compile_condition
 from ingress.explain.asked import Asked
 from ingress.explain.rivals import hints, host_names, seen_routes
-from ingress.explain.sight import Sight, lines, request_line, text
+from ingress.explain.sight import Sight, balance_of, lines, request_line, seen_servers, text
 from ingress.model.backend import Backend
 from ingress.model.change import Commit, PutBackend, PutFile, PutHost, PutPlatform
 from ingress.model.condition import Condition
 from ingress.model.explanation import Explanation
+from ingress.model.listener import TcpRoute
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import EVERYWHERE, Platform
 from ingress.model.route import Host
@@ -29,6 +30,7 @@ from ingress.observe.page import RESERVED, ROW, Column
 from ingress.proxy.apply import Apply
 from ingress.proxy.client import ClientConnection, Door
 from ingress.proxy.exchange import Exchange
+from ingress.proxy.server_names import HTTPS, ServerNames
 from ingress.proxy.site import Site, Target, World
 from ingress.proxy.upstream import Upstream
 from ingress.wire.refusal import Refusal
@@ -54,6 +56,8 @@ class Facts(Struct, frozen=True):
     """Those that rules look into."""
     names: Iterable[str] = ()
     """Of all hosts there are, for hints."""
+    tcp_route: TcpRoute | None = None
+    """What relays connections that ask for the host."""
     down: frozenset[tuple[str, str]] = frozenset()
     """Backend and address of servers that have been taken out."""
     settings: Settings = Settings()
@@ -67,6 +71,9 @@ class InForce(Struct, frozen=True):
     platforms: Mapping[str, Platform] = {}
     file: Callable[[str], PatternFile | None] = lambda _: None
     """What rules look into under a name."""
+    tcp_routes: Iterable[TcpRoute] = ()
+    has_default: Callable[[], bool] = lambda: False
+    """Whether there is a certificate for hosts that have none."""
 
 
 def facts_of(host: str, in_force: InForce, settings: Settings) -> Facts:
@@ -76,6 +83,8 @@ def facts_of(host: str, in_force: InForce, settings: Settings) -> Facts:
     routes = [route for one in known.values() for route in one.routes]
     backends = {route.backend for route in routes}
     backends |= {name for route in routes for name in route.policy.named_backends}
+    tcp_route = _relaying(host, in_force)
+    backends |= {tcp_route.backend} if tcp_route else set()
     names = {EVERYWHERE, *(route.platform for route in routes)}
     before = [platforms[name] for name in names if name in platforms]
     backends |= {name for platform in before for name in platform.policy.named_backends}
@@ -92,13 +101,31 @@ def facts_of(host: str, in_force: InForce, settings: Settings) -> Facts:
         before,
         [one for name in files if (one := in_force.file(name)) is not None],
         hosts.keys(),
+        tcp_route,
         settings=settings,
     )
 
 
+def _relaying(host: str, in_force: InForce) -> TcpRoute | None:
+    """The TCP route of the HTTPS listeners that takes connections which ask for a host."""
+
+    def has_http(own: str, _: str) -> bool:
+        known = in_force.hosts.get(own)
+        return known is not None and (known.certified or in_force.has_default())
+
+    names = ServerNames(has_http)
+    for route in in_force.tcp_routes:
+        if route.port == HTTPS:
+            names.put(route)
+    return names.find(host)
+
+
 async def explain(asked: Asked, facts: Facts) -> Explanation:
     """What would become of the request, and why."""
-    return await _Stage(asked, facts).play()
+    stage = _Stage(asked, facts)
+    if asked.tls and facts.tcp_route is not None:
+        return stage.relayed(facts.tcp_route)
+    return await stage.play()
 
 
 class _Stage:
@@ -146,6 +173,24 @@ class _Stage:
         """See the request through. Implements `ingress.proxy.site.Tracer`."""
         sight = self._sight = Sight(exchange, target)
         return sight.target
+
+    def relayed(self, route: TcpRoute) -> Explanation:
+        """Tell of the connection, of which the request is never seen."""
+        backend = self._site.backend(route.backend)
+        return Explanation(
+            "",
+            "A connection over TLS",
+            self._asked.host,
+            "",
+            self._asked.client,
+            route=route.origin,
+            relayed=True,
+            ended=route.ended,
+            backend=backend.name,
+            balance=balance_of(backend.settings),
+            tls=backend.settings.tls if route.ended else None,
+            servers=tuple(seen_servers(backend)),
+        )
 
     async def play(self) -> Explanation:
         """Send the request, answer in place of the server, and tell what was seen."""

@@ -25,8 +25,8 @@ SCOPES = {
 
 def story(told: Explanation) -> str:
     """The text, which ends with a line end."""
-    parts = (_beginning(told), _route(told), _rules(told), _backend(told), _end(told))
-    return "\n".join(line for part in parts for line in part) + "\n"
+    parts = _OF_RELAY if told.relayed else _OF_REQUEST
+    return "\n".join(line for part in parts for line in part(told)) + "\n"
 
 
 def _beginning(told: Explanation) -> Iterator[str]:
@@ -45,6 +45,13 @@ def _route(told: Explanation) -> Iterator[str]:
         yield f"It is closed: {told.closed}"
     if told.certificate is not None:
         yield _certificate(told.certificate)
+
+
+def _relay(told: Explanation) -> Iterator[str]:
+    yield ""
+    how = "relayed when TLS has ended here" if told.ended else "relayed undecrypted"
+    yield f"By the name that it asks for (SNI) it is {how}, as {told.route} says."
+    yield "No request is seen, and no rules are asked."
 
 
 def _certificate(seen: SeenCertificate) -> str:
@@ -125,3 +132,7 @@ def _end(told: Explanation) -> Iterator[str]:
     else:
         yield "\nThe server's answer becomes:" if told.real else "\nA bare 200 of the server becomes:"
     yield from (f"  {line}" for line in told.answer)
+
+
+_OF_REQUEST = (_beginning, _route, _rules, _backend, _end)
+_OF_RELAY = (_beginning, _relay, _backend)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ingress.model.backend import Backend, Server
 from ingress.model.explanation import Explanation
-from ingress.model.listener import Authority, Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener, TcpRoute
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
 from ingress.model.route import Host
@@ -66,6 +66,19 @@ class DropListener(Struct, frozen=True, tag="drop-listener"):
     """The port is not relayed any more; what is connected stays."""
 
     port: int
+
+
+class PutTcpRoute(Struct, frozen=True, tag="put-tcp-route"):
+    """Who gets the connections that name a host, on a TCP port or the HTTPS listeners."""
+
+    route: TcpRoute
+
+
+class DropTcpRoute(Struct, frozen=True, tag="drop-tcp-route"):
+    """Connections that name this host belong to nobody any more; what is connected stays."""
+
+    port: int
+    host: str
 
 
 class PutCertificate(Struct, frozen=True, tag="put-certificate"):
@@ -132,6 +145,8 @@ Change = (
     | DropBackend
     | PutListener
     | DropListener
+    | PutTcpRoute
+    | DropTcpRoute
     | PutCertificate
     | DropCertificate
     | PutAuthority

@@ -96,6 +96,10 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     """The route that has the request first; then those that lost, the nearest first."""
     route: Origin | None = None
     """The object whose route it is; null: no route takes the request."""
+    relayed: bool = False
+    """Its connection is relayed as TCP by the name that it asks for (SNI), and no request is seen."""
+    ended: bool = False
+    """TLS ends here before that; false: nothing is decrypted."""
     closed: str = ""
     """Why the route is closed; empty: it is open."""
     certificate: SeenCertificate | None = None

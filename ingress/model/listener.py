@@ -10,8 +10,23 @@ class TcpListener(Struct, frozen=True, omit_defaults=True):
 
     port: int
     backend: str
+    """The `name` of a `Backend`; empty: the port is only for those that name a host (`TcpRoute`)."""
+    origin: Origin
+
+
+class TcpRoute(Struct, frozen=True, omit_defaults=True):
+    """Connections that name a host in their ClientHello (SNI), relayed to a backend."""
+
+    host: str
+    """As that of a `Host`: `db.example.com`, `*.example.com`, `**.example.com`; empty: any name, or none."""
+    backend: str
     """The `name` of a `Backend`."""
     origin: Origin
+    port: int = 0
+    """The TCP port that they come to; 0: the HTTPS listeners."""
+    ended: bool = False
+    """TLS ends here, with the certificate of the host, and what is in it is relayed; False: all of it is
+    relayed as it comes, and nothing of it is decrypted."""
 
 
 class Certificate(Struct, frozen=True, omit_defaults=True):

@@ -365,6 +365,12 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """The names of the backends that the rules ask about."""
 
     @property
+    def may_refuse(self) -> bool:
+        """Whether somebody may rely on it to keep requests out."""
+        rules = self.rules or self.connection_rules
+        return bool(self.closed or rules or self.client_certificates)
+
+    @property
     def named_backends(self) -> tuple[str, ...]:
         """All backends that the rules need, each as often as it is named."""
         return (*(rule.backend for rule in self.backends), *self.asked)

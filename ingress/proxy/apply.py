@@ -9,14 +9,17 @@ from ingress.filter.affinity import affinity_of
 from ingress.filter.secure import CHALLENGES
 from ingress.filter.steps import Steps, compile_policy
 from ingress.model import change
-from ingress.model.listener import Authority, Certificate, TcpListener
+from ingress.model.listener import Authority, Certificate, TcpListener, TcpRoute
 from ingress.model.policy import Policy
 from ingress.model.route import Host, Route
 from ingress.observe.page import route_key
 from ingress.proxy.nowhere import nowhere
+from ingress.proxy.server_names import HTTPS, ServerNames, nobody
 from ingress.proxy.site import Site, Target
 from ingress.proxy.tls.to_servers import Secure
 from ingress.wire.request import note
+
+Key = str | int | tuple[int, str]
 
 
 class Apply:
@@ -36,7 +39,8 @@ class Apply:
         self._certificates: dict[str, Certificate] = {}
         self._authorities: dict[str, Authority] = {}
         self._changed_certificates: dict[str, Certificate | None] = {}
-        self._unseen: set[tuple[str, str | int]] | None = None
+        self._tcp_routes: dict[tuple[int, str], TcpRoute] = {}
+        self._unseen: set[tuple[str, Key]] | None = None
 
     def host(self, name: str) -> Host | None:
         """The host of that name, if there is one."""
@@ -54,13 +58,14 @@ class Apply:
             *(("host", name) for name in self._hosts),
             *(("backend", name) for name in self._backends),
             *(("listener", port) for port in self._listeners),
+            *(("tcp-route", key) for key in self._tcp_routes),
             *(("certificate", name) for name in self._certificates),
             *(("authority", name) for name in self._authorities),
             *(("file", name) for name in self._site.lists.names),
             *(("platform", name) for name in self._site.scopes.names),
         }
 
-    def _seen(self, kind: str, key: str | int) -> None:
+    def _seen(self, kind: str, key: Key) -> None:
         if self._unseen is not None:
             self._unseen.discard((kind, key))
 
@@ -154,6 +159,25 @@ class Apply:
         self._on_listener(message.port, None)
 
     @put.register
+    def _(self, message: change.PutTcpRoute) -> None:
+        route = message.route
+        key = (route.port, route.host)
+        self._seen("tcp-route", key)
+        self._tcp_routes[key] = route
+        names = self._site.names.get(route.port)
+        if names is None:
+            rival = self._site.ends_tls if route.port == HTTPS else nobody
+            names = self._site.names[route.port] = ServerNames(rival)
+        names.put(route)
+
+    @put.register
+    def _(self, message: change.DropTcpRoute) -> None:
+        self._tcp_routes.pop((message.port, message.host), None)
+        names = self._site.names.get(message.port)
+        if names is not None and not names.drop(message.host):
+            del self._site.names[message.port]
+
+    @put.register
     def _(self, message: change.PutCertificate) -> None:
         certificate = message.certificate
         self._seen("certificate", certificate.name)
@@ -226,6 +250,7 @@ _DROP: dict[str, Callable[..., change.Change]] = {
     "host": change.DropHost,
     "backend": change.DropBackend,
     "listener": change.DropListener,
+    "tcp-route": lambda key: change.DropTcpRoute(*key),
     "certificate": change.DropCertificate,
     "authority": change.DropAuthority,
     "file": change.DropFile,

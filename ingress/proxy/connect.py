@@ -32,6 +32,8 @@ class Destination(NamedTuple):
 
     backend: BackendState
     server: ServerState
+    sealed: bool = False
+    """What it carries is TLS of a client already, so it is given none of ours."""
 
 
 UNREACHABLE: Final = Failure(Reason.CONNECT_FAILED, "unreachable")
@@ -53,17 +55,18 @@ class Opening:
     ) -> None:
         """`user` reads the connection, and `done` learns why there is none, or that it is there; not before
         this returns. It is for a request, on behalf of a client, or for nobody."""
-        backend, server = to
+        backend, server, sealed = to
+        secure = None if sealed else backend.secure
         self._site = site
         self._done = done
         self._over = False
         self._stream: Stream | None = None
-        self._secure = backend.secure is not None
+        self._secure = secure is not None
         self._dialed: Dialed | None = None
         settings = backend.settings
         try:
-            if backend.secure is not None:
-                self._dialed = backend.secure.dial(user, server, request, self._secured)
+            if secure is not None:
+                self._dialed = secure.dial(user, server, request, self._secured)
             reader = introducing(settings, client, user if self._dialed is None else self._dialed)
             self._stream = dial(site.poller, server.fact.host, server.fact.port, reader, self)
         except OSError as error:

@@ -38,6 +38,7 @@ cdef class Site:
     cdef public object load
     cdef public object tls
     cdef public object table
+    cdef public dict names
     cdef public dict backends
     cdef public set clients
     cdef public set handshakes

@@ -25,6 +25,7 @@ from ingress.proxy.passwords import Passwords
 from ingress.proxy.pipe import Pipes
 from ingress.proxy.room import Crowd, Room
 from ingress.proxy.scopes import Scopes, joined, layers_of
+from ingress.proxy.server_names import ServerNames
 from ingress.proxy.tls.hosts import TlsHosts
 from ingress.proxy.tls.openssl import OpenSsl
 from ingress.proxy.tls.to_servers import ToServers
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ingress.proxy.client import ClientConnection
     from ingress.proxy.exchange import Exchange
     from ingress.proxy.introduction import Introduction
+    from ingress.proxy.named import Named
     from ingress.proxy.pause import Paused
     from ingress.proxy.relay import Relay
     from ingress.proxy.tls.accepted import Accepted
@@ -118,9 +120,7 @@ class Site:
         self.loop = world.loop
         self.poller = Poller(world.loop, world.now)
         self.outbox = self.poller.outbox
-        self.now = world.now
-        self.dice = world.dice
-        self.wall = world.wall
+        self.now, self.dice, self.wall = world.now, world.dice, world.wall
         self.hostname = world.hostname
         self.lists = Lists()
         self.files = self.lists.ready
@@ -133,10 +133,12 @@ class Site:
         self.tls = TlsHosts(world.library, strict=settings.strict_sni)
         self.to_servers = ToServers(self.tls)
         self.table: Table[Target] = Table()
+        self.names: dict[int, ServerNames] = {}
+        """TCP routes by the names that clients ask for, of each port that has any."""
         self.backends: dict[str, BackendState] = {}
         self.clients: set[ClientConnection] = set()
-        self.handshakes: set[Accepted | Introduction] = set()
-        """Connections that will be clients when they have said all that comes before HTTP."""
+        self.handshakes: set[Accepted | Introduction | Named] = set()
+        """Connections of which it is not known yet whose they are, or that say what comes before HTTP."""
         self.upstreams: set[Upstream] = set()
         self.relays: set[Relay] = set()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -162,6 +164,10 @@ class Site:
         if found is None:
             found = self.backends[name] = self.unknown_backend(name)
         return found
+
+    def ends_tls(self, host: str, name: str) -> bool:
+        """Whether TLS of clients that ask for a name ends here, for the HTTP routes of a host."""
+        return self.table.has(host) and self.tls.serves(name)
 
     def unknown_backend(self, name: str) -> BackendState:
         """A backend without servers, which nobody can find by its name."""

@@ -1,4 +1,4 @@
-"""TCP listeners: a connection is given to a server of the backend, and relayed byte for byte."""
+"""TCP: a connection is given to a server of the backend, and relayed byte for byte."""
 
 from functools import partial
 
@@ -16,13 +16,17 @@ from ingress.wire.proxy_protocol import Ends
 class TcpClient(End):
     """An accepted connection: what it says waits until a server has been found for it."""
 
-    __slots__ = ("_backend", "_early", "_server", "_site", "_tried", "_tries_left", "told")
+    __slots__ = ("_backend", "_early", "_sealed", "_server", "_site", "_tried", "_tries_left", "told")
 
-    def __init__(self, site: Site, backend: BackendState, told: Ends | None = None) -> None:
-        """`told`: whose connection it is, by what a proxy in front says."""
+    def __init__(
+        self, site: Site, backend: BackendState, told: Ends | None = None, *, sealed: bool = False
+    ) -> None:
+        """`told`: whose connection it is, by what a proxy in front says. `sealed`: what it says is TLS, and
+        its server is to have it as it is."""
         self.told = told
         self._site = site
         self._backend = backend
+        self._sealed = sealed
         self._server: ServerState | None = None
         self._early: list[bytes] = []
         self._tried: tuple[ServerState, ...] = ()
@@ -37,6 +41,8 @@ class TcpClient(End):
         cells = self._site.cells
         cells[WorkerCell.TCP_CONNECTIONS] += 1
         cells[WorkerCell.TCP_CONNECTIONS_TOTAL] += 1
+        if len(self._site.relays) > self._site.room.clients:
+            self._tries_left = 0
         self._go_on()
 
     def data_received(self, data: bytes) -> None:
@@ -66,7 +72,7 @@ class TcpClient(End):
             if self.transport is not None:
                 self.transport.abort()
             return
-        to = Destination(self._backend, server)
+        to = Destination(self._backend, server, self._sealed)
         Opening(self._site, to, self.other, partial(self._heard, server), client=self)
 
     def _heard(self, server: ServerState, failure: Failure | None) -> None:
@@ -84,7 +90,7 @@ class TcpClient(End):
         affinity = self._backend.affinity
         if affinity is None or self.transport is None:
             return self._backend.choose()
-        return affinity.of_address(packed(source_of(self.transport, None)[0]))
+        return affinity.of_address(packed(source_of(self.transport, self.told)[0]))
 
     def _serve_from(self, server: ServerState, transport: Transport) -> None:
         self._server = server

@@ -43,6 +43,11 @@ class Table(Generic[Target]):
         hosts.pop(key, None)
         self._choices.pop(name.encode(), None)
 
+    def has(self, name: str) -> bool:
+        """Whether there are routes under exactly this name."""
+        hosts, key = self._place(name)
+        return key in hosts or name.encode() in self._choices
+
     def _place(self, name: str) -> tuple[dict[bytes, HostPaths[Target]], bytes]:
         if name.startswith("**."):
             return self._deep, name[2:].encode()

@@ -11,10 +11,20 @@ cdef Py_ssize_t _LONGEST_RECORD
 cdef Py_ssize_t _RANDOM_END
 
 
-cpdef read_client_hello(bytes data)
+@cython.final
+cdef class HelloReader:
+    cdef Py_ssize_t _at
+    cdef bytes _message
+    cdef public bytes data
 
-@cython.locals(pieces=bytes, at=Py_ssize_t, size=Py_ssize_t, length=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t)
-cdef bytes _message(bytes data)
+    @cython.locals(data=bytes, message=bytes, end=Py_ssize_t)
+    cpdef feed(self, bytes piece)
+
+    @cython.locals(at=Py_ssize_t, size=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t)
+    cdef bint _take_record(self, bytes data) except -1
+
+
+cdef _hello(bytes message)
 
 @cython.locals(ticket_key=bytes, at=Py_ssize_t, end=Py_ssize_t, kind=int, start=Py_ssize_t)
 cdef _read(bytes hello)

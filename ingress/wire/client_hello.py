@@ -7,6 +7,8 @@ HANDSHAKE: Final = 22
 _CLIENT_HELLO: Final = 1
 LONGEST: Final = 32 * 1024
 """Bytes of a ClientHello, records included; browsers with post-quantum keys send some 2,000."""
+LONGEST_NAME: Final = 255
+"""Bytes of a host (RFC 1035, 2.3.4)."""
 KEY_NAME: Final = 16
 """Bytes at the beginning of a session ticket that name the key it is sealed with (RFC 5077, 4)."""
 
@@ -31,40 +33,60 @@ class ClientHello(NamedTuple):
     """The name of the key of the session ticket that it offers; empty: it offers none."""
 
 
-def read_client_hello(data: bytes) -> ClientHello | None:
-    """The ClientHello at the beginning of a connection; None: the rest of it has yet to come."""
-    if len(data) > LONGEST:
-        raise HelloError("a ClientHello beyond all bounds")
-    message = _message(data)
-    if message is None:
+class HelloReader:
+    """Reads the ClientHello at the beginning of a connection, each record once, in however many pieces it
+    comes."""
+
+    __slots__ = ("_at", "_message", "data")
+
+    def __init__(self) -> None:
+        self.data = b""
+        """All that has come."""
+        self._message = b""
+        """What is in the records that are whole: a handshake message, with its header."""
+        self._at = 0
+        """Where the next record begins."""
+
+    def feed(self, piece: bytes) -> ClientHello | None:
+        """The ClientHello once it is whole; None: the rest of it has yet to come."""
+        data = self.data = self.data + piece if self.data else piece
+        if len(data) > LONGEST:
+            raise HelloError("a ClientHello beyond all bounds")
+        while self._take_record(data):
+            message = self._message
+            if message[0] != _CLIENT_HELLO:
+                raise HelloError("a handshake that does not begin with a ClientHello")
+            if len(message) >= 4:
+                end = 4 + (message[1] << 16 | _pair(message, 2))
+                if len(message) >= end:
+                    return _hello(message[4:end])
         return None
+
+    def _take_record(self, data: bytes) -> bool:
+        """Take what is in the next record; whether it is whole."""
+        at, size = self._at, len(data)
+        if at >= size:
+            return False
+        if data[at] != HANDSHAKE or (at + 1 < size and data[at + 1] != 3):
+            raise HelloError("not TLS")
+        if at + 5 > size:
+            return False
+        length = _pair(data, at + 3)
+        if not 0 < length <= _LONGEST_RECORD:
+            raise HelloError("a record of an impossible length")
+        end = at + 5 + length
+        if end > size:
+            return False
+        self._message += data[at + 5 : end]
+        self._at = end
+        return True
+
+
+def _hello(message: bytes) -> ClientHello:
     try:
         return _read(message)
     except IndexError:
         raise HelloError("a ClientHello that is cut off") from None
-
-
-def _message(data: bytes) -> bytes | None:
-    """The handshake message in the records, without its header; None: it is not complete."""
-    pieces = b""
-    at, size = 0, len(data)
-    while at < size:
-        if data[at] != HANDSHAKE or (at + 1 < size and data[at + 1] != 3):
-            raise HelloError("not TLS")
-        if at + 5 > size:
-            return None
-        length = _pair(data, at + 3)
-        if not 0 < length <= _LONGEST_RECORD:
-            raise HelloError("a record of an impossible length")
-        start, at = at + 5, at + 5 + length
-        pieces += data[start:at]
-        if pieces and pieces[0] != _CLIENT_HELLO:
-            raise HelloError("a handshake that does not begin with a ClientHello")
-        if len(pieces) >= 4:
-            end = 4 + (pieces[1] << 16 | _pair(pieces, 2))
-            if len(pieces) >= end:
-                return pieces[4:end]
-    return None
 
 
 def _read(hello: bytes) -> ClientHello:
@@ -101,6 +123,8 @@ def _name(hello: bytes, at: int, end: int) -> str:
     while at < stop:
         name = _vector(hello, at + 1, stop)
         if hello[at] == 0:
+            if len(name) > LONGEST_NAME:
+                raise HelloError("a name that no host can have")
             # No certificate is for a name that is not ASCII: one that nobody has says so as well.
             return name.decode("ascii", "replace").lower().removesuffix(".")
         at += 3 + len(name)

@@ -2,16 +2,21 @@
 
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from ingress.model.listener import TcpRoute
 from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
+from ingress.proxy.tcp import TcpClient
 from ingress.proxy.tls.connection import TlsConnection
 from ingress.proxy.tls.hosts import Choice
 from ingress.proxy.tls.session import TlsSession
-from ingress.wire.client_hello import HANDSHAKE, HelloError, read_client_hello
+from ingress.wire.client_hello import HANDSHAKE, HelloError, HelloReader
+from ingress.wire.proxy_protocol import Ends
 
 if TYPE_CHECKING:
+    from ingress.proxy.server_names import ServerNames
     from ingress.proxy.site import Site
 
 UNKNOWN_NAME: Final = b"\x15\x03\x03\x00\x02\x02\x70"
@@ -26,14 +31,23 @@ PLAIN: Final = (
 class Accepted(TlsConnection):
     """From the first byte to the last. It waits in `site.handshakes` until its handshake is complete."""
 
-    __slots__ = ("_choice", "_early", "_made", "_name", "_site", "deadline")
+    __slots__ = ("_choice", "_hello", "_made", "_name", "_names", "_site", "_told", "deadline")
 
-    def __init__(self, site: "Site", made: Callable[[], Any]) -> None:
-        """`made` makes who reads the plain bytes."""
+    def __init__(
+        self,
+        site: "Site",
+        made: Callable[[], Any],
+        told: Ends | None = None,
+        names: "ServerNames | None" = None,
+    ) -> None:
+        """`made` makes who reads the plain bytes; but connections that ask for one of `names` are relayed.
+        `told`: whose connection it is, by what a proxy in front says."""
         super().__init__()
         self._site = site
         self._made = made
-        self._early = b""
+        self._told = told
+        self._names = names
+        self._hello = HelloReader()
         self._name = ""
         self._choice: Choice | None = None
         self.deadline = 0
@@ -54,25 +68,43 @@ class Accepted(TlsConnection):
         elif self._choice is not None:
             self._greet(data)
         elif not self._closing:
-            self._read_hello(self._early + data)
+            self._read_hello(data)
 
     def _read_hello(self, data: bytes) -> None:
         try:
-            hello = read_client_hello(data)
+            hello = self._hello.feed(data)
         except HelloError:
-            self._refuse(PLAIN if data[0] != HANDSHAKE and data[:1].isalpha() else b"")
+            first = self._hello.data[:1]
+            self._refuse(PLAIN if first[0] != HANDSHAKE and first.isalpha() else b"")
             return
         if hello is None:
-            self._early = data
             return
-        self._early = b""
+        data = self._hello.data
         self._name = hello.name
+        if self._names is not None:
+            route = self._names.find(hello.name)
+            if route is not None and self._relay(route, data):
+                return
         self._choice = self._site.tls.choose(hello)
         if self._choice is None:
             self._refuse(UNKNOWN_NAME)
             return
         self._begin(self._choice.context, True)
         self._greet(data)
+
+    def _relay(self, route: TcpRoute, data: bytes) -> bool:
+        """Have a server speak with the client; whether it does from here on, and TLS does not end first."""
+        site, told = self._site, self._told
+        backend = site.backend(route.backend)
+        if route.ended:
+            self._made = partial(TcpClient, site, backend, told)
+            return False
+        site.handshakes.discard(self)
+        client = TcpClient(site, backend, told, sealed=True)
+        self._tcp.set_protocol(client)
+        client.connection_made(self._tcp)
+        client.data_received(data)
+        return True
 
     def _greet(self, data: bytes) -> None:
         try:

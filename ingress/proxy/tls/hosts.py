@@ -105,14 +105,16 @@ class TlsHosts:
         """Whether a host has a certificate: its own, or that of all names beside it."""
         return host in self._by_host or wildcard(host) in self._by_host
 
+    def serves(self, name: str) -> bool:
+        """Whether clients that ask for a name get any certificate."""
+        return bool(self._certificates_of(name))
+
     def choose(self, hello: ClientHello) -> Choice | None:
         """What a client gets; None: it is refused."""
         name = hello.name
-        names = self._by_host.get(name) or self._by_host.get(wildcard(name))
-        if names is None:
-            names = self._by_host.get(DEFAULT)
-            if names is None or (name and self._strict):
-                return None
+        names = self._certificates_of(name)
+        if not names:
+            return None
         older = bool(hello.ticket_key) and hello.ticket_key == self._tickets.previous[:NAME]
         key = _Key(names, self._guard(name), older)
         if key in self._ready:
@@ -120,11 +122,15 @@ class TlsHosts:
             return self._ready[key]
         return self._make(key)
 
+    def _certificates_of(self, name: str) -> tuple[str, ...]:
+        own = self._by_host.get(name) or self._by_host.get(wildcard(name), ())
+        return own or (() if name and self._strict else self._by_host.get(DEFAULT, ()))
+
     def _guard(self, name: str) -> str:
         guards = self._guards
         if not guards:
             return ""
-        return next((guards[host] for host in (name, *wildcards(name), "") if host in guards), "")
+        return next((guards[host] for host in hosts_for(name) if host in guards), "")
 
     def _make(self, key: _Key) -> Choice | None:
         choice = self._try(key)
@@ -164,8 +170,15 @@ def wildcard(name: str) -> str:
     return "*." + name.partition(".")[2]
 
 
-def wildcards(name: str) -> Iterator[str]:
-    """The hosts with a star whose routes a name may meet, the nearest first."""
+def hosts_for(name: str) -> Iterator[str]:
+    """The hosts whose routes a name may meet, the nearest first."""
+    if name:
+        yield name
+        yield from _wildcards(name)
+    yield ""
+
+
+def _wildcards(name: str) -> Iterator[str]:
     yield wildcard(name)
     while name:
         name = name.partition(".")[2]

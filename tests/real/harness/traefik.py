@@ -10,15 +10,17 @@ from tests.real.harness.daemon import Daemon
 
 ADDRESS = "10.244.0.1"
 PORT = 8000
+TLS_PORT = 8443
 API = 8001
 
 
 class Traefik:
-    """One Traefik; `web` is its only entry point, without TLS."""
+    """One Traefik; its entry points are `web`, without TLS, and `websecure`."""
 
     def __init__(self, folder: Path):
         options = [
             f"--entrypoints.web.address={ADDRESS}:{PORT}",
+            f"--entrypoints.websecure.address={ADDRESS}:{TLS_PORT}",
             f"--entrypoints.traefik.address=127.0.0.1:{API}",
             "--api.insecure=true",
             "--ping=true",

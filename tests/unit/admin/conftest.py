@@ -24,7 +24,7 @@ from ingress.admin.view import (
 from ingress.model.backend import Backend, Server
 from ingress.model.condition import Call, Condition, Criterion, Match, Term
 from ingress.model.explanation import Explanation
-from ingress.model.listener import TcpListener
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
 from ingress.model.policy import BackendRule, Deny, Policy, Rule, SetHeader
@@ -98,6 +98,9 @@ class FakeView:
 
     def listeners(self) -> Sequence[TcpListener]:
         return [TcpListener(3306, "kubernetes:team-a/db:3306", SHOP)]
+
+    def tcp_routes(self) -> Sequence[TcpRoute]:
+        return [TcpRoute("db.example.com", "kubernetes:team-a/db:3306", SHOP)]
 
     def certificates(self) -> Sequence[CertificateFacts]:
         return [CertificateFacts("kubernetes:team-a/shop-tls", ("shop.example.com",), NOW + 86400)]

@@ -111,6 +111,8 @@ def test_of_a_certificate_nothing_but_name_hosts_and_end_is_shown(ask: Ask) -> N
         ("servers", {"backend": "files:team-b/blog:80"}, 1),
         ("problems", {"namespace": "team-b"}, 0),
         ("listeners", {"namespace": "team-a"}, 1),
+        ("tcp-routes", {"namespace": "team-a"}, 1),
+        ("tcp-routes", {"host": "other.example.com"}, 0),
         ("certificates", {"host": "shop.example.com"}, 1),
         ("certificates", {"host": "www.example.com"}, 0),
     ],

@@ -15,14 +15,16 @@ from ingress.model.change import (
     DropCertificate,
     DropHost,
     DropListener,
+    DropTcpRoute,
     PutAuthority,
     PutBackend,
     PutCertificate,
     PutHost,
     PutListener,
     PutServers,
+    PutTcpRoute,
 )
-from ingress.model.listener import TcpListener
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.policy import Policy
 from ingress.model.problem import Problem
 from ingress.model.route import Origin, PathKind, Route
@@ -44,15 +46,18 @@ class Facts:
         flawed: bool = False,
         closed: str = "",
         ports: Iterable[int] = (),
+        names: Iterable[str] = (),
+        port: int = 0,
     ) -> Translation:
-        """A translation with a prefix route for each `host/path`."""
+        """A translation with a prefix route for each `host/path`; and a TCP route for each of `names`."""
         claims = []
         for place in places:
             host, slash, path = place.partition("/")
             route = Route(PathKind.PREFIX, slash + path, backend, origin, Policy(closed=closed))
             claims.append(Claim(host, route))
         listeners = tuple(TcpListener(port, backend, origin) for port in ports)
-        return Translation(tuple(claims), listeners, tuple(problems), created, flawed)
+        routes = tuple(TcpRoute(name, backend, origin, port) for name in names)
+        return Translation(tuple(claims), listeners, tuple(problems), created, flawed, tcp_routes=routes)
 
     def backend(self, name: str = "shop", *hosts: str, settings: BackendSettings | None = None) -> Backend:
         servers = tuple(Server(host, 80) for host in hosts)
@@ -68,10 +73,16 @@ class Worker:
         self.ports: dict[int, TcpListener] = {}
         self.certificates: dict[str, Any] = {}
         self.authorities: dict[str, Any] = {}
+        self.tcp_routes: dict[tuple[int, str], TcpRoute] = {}
 
     def apply(self, changes: Iterable[Change]) -> None:
         for change in changes:
-            self._apply(change)
+            if isinstance(change, PutTcpRoute):
+                self.tcp_routes[change.route.port, change.route.host] = change.route
+            elif isinstance(change, DropTcpRoute):
+                del self.tcp_routes[change.port, change.host]
+            else:
+                self._apply(change)
 
     def _apply(self, change: Change) -> None:
         match change:
@@ -101,7 +112,8 @@ class Worker:
 
     @property
     def state(self) -> tuple[dict[Any, Any], ...]:
-        return self.backends, self.hosts, self.ports, self.certificates, self.authorities
+        routes = self.hosts, self.ports, self.tcp_routes
+        return self.backends, *routes, self.certificates, self.authorities
 
     def owner(self, place: str) -> str:
         """The object that has a `host/path`; empty: nobody."""

@@ -54,6 +54,10 @@ class Lab:
                 yield from (f"  {line}" for line in _policy(route.policy))
         for listener in sorted(self.table.listeners(), key=lambda each: each.port):
             yield f"tcp {listener.port} -> {listener.backend}"
+        for named in sorted(self.table.tcp_routes(), key=lambda each: (each.host, each.port)):
+            how = "ended and relayed" if named.ended else "relayed"
+            where = f"port {named.port}" if named.port else "https"
+            yield f"tls of {named.host or 'any host'} on {where} {how} -> {named.backend}"
         for backend in sorted(self.table.backends(), key=lambda each: each.name):
             yield from _backend(backend)
         yield from (f"problem{' that closes' * each.closes}: {each}" for each in self.table.problems())

@@ -74,3 +74,30 @@ def test_how_servers_are_spoken_to_is_told(tmp_path: Path) -> None:
     told = text(tmp_path, "https://shop.example.com/", "optional")
     how = "as shop.team-a.svc, verified by files:team-a/servers-ca"
     assert f"\nIts servers are spoken to over TLS, {how}.\nIts servers, by roundrobin:\n" in told
+
+
+def relayed_text(folder: Path, url: str) -> str:
+    """The account of a connection to an Ingress whose TLS is relayed."""
+    option = 'headgate.dev/auth-tls-secret: clients-ca, headgate.dev/auth-tls-verify: "VERIFY"'
+    manifests = MANIFESTS.replace(option, 'headgate.dev/ssl-passthrough: "true"')
+    (folder / "shop.yaml").write_text(manifests)
+    result = CliRunner().invoke(explain, [url, "--manifests", str(folder)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_it_tells_that_a_host_is_relayed(tmp_path: Path) -> None:
+    assert relayed_text(tmp_path, "https://shop.example.com/a") == (
+        "A connection over TLS for shop.example.com, from 127.0.0.1\n\n"
+        "By the name that it asks for (SNI) it is relayed undecrypted, as ingress team-a/shop says.\n"
+        "No request is seen, and no rules are asked.\n\n"
+        "The backend is files:team-a/shop:80, that of the route.\n"
+        "Its servers, by roundrobin:\n"
+        "  10.1.1.1:8443, weight 1: can be chosen\n"
+    )
+
+
+def test_plain_http_for_such_a_host_is_a_request_like_others(tmp_path: Path) -> None:
+    told = relayed_text(tmp_path, "http://shop.example.com/a")
+    assert "GET /a HTTP/1.1 for shop.example.com" in told
+    assert "308" in told

@@ -121,6 +121,7 @@ class Ear:
             yield f"{origin}{' (flawed)' * translation.flawed}"
             yield from _claims(translation)
             yield from (f"  tcp {each.port} -> {each.backend}" for each in translation.listeners)
+            yield from (f"  tls of {each.host} -> {each.backend}" for each in translation.tcp_routes)
             yield from (f"  problem{' that closes' * p.closes}: {p}" for p in translation.problems)
         for name, (backend, flawed) in sorted(self.backends.items()):
             yield f"backend {name}{' (flawed)' * flawed}{_settings(backend.settings)}"

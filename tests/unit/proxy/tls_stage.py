@@ -16,6 +16,7 @@ from ingress.model.listener import Authority, Certificate
 from ingress.model.settings import Settings
 from ingress.model.tickets import KEY, TicketKeys
 from ingress.proxy.client import ClientConnection, Door
+from ingress.proxy.server_names import HTTPS
 from ingress.proxy.tls.accepted import Accepted
 from ingress.proxy.tls.hosts import TlsHosts
 from tests.unit.proxy.conftest import Front
@@ -87,7 +88,12 @@ def use(tls: TlsHosts, *certificates: Certificate, authorities: tuple[Authority,
 async def listening(plane: Front) -> AsyncIterator[int]:
     """The data plane behind a TLS listener; its port."""
     door = Door(Settings(), 443, tls=True)
-    server = plane.listen(lambda: Accepted(plane.site, lambda: ClientConnection(plane.site, door)))
+    site = plane.site
+
+    def accept() -> Accepted:
+        return Accepted(site, lambda: ClientConnection(site, door), None, site.names.get(HTTPS))
+
+    server = plane.listen(accept)
     try:
         yield server.port
     finally:

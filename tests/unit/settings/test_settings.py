@@ -220,6 +220,13 @@ def test_the_default_backend_of_a_source_that_is_not_there_is_refused() -> None:
         read_settings({"default_backend": "a/b:80", "consul": "http://127.0.0.1:8500"}, {})
 
 
+def test_a_default_certificate_in_a_file_needs_no_source() -> None:
+    consul = {"consul": "http://127.0.0.1:8500", "default_certificate": "/etc/headgate/tls"}
+    assert read_settings(consul, {}).default_certificate == "/etc/headgate/tls"
+    with pytest.raises(SettingsError, match="there is no source with Secrets"):
+        read_settings({**consul, "default_certificate": "a/tls"}, {})
+
+
 def test_no_source_is_an_error_that_says_what_to_give() -> None:
     result = CliRunner(env={}).invoke(headgate, ["run"])
     assert result.exit_code == 2

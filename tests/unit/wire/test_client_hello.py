@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from ingress.wire.client_hello import LONGEST, HelloError, read_client_hello
+from ingress.wire.client_hello import LONGEST, LONGEST_NAME, ClientHello, HelloError, HelloReader
 
 
 def hello(name: str | None) -> bytes:
@@ -19,6 +19,11 @@ def hello(name: str | None) -> bytes:
     return outgoing.read()
 
 
+def read_client_hello(data: bytes) -> ClientHello | None:
+    """What a reader has when all of it has come at once."""
+    return HelloReader().feed(data)
+
+
 HELLO = hello("WWW.Example.com.")
 
 
@@ -28,6 +33,33 @@ def test_the_name_is_found_once_the_hello_is_whole(cut: int) -> None:
     found = read_client_hello(HELLO)
     assert found is not None
     assert (found.name, found.ticket_key) == ("www.example.com", b"")
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_the_pieces_that_it_comes_in_make_no_difference(size: int) -> None:
+    reader = HelloReader()
+    pieces = [HELLO[at : at + size] for at in range(0, len(HELLO), size)]
+    found = [reader.feed(piece) for piece in pieces]
+    assert found == [None] * (len(pieces) - 1) + [read_client_hello(HELLO)]
+    assert reader.data == HELLO
+
+
+def named(name: bytes) -> bytes:
+    """A ClientHello of one extension, which names a host."""
+    listed = b"\x00" + len(name).to_bytes(2) + name
+    extension = b"\x00\x00" + (len(listed) + 2).to_bytes(2) + len(listed).to_bytes(2) + listed
+    body = b"\x03\x03" + bytes(32) + b"\x00" + b"\x00\x02\x13\x01" + b"\x01\x00"
+    body += len(extension).to_bytes(2) + extension
+    message = b"\x01" + len(body).to_bytes(3) + body
+    return b"\x16\x03\x01" + len(message).to_bytes(2) + message
+
+
+def test_a_name_that_no_host_can_have_is_refused() -> None:
+    found = read_client_hello(named(b"a" * LONGEST_NAME))
+    assert found is not None
+    assert found.name == "a" * LONGEST_NAME
+    with pytest.raises(HelloError):
+        read_client_hello(named(b"a" * (LONGEST_NAME + 1)))
 
 
 def test_a_client_may_name_no_host() -> None:
