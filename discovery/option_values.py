@@ -17,6 +17,14 @@ class OptionError(ValueError):
     """A value that its option does not take; the text says why and what it would take."""
 
 
+class CombinationError(ValueError):
+    """Options that mean nothing together; the text says why."""
+
+    def __init__(self, option: str, reason: str) -> None:
+        super().__init__(reason)
+        self.option = option
+
+
 class TcpPort(Struct, frozen=True):
     """A port to publish, and the port of the Service behind it; empty: the one that suits."""
 

@@ -117,7 +117,7 @@ def _header(words: list[str]) -> Expression:
     if "use_domain_only" in words:
         raise OptionError("use_domain_only is not served; write hash hdr(host),field(-2,.)")
     _nothing_behind("hdr", words[1:])
-    return _read(f"hdr({name},1)")
+    return read_sample(f"hdr({name},1)")
 
 
 def _parameter(words: list[str]) -> Expression:
@@ -125,14 +125,15 @@ def _parameter(words: list[str]) -> Expression:
     if "check_post" in words:
         raise OptionError("check_post is not served: the body is not looked into")
     _nothing_behind("url_param", words[1:])
-    return _read(f"urlp({name})")
+    return read_sample(f"urlp({name})")
 
 
 def _expression(words: list[str]) -> Expression:
-    return _read(_name("hash EXPRESSION", [" ".join(words)] if words else []))
+    return read_sample(_name("hash EXPRESSION", [" ".join(words)] if words else []))
 
 
-def _read(text: str) -> Expression:
+def read_sample(text: str) -> Expression:
+    """A sample as it is written, such as `req.cook(session)`."""
     word = Word(text, 1, 1)
     try:
         reading = read_expression(word)

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar, cast
 
+from discovery.authorization import place_question, read_question
 from discovery.bounds import excess
 from discovery.dialects.reading import Reading, problem_with
 from discovery.dialects.terms import unless_user
+from discovery.limits import read_limits
+from discovery.option_values import CombinationError
 from discovery.rules import RuleText
 from discovery.userlists import read_userlists
 from ingress.acl.backend_uses import name_backends
@@ -39,10 +42,15 @@ def no_files(word: str) -> str:
 
 
 def read_policy(
-    reading: Reading, origin: Origin, resolve: Resolve, names: Names | None = None
+    reading: Reading,
+    origin: Origin,
+    resolve: Resolve,
+    names: Names | None = None,
+    find: Resolve | None = None,
 ) -> tuple[Policy, tuple[Problem, ...]]:
     """The policy, closed if anything that guards cannot be read, and all problems of the options.
-    `names` are those of ConfigMaps and Secrets, where there are any."""
+    `names` are those of ConfigMaps and Secrets, where there are any; `find` gives the backends of
+    `NAMESPACE/SERVICE:PORT`, where there are Services that may be asked."""
     if not reading.values and not reading.problems:
         return _PLAIN, ()
     text = _Text(reading, origin)
@@ -56,7 +64,7 @@ def read_policy(
     if acls is None:
         return Policy(closed=text.closed), tuple(text.problems)
     policy = Policy(
-        (*text.auth(), *rules[Family.REQUEST]),
+        text.admission(rules[Family.REQUEST], find),
         backends or (),
         text.closed,
         rules[Family.RESPONSE],
@@ -104,6 +112,18 @@ class _Text:
         elif realm:
             reason = "there is no auth-secret beside it, which has the users"
             self.problems.append(self._reading.problem(self._origin, "auth-realm", "", reason, closes=True))
+
+    def admission(self, rules: tuple[Rule, ...], find: Resolve | None) -> tuple[Rule, ...]:
+        """The rules of http-request, with those about who may pass: what costs less comes first."""
+        values = self._reading.values
+        try:
+            limits = read_limits(values, f"{self._origin.source} {self._origin}")
+            asked = place_question(rules, read_question(values, find))
+        except CombinationError as error:
+            problem = self._reading.problem(self._origin, error.option, "", str(error), closes=True)
+            self.problems.append(problem)
+            return rules
+        return (*limits, *self.auth(), *asked)
 
     def users(self, word: str) -> tuple[str, str]:
         """The name and the text of a userlist that the options themselves have."""

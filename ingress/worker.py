@@ -89,6 +89,7 @@ class Worker:
             load=lambda server: sum(cells[server.cell + ServerCell.IN_FLIGHT] for cells in columns),
             total=lambda cell: sum(cells[cell] for cells in columns),
             hostname=socket.gethostname().encode(),
+            tallies=page.tallies(index),
             library=find() if settings.https else None,
         )
         self._site = Site(settings, page.begin(index), _open_log(settings.access_log), world)

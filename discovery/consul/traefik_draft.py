@@ -11,6 +11,7 @@ from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.golang import read_list
 from discovery.dialects.traefik import PREFIX
 from discovery.dialects.traefik_effect import Effect
+from discovery.dialects.traefik_limits import counted_as
 from discovery.dialects.traefik_middlewares import read_middleware
 from discovery.dialects.traefik_router import HTTP, HTTPS, Router, entrances, local_name, places, read_router
 from discovery.dialects.traefik_service import read_service
@@ -165,7 +166,7 @@ class Draft:
         except ComplaintError as error:
             effect, complaints = Effect(), (Complaint("", str(error), closes=True),)
         self._note(name, declared.owner, complaints)
-        yield effect
+        yield counted_as(effect, f"{self._name} {name}")
 
     def _note(self, name: Name, service: str, complaints: Iterable[Complaint]) -> None:
         owner = Origin(self._origin.source, "service", self._origin.namespace, service)

@@ -24,6 +24,8 @@ OURS: Final = {
     **dict.fromkeys(("whitelist-source-range", "allowlist-source-range", "allow-list", "whitelist"), _ONLY),
     **dict.fromkeys(("denylist-source-range", "deny-list", "blacklist"), _NOT),
     "auth-type": "headgate.dev/auth-secret",
+    "limit-whitelist": "headgate.dev/limit-allowlist",
+    "rate-limit-requests": "headgate.dev/limit-rps",
     "auth-tls-verify-client": "headgate.dev/auth-tls-verify",
     "force-ssl-redirect": "headgate.dev/ssl-redirect",
     "rewrite-target": "headgate.dev/http-request: replace-path",

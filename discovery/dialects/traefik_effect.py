@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from discovery.dialects.complaint import ComplaintError
 from ingress.acl.pattern import compile_regex
 from ingress.model.policy import Compression, Rule
 
@@ -53,3 +54,13 @@ def checked_regex(pattern: str) -> str:
         raise ValueError("the expression is missing")
     compile_regex(pattern)
     return pattern
+
+
+def no_strategy(value: str) -> object:
+    """The reader of options by which clients are told from proxies."""
+    raise ComplaintError("X-Forwarded-For is not believed here; the address is that of the peer")
+
+
+def passed_over(value: str) -> object:
+    """The reader of options that make no difference here."""
+    return value

@@ -9,12 +9,14 @@ from typing import Final
 from msgspec import Struct
 
 from discovery.dialects import traefik_auth as auth
+from discovery.dialects import traefik_forward as forward
 from discovery.dialects import traefik_headers as headers
+from discovery.dialects import traefik_limits as limits
 from discovery.dialects import traefik_redirects as redirects
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.golang import read_list, read_number, read_substitute, read_truth
 from discovery.dialects.terms import PATH, SOURCE, all_of, negated, term, text
-from discovery.dialects.traefik_effect import Effect, Reader, Said, checked_regex
+from discovery.dialects.traefik_effect import Effect, Reader, Said, checked_regex, no_strategy, passed_over
 from ingress.model.condition import Call, Expression, Match
 from ingress.model.policy import (
     AddHeader,
@@ -201,19 +203,11 @@ def _networks(value: str) -> tuple[str, ...]:
     return tuple(str(ip_network(word, strict=False)) for word in read_list(value))
 
 
-def _no_strategy(value: str) -> object:
-    raise ComplaintError("X-Forwarded-For is not believed here; the address is that of the peer")
-
-
-def _passed_over(value: str) -> object:
-    return value
-
-
 _TEXT: Final[Reader] = str
 
 KINDS: Final[Mapping[str, Kind]] = {
     "addprefix": Kind(_add_prefix, {"prefix": _TEXT}, guards=False),
-    "stripprefix": Kind(_strip_prefix, {"prefixes": read_list, "forceslash": _passed_over}, guards=False),
+    "stripprefix": Kind(_strip_prefix, {"prefixes": read_list, "forceslash": passed_over}, guards=False),
     "stripprefixregex": Kind(_strip_prefix_regex, {"regex": read_list}, guards=False),
     "replacepath": Kind(_replace_path, {"path": _TEXT}, guards=False),
     "replacepathregex": Kind(_replace_path_regex, {"regex": _TEXT, "replacement": _TEXT}, guards=False),
@@ -232,6 +226,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         guards=False,
     ),
     "basicauth": Kind(auth.read, auth.OPTIONS),
+    "forwardauth": Kind(forward.read, forward.OPTIONS),
+    "ratelimit": Kind(limits.rate, limits.RATE_OPTIONS),
+    "inflightreq": Kind(limits.in_flight, limits.IN_FLIGHT_OPTIONS),
     "headers": Kind(headers.read, headers.OPTIONS, guards=False),
     **dict.fromkeys(
         ("ipallowlist", "ipwhitelist"),
@@ -240,8 +237,8 @@ KINDS: Final[Mapping[str, Kind]] = {
             {
                 "sourcerange": _networks,
                 "rejectstatuscode": read_number,
-                "ipstrategy": _no_strategy,
-                "ipstrategy.": _no_strategy,
+                "ipstrategy": no_strategy,
+                "ipstrategy.": no_strategy,
             },
         ),
     ),
@@ -255,7 +252,7 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
 """Kinds that are left out without harm, and why."""
 
 _NOT_YET: Final = frozenset(
-    {"buffering", "circuitbreaker", "digestauth", "encodedcharacters", "errors", "forwardauth"}
-    | {"grpcweb", "inflightreq", "passtlsclientcert", "plugin", "ratelimit"}
+    {"buffering", "circuitbreaker", "digestauth", "encodedcharacters", "errors", "grpcweb"}
+    | {"passtlsclientcert", "plugin"}
 )
 """Kinds without which requests would be let in, or meet another site than was meant."""

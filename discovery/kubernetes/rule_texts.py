@@ -27,11 +27,14 @@ class Ruled(NamedTuple):
     backends: frozenset[BackendKey] = frozenset()
 
 
-def read_rules(reading: Reading, origin: Origin, resolve: Resolve) -> tuple[Policy, tuple[Problem, ...]]:
-    """What the options of an object say, with the full names of what it looks into."""
+def read_rules(
+    reading: Reading, origin: Origin, resolve: Resolve, find: Resolve | None = None
+) -> tuple[Policy, tuple[Problem, ...]]:
+    """What the options of an object say, with the full names of what it looks into, and of Services of any
+    namespace that it asks."""
     place = origin.source, origin.namespace
     names = Names(partial(file_name, *place), partial(list_name, *place))
-    return read_policy(reading, origin, resolve, names)
+    return read_policy(reading, origin, resolve, names, find)
 
 
 def read_own_rules(reading: Reading, origin: Origin) -> Ruled:

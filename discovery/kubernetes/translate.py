@@ -151,7 +151,7 @@ class _Draft:
     def read_policy(self, spec: IngressSpec) -> None:
         """The rules of the annotations, for all routes alike."""
         reading = read(self._obj.metadata.annotations, Scope.INGRESS, self._origin)
-        self._policy, problems = read_rules(reading, self._origin, self._resolve)
+        self._policy, problems = read_rules(reading, self._origin, self._resolve, self._find)
         self._read_files()
         self._pool, faults = read_ingress_pool(reading, spec, self._origin, self._around.partner)
         self._problems += (*problems, *faults)
@@ -162,9 +162,15 @@ class _Draft:
         if not self._policy.named_backends:
             self._backends.clear()
         for backend, name in self._backends.items():
-            asked = name in self._policy.asked
-            option = "headgate.dev/acl" if asked else "headgate.dev/use-backend"
-            self._check(backend, option, _UNKNOWN if asked else _EFFECT)
+            self._check(backend, *self._use_of(name))
+
+    def _use_of(self, backend: str) -> tuple[str, str]:
+        """The option by which rules use a backend, and what comes of it if it has no servers."""
+        if backend in self._policy.judges:
+            return "headgate.dev/auth-url", _EFFECT
+        if backend in self._policy.asked:
+            return "headgate.dev/acl", _UNKNOWN
+        return "headgate.dev/use-backend", _EFFECT
 
     def _read_files(self) -> None:
         """Close the routes whose rules look into what is not there: who would pass is not known."""
@@ -311,6 +317,10 @@ class _Draft:
         if backend.namespace != self._obj.metadata.namespace and not self._around.allow_other_namespaces:
             raise ValueError(f'"{word}" is in another namespace; name a Service of this one')
         return self._name(backend)
+
+    def _find(self, word: str) -> str:
+        """A Service of any namespace: who is asked could be reached by its name anyway."""
+        return self._name(parse_backend(word))
 
     def _check(self, backend: BackendKey, option: str, effect: str = _EFFECT) -> None:
         if reason := absence(self._around.find(backend.key), backend):

@@ -1,4 +1,4 @@
-"""The backends that rules ask about: named in full, and listed."""
+"""The backends that rules ask, or ask about: named in full, and listed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from ingress.acl.of_backend import OF_BACKEND, OF_SERVER, split_server
 from ingress.acl.walk import records, rewritten
+from ingress.model.admission import Authorize
 from ingress.model.condition import Call
 from ingress.model.policy import Policy
 
@@ -34,6 +35,8 @@ def _named(record: Any, resolve: Resolve) -> Any:
 
 def _names(policy: Policy) -> Iterator[str]:
     for record in records(policy):
+        if isinstance(record, Authorize) and record.backend:
+            yield record.backend
         if isinstance(record, Call) and record.args and record.args[0]:
             if record.name in OF_BACKEND:
                 yield record.args[0]

@@ -12,6 +12,7 @@ from ingress.acl.page_options import BODYLESS, PageOptions, read_status
 from ingress.acl.redirect import read_redirect
 from ingress.acl.value import bad_option, realm_of
 from ingress.acl.words import Word
+from ingress.model.admission import Authorize
 from ingress.model.policy import Action, Allow, Auth, Deny, Reject, Return, SetStatus, SilentDrop, Tarpit
 
 DENY_STATUSES: Final = (
@@ -127,6 +128,13 @@ ROWS: Final = (
         _read_auth,
         "Ask for a name and a password.",
         "auth realm staff unless { http_auth(staff) }",
+    ),
+    ActionForm(
+        "authorize",
+        partial(_read_plain, Authorize()),
+        "Asks the URL of `auth-url` here whether the request may pass. Without such a rule it is asked "
+        "behind those at the beginning that only refuse.",
+        "authorize if !{ path_beg /public }",
     ),
     ActionForm(
         "redirect location|prefix|scheme TEXT [code CODE] [drop-query] [append-slash] [ignore-empty] "

@@ -13,7 +13,7 @@ from ingress.acl.words import Word
 from ingress.model.condition import Text
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_OURS: Final = (
+OURS: Final = (
     "forwarded",
     "via",
     "x-forwarded-for",
@@ -23,6 +23,7 @@ _OURS: Final = (
     "x-real-ip",
     "x-request-id",
 )
+"""What Headgate itself tells servers of a request."""
 _REASON: Final = "x-headgate-reason"
 _ANSWERED: Final = ("content-type", "date", "location", _REASON)
 REALM: Final = re.compile(r"[ -!#-\[\]-~]{1,100}")
@@ -33,7 +34,7 @@ def name_to_change(word: Word, words: Cursor) -> str:
     """The name of a header that a rule may set. What frames a message or tells of the client is the
     proxy's own: a server that trusts it must not be deceived by a rule."""
     name = _token(word)
-    if not words.answers and name in _OURS:
+    if not words.answers and name in OURS:
         raise word.flaw(f"{quote(word.text)} is always sent by the proxy itself and cannot be set")
     if words.answers and name == _REASON:
         raise word.flaw(f"{quote(word.text)} is said by the proxy itself")

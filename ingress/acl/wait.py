@@ -5,6 +5,8 @@ What has come is kept beside the variables of the request, under names that no r
 
 from typing import Final, NamedTuple
 
+from ingress.model.admission import Authorize
+
 BODY: Final = "body"
 """What has come of the body."""
 BODY_SIZE: Final = "body size"
@@ -34,7 +36,18 @@ class Body(NamedTuple):
     """Bytes that are enough; 0: all of it."""
 
 
-Need = Check | Body
+class Ask(NamedTuple):
+    """What somebody else says of the request."""
+
+    action: Authorize
+
+    @property
+    def name(self) -> str:
+        """What the answer is kept by."""
+        return f"authorized {self.action!r}"
+
+
+Need = Check | Body | Ask
 
 
 class Wait(Exception):  # noqa: N818  it is no error

@@ -10,7 +10,7 @@ from ingress.acl.cursor import Family
 from ingress.acl.fetches import FETCHES
 from ingress.acl.matches import DEFAULT_MATCH, IMPLIED, SUFFIXES
 from ingress.acl.users import FETCHES_OF_USERS
-from ingress.model import policy
+from ingress.model import admission, policy
 from ingress.model.condition import Call, Condition, Criterion, Expression, Term, Text
 
 PATTERNS: Final = 20
@@ -137,6 +137,17 @@ def _refusal(action: policy.Deny | policy.Tarpit) -> Iterator[str]:
         yield from _content(action.page)
 
 
+def _authorize(action: admission.Authorize) -> Iterator[str]:
+    yield "authorize"
+    if action.url:
+        yield f"at {write_word(action.url)}"
+
+
+def _limit_rate(action: admission.LimitRate) -> Iterator[str]:
+    yield f"limit-rate {action.requests}/{action.period:g}s burst {action.burst} by"
+    yield write_word(_expression(action.by))
+
+
 def _redirect(action: policy.Redirect) -> Iterator[str]:
     yield f"redirect {action.kind} {write_text(action.to)} code {action.code}"
     yield from (
@@ -214,6 +225,11 @@ def _normalize_uri(action: policy.NormalizeUri) -> Iterator[str]:
 _ACTIONS: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
     policy.Deny: _refusal,
     policy.Tarpit: _refusal,
+    admission.Authorize: _authorize,
+    admission.LimitRate: _limit_rate,
+    admission.LimitConcurrent: lambda action: iter(
+        (f"limit-concurrent {action.most} by", write_word(_expression(action.by)))
+    ),
     policy.Redirect: _redirect,
     policy.Return: _return,
     policy.DelHeader: _del_header,

@@ -17,6 +17,8 @@ from ingress.acl.formula import compile_condition
 from ingress.explain.asked import Asked
 from ingress.explain.rivals import hints, host_names, seen_routes
 from ingress.explain.sight import Sight, balance_of, lines, request_line, seen_servers, text
+from ingress.filter.verdict import Verdict
+from ingress.model.admission import Authorize
 from ingress.model.backend import Backend
 from ingress.model.change import Commit, PutBackend, PutFile, PutHost, PutPlatform
 from ingress.model.condition import Condition
@@ -28,6 +30,7 @@ from ingress.model.route import Host
 from ingress.model.settings import Settings
 from ingress.observe.page import RESERVED, ROW, Column
 from ingress.proxy.apply import Apply
+from ingress.proxy.asking.inquiries import Told
 from ingress.proxy.client import ClientConnection, Door
 from ingress.proxy.exchange import Exchange
 from ingress.proxy.server_names import HTTPS, ServerNames
@@ -138,6 +141,7 @@ class _Stage:
         column = _column()
         self._site = Site(facts.settings, column, None, _world(column))
         self._site.tracer = self
+        self._site.inquiries = _Agreeing()
         self._upstreams: list[tuple[Upstream, _Connection]] = []
         self._apply()
         self._answer = _Connection((asked.client, 40000), ("127.0.0.1", asked.port))
@@ -257,6 +261,14 @@ class _Stage:
     def _holds(self, condition: Condition) -> bool:
         request = parse_request(self._asked.head, self._facts.settings.limits)
         return compile_condition(condition)(request, self._client)
+
+
+class _Agreeing:
+    """Lets all requests pass, as nobody is asked about one that is only played."""
+
+    def ask(self, exchange: Exchange, action: Authorize, told: Told) -> None:
+        """Say so."""
+        told(Verdict(f"would ask {action.url}; nobody is asked here, and the request is taken to pass"))
 
 
 class _Connection:

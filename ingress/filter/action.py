@@ -4,11 +4,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ingress.acl.sample import Client
-from ingress.filter import field_acts, override_acts, reply_acts, target_acts, wait_acts
+from ingress.filter import (
+    authorize_acts,
+    field_acts,
+    limit_acts,
+    override_acts,
+    reply_acts,
+    target_acts,
+    wait_acts,
+)
 from ingress.filter.act import Act, Change, Request
 from ingress.filter.normalize import normalize_uri
 from ingress.filter.reply import PHRASES
-from ingress.model import policy
+from ingress.model import admission, policy
 from ingress.model.policy import Action, SetStatus
 
 
@@ -53,6 +61,9 @@ ACTS: Final[Mapping[type, Callable[[Any], Act]]] = {
     policy.Reject: reply_acts.reject,
     policy.SilentDrop: reply_acts.silent_drop,
     policy.Auth: reply_acts.auth,
+    admission.Authorize: authorize_acts.authorize,
+    admission.LimitRate: limit_acts.limit_rate,
+    admission.LimitConcurrent: limit_acts.limit_concurrent,
     policy.Redirect: reply_acts.redirect,
     policy.Return: reply_acts.give,
     policy.SetTarget: target_acts.set_target,

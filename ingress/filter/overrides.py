@@ -1,6 +1,6 @@
 """Overrides: what rules ask for one exchange that is not said in its head."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, Protocol, cast
 
 from ingress.acl.sample import Client as AskedClient
@@ -32,7 +32,7 @@ class Limit(NamedTuple):
 class Overrides:
     """All of it; what is not asked for is as the settings say."""
 
-    __slots__ = ("_room", "captured", "hints", "level", "patience", "retries", "tunnel_ticks")
+    __slots__ = ("_room", "at_end", "captured", "hints", "level", "patience", "retries", "tunnel_ticks")
 
     def __init__(self) -> None:
         self.captured: dict[bytes, bytes] = {}
@@ -40,6 +40,8 @@ class Overrides:
         self._room = MOST_CAPTURED
         self.hints: list[bytes] = []
         """Ready lines of a 103 that is being put together."""
+        self.at_end: list[Callable[[], None]] = []
+        """To be called when the exchange is over."""
         self.level = ""
         """Of the line in the log; `silent`: there is none."""
         self.retries = True
@@ -54,6 +56,11 @@ class Overrides:
         if len(value) <= self._room:
             self._room -= len(value)
             self.captured[name] = value
+
+    def end(self) -> None:
+        """The exchange is over."""
+        for call in self.at_end:
+            call()
 
     def log_part(self) -> bytes:
         """What is added to the line in the log."""

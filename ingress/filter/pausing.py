@@ -11,6 +11,7 @@ from ingress.acl.walk import records
 from ingress.filter.act import Act, Request
 from ingress.filter.reply import Manner, Reply
 from ingress.filter.reply_acts import GO_ON
+from ingress.model.admission import Authorize
 from ingress.model.policy import Policy, WaitForBody
 from ingress.model.reason import Reason
 
@@ -38,7 +39,7 @@ class Choice(NamedTuple):
 def may_wait(policy: Policy) -> bool:
     """Whether a rule about requests may have to wait."""
     rules = policy.connection_rules, policy.rules, policy.redirects, policy.backends
-    return any(isinstance(record, WaitForBody) or waits(record) for record in records(rules))
+    return any(isinstance(record, WaitForBody | Authorize) or waits(record) for record in records(rules))
 
 
 class Walk:

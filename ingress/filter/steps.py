@@ -12,6 +12,7 @@ from ingress.balance.server import ServerState
 from ingress.filter.act import Act, Request, Response
 from ingress.filter.action import compile_action
 from ingress.filter.answer import Answer
+from ingress.filter.authorize_acts import cookies_of
 from ingress.filter.body_size import at_most
 from ingress.filter.certificate import shown
 from ingress.filter.compression import Compressor
@@ -99,6 +100,7 @@ class Steps:
         self._response = _compile_rules(policy.response_rules, Family.RESPONSE, watch)
         self._final = _compile_rules(policy.final_rules, Family.FINAL, watch)
         self.compressor = Compressor(policy.compression) if policy.compression else None
+        self._final += tuple((None, act) for act in cookies_of(policy.rules))
         if policy.hsts:
             self._final += ((None, hsts(policy.hsts)),)
         self.responds = bool(self._response or self._final or self.compressor)

@@ -10,9 +10,11 @@ from ingress.acl.sample import Client, Predicate
 from ingress.acl.wait import Wait
 from ingress.acl.written import write_backend_rule, write_rule, write_server_rule, write_text
 from ingress.filter.act import Act, Request
+from ingress.filter.authorize_acts import told_of
 from ingress.filter.reply import Manner, Reply
 from ingress.filter.reply_acts import GO_ON
 from ingress.filter.steps import OF_ANSWERS, Closed, Compiled, Steps
+from ingress.model.admission import Authorize, LimitConcurrent, LimitRate
 from ingress.model.condition import Condition
 from ingress.model.explanation import SeenAcl, SeenRule
 from ingress.model.platform import Scope
@@ -21,6 +23,7 @@ from ingress.model.policy import Action, BackendRule, Policy, Rule, ServerRule
 CHOICE: Final = "use-backend"
 PLACE: Final = "use-server"
 
+WITHIN: Final = "counts the request, which is within the limit"
 STAYS: Final = "ends the rules of this kind; the request goes on"
 _MANNERS: Final[Mapping[Manner, str]] = {
     Manner.DELAY: "answers {}, after some seconds",
@@ -144,6 +147,11 @@ def _acted(seen: _Seen, action: Action, act: Act, *, of_answer: bool) -> Act:
         seen.effect = (
             _told(reply) if reply is not None else _changed(before, _state(action, request, of_answer))
         )
+        if isinstance(action, Authorize):
+            said = told_of(request, action)
+            seen.effect = said if reply is None else f"{seen.effect}: {said}"
+        elif isinstance(action, LimitRate | LimitConcurrent) and reply is None:
+            seen.effect = WITHIN
         return reply
 
     return do

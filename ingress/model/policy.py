@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from ingress.model.admission import Authorize, LimitConcurrent, LimitRate
 from ingress.model.condition import Condition, Expression, Text
 from ingress.model.patterns import FileUse
 
@@ -247,6 +248,9 @@ Action = (
     | Reject
     | SilentDrop
     | Auth
+    | Authorize
+    | LimitRate
+    | LimitConcurrent
     | Redirect
     | Return
     | SetHeader
@@ -362,7 +366,13 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     servers: tuple[ServerRule, ...] = ()
     """Which server of its backend a request goes to; where none is named, the backend chooses."""
     asked: tuple[str, ...] = ()
-    """The names of the backends that the rules ask about."""
+    """The names of the backends that the rules ask, or ask about."""
+
+    @property
+    def judges(self) -> frozenset[str]:
+        """The names of the backends that are asked who may pass."""
+        actions = (rule.action for rule in self.rules)
+        return frozenset(action.backend for action in actions if isinstance(action, Authorize))
 
     @property
     def may_refuse(self) -> bool:

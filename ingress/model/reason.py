@@ -36,6 +36,18 @@ class Reason(StrEnum):
     TIMEOUT_BODY = "timeout-body", "408: rules ask about the body of the request, which did not come in time"
     DENIED = "denied", "403: a deny rule of the route holds"
     UNAUTHORIZED = "unauthorized", "401: an auth rule of the route asks for a name and a password"
+    NOT_AUTHORIZED = (
+        "not-authorized",
+        "the answer of whom the route asks who may pass (auth-url): this request may not",
+    )
+    AUTH_FAILED = (
+        "auth-failed",
+        "503: whom the route asks who may pass (auth-url) cannot be reached, or gave no good answer in time",
+    )
+    TOO_MANY_REQUESTS = (
+        "too-many-requests",
+        "429: there are more requests than the route takes of one client (limit-rps, limit-connections)",
+    )
     CERTIFICATE_REQUIRED = (
         "certificate-required",
         "403: the route asks clients for a certificate, and there is none",

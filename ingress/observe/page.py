@@ -27,6 +27,7 @@ from ingress.observe.cells import (
 )
 from ingress.observe.column import Column
 from ingress.observe.directory import Directory
+from ingress.observe.tally import ENTRY, TABLE, Tallies
 
 __all__ = [
     "BOUNDS",
@@ -45,7 +46,9 @@ __all__ = [
 ]
 
 MAGIC: Final = 0x4865616467617465  # "Headgate"
-LAYOUT: Final = 1
+LAYOUT: Final = 2
+SECRET: Final = slice(8, 10)
+"""The cells of the header that keys of tallies are made with."""
 HEADER: Final = 512
 """Cells before the directory: one page of memory, so that the directory and columns start on one too."""
 
@@ -57,7 +60,7 @@ class Page:
         self.fd = fd
         self.workers = workers
         self.slots = slots
-        size = (HEADER + slots + workers * slots * ROW) * 8
+        size = _size(workers, slots)
         self._cells = memoryview(mmap.mmap(fd, size)).cast("q")
         self._columns = tuple(self._view(worker) for worker in range(workers))
 
@@ -67,10 +70,11 @@ class Page:
         if workers < 1 or slots <= RESERVED or slots % 512:
             raise ValueError(f"a page of {workers} workers and {slots} slots")
         fd = os.memfd_create("headgate-page", os.MFD_CLOEXEC)
-        os.ftruncate(fd, (HEADER + slots + workers * slots * ROW) * 8)
+        os.ftruncate(fd, _size(workers, slots))
         page = cls(fd, workers, slots)
         for place, value in enumerate((MAGIC, LAYOUT, workers, slots)):
             page._cells[place] = value
+        page._cells[SECRET] = memoryview(os.urandom(16)).cast("q")
         return page
 
     @classmethod
@@ -90,10 +94,19 @@ class Page:
         column = self._columns[worker]
         for gauge in GAUGES:
             column[gauge] = 0
-        for first in self._touched_rows(worker):
+        for first in self._touched(self._first(worker), self.slots * ROW, ROW, RESERVED * ROW):
             if column[first + ServerCell.OWNER] & 1:
                 column[first + ServerCell.IN_FLIGHT] = 0
+        table = self._table(worker)
+        for at in self._touched(self._first_of_table(worker), TABLE, ENTRY):
+            if table[at] & 1:
+                table[at + 1] = 0
         return Column(column)
+
+    def tallies(self, worker: int) -> Tallies:
+        """What is counted by keys of clients, for one worker to count."""
+        tables = [self._table(each) for each in range(self.workers)]
+        return Tallies(tables, worker, bytes(self._cells[SECRET]))
 
     def directory(self, now: Callable[[], float]) -> Directory:
         """Which row belongs to whom, for the one controller; what a dead one gave away stays given."""
@@ -118,13 +131,12 @@ class Page:
         buckets = range(DURATION, DURATION + len(BOUNDS) + 1)
         return [sum(column[bucket] for column in self._columns) for bucket in buckets]
 
-    def _touched_rows(self, worker: int) -> Iterator[int]:
-        """The first cell of each row that has memory: to look at the others would give them some."""
-        start = (HEADER + self.slots + worker * self.slots * ROW) * 8
-        place, end = start + RESERVED * ROW * 8, start + self.slots * ROW * 8
+    def _touched(self, first: int, cells: int, step: int, skipped: int = 0) -> Iterator[int]:
+        """Of so many cells in steps, those that have memory: to look at the others would give them some."""
+        place, end = (first + skipped) * 8, (first + cells) * 8
         while (place := self._seek(place, os.SEEK_DATA, end)) < end:
             hole = self._seek(place, os.SEEK_HOLE, end)
-            yield from range((place - start) // 8, (hole - start) // 8, ROW)
+            yield from range(place // 8 - first, hole // 8 - first, step)
             place = hole
 
     def _seek(self, place: int, what: int, end: int) -> int:
@@ -133,6 +145,22 @@ class Page:
         except OSError:  # ENXIO: no data from here on
             return end
 
+    def _first(self, worker: int) -> int:
+        """The first cell of the column of a worker."""
+        return HEADER + self.slots + worker * self.slots * ROW
+
+    def _first_of_table(self, worker: int) -> int:
+        return self._first(self.workers) + worker * TABLE
+
     def _view(self, worker: int) -> memoryview:
-        first = HEADER + self.slots + worker * self.slots * ROW
+        first = self._first(worker)
         return self._cells[first : first + self.slots * ROW]
+
+    def _table(self, worker: int) -> memoryview:
+        first = self._first_of_table(worker)
+        return self._cells[first : first + TABLE]
+
+
+def _size(workers: int, slots: int) -> int:
+    """Bytes."""
+    return (HEADER + slots + workers * (slots * ROW + TABLE)) * 8

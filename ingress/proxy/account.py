@@ -62,12 +62,14 @@ def account(exchange: "Exchange", now: float) -> None:
         cells[ALL_BYTES_IN] += exchange.body.bytes_in
         if target is not None:
             cells[target.cell + BYTES_IN] += exchange.body.bytes_in
+    request = exchange.request
+    overrides = request.overrides
+    if overrides is not None:
+        overrides.end()
     log = site.log
     if log is None:
         return
-    request = exchange.request
     route = NO_ROUTE if target is None else target.log_part
-    overrides = request.overrides
     if overrides is not None:
         if overrides.level == "silent":
             return

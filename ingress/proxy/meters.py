@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from ingress.observe.page import ServerCell, WorkerCell
+from ingress.observe.tally import Tallies
 
 PERIOD: Final = 1.0
 """Seconds over which events are counted for a rate."""
@@ -49,8 +50,10 @@ class Rate:
 class Meters:
     """Implements `ingress.acl.sample.Meters`."""
 
-    def __init__(self, total: Total, now: Callable[[], float]) -> None:
+    def __init__(self, total: Total, now: Callable[[], float], tallies: Tallies | None = None) -> None:
         """`total`: one cell of the shared page over all workers."""
+        self.tallies = tallies or Tallies.alone()
+        """What is counted by keys that clients choose."""
         self._total = total
         self._now = now
         self._rates: dict[str, tuple[Rate, Callable[[], int]]] = {}

@@ -1,14 +1,17 @@
-"""Exchanges that wait for something before their rules can go on: a password to be compared, or the body."""
+"""Exchanges that wait for something before their rules can go on: a password to be compared, the body, or
+what somebody else says of the request."""
 
 import asyncio
 from typing import TYPE_CHECKING, Final
 
 from ingress.acl.of_body import MOST as MOST_OF_BODY
 from ingress.acl.sample import Type
-from ingress.acl.wait import BODY, BODY_ENOUGH, BODY_SIZE, Body, Check
+from ingress.acl.wait import BODY, BODY_ENOUGH, BODY_SIZE, Ask, Body, Check
 from ingress.filter.pausing import Pause
 from ingress.filter.reply import in_words
+from ingress.filter.verdict import Verdict
 from ingress.model.reason import Reason
+from ingress.proxy.asking.inquiries import inquiries_of
 from ingress.wire.chunks import ChunkReader
 from ingress.wire.message import CHUNKED
 
@@ -26,6 +29,8 @@ def pause(exchange: "Exchange", why: Pause) -> None:
         _compare(exchange, why, why.need)
     elif isinstance(why.need, Body):
         _wait_for_body(exchange, why, why.need)
+    elif isinstance(why.need, Ask):
+        _ask(exchange, why, why.need)
 
 
 def _compare(exchange: "Exchange", why: Pause, check: Check) -> None:
@@ -51,6 +56,15 @@ def _go_on(exchange: "Exchange", why: Pause) -> None:
     except Exception:
         # A fault of ours costs this request, and the worker goes on.
         exchange.client.fault()
+
+
+def _ask(exchange: "Exchange", why: Pause, ask: Ask) -> None:
+    def told(verdict: Verdict) -> None:
+        if not exchange.over:
+            exchange.request.set_variable(ask.name, (Type.BOOL, verdict))
+            _go_on(exchange, why)
+
+    inquiries_of(exchange.site).ask(exchange, ask.action, told)
 
 
 def _wait_for_body(exchange: "Exchange", why: Pause, need: Body) -> None:

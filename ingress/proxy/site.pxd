@@ -47,6 +47,7 @@ cdef class Site:
     cdef public object pipes
     cdef public object passwords
     cdef public set paused
+    cdef public object inquiries
     cdef public object meters
     cdef public object to_servers
     cdef public set tasks

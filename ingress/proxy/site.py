@@ -20,6 +20,7 @@ from ingress.model.settings import Settings
 from ingress.net.poller import Poller
 from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
+from ingress.observe.tally import Tallies
 from ingress.proxy.meters import Meters
 from ingress.proxy.passwords import Passwords
 from ingress.proxy.pipe import Pipes
@@ -32,6 +33,7 @@ from ingress.proxy.tls.to_servers import ToServers
 from ingress.route.table import Table
 
 if TYPE_CHECKING:
+    from ingress.proxy.asking.inquiries import Inquiries
     from ingress.proxy.client import ClientConnection
     from ingress.proxy.exchange import Exchange
     from ingress.proxy.introduction import Introduction
@@ -99,6 +101,8 @@ class World:
     """Seconds since the epoch."""
     hostname: bytes = b""
     """The name of this machine."""
+    tallies: Tallies | None = None
+    """What is counted by keys of clients, over all workers; None: by this one alone."""
     library: OpenSsl | None = None
     """The TLS library, where it is in reach."""
 
@@ -127,8 +131,10 @@ class Site:
         """Look-ups in pattern files, for rules."""
         self.passwords = Passwords(world.loop, world.now)
         self.paused: set[Paused] = set()
+        self.inquiries: Inquiries | None = None
+        """Whom rules ask; None: none has asked anybody yet."""
         self.load = world.load
-        self.meters = Meters(world.total, world.now)
+        self.meters = Meters(world.total, world.now, world.tallies)
         """What is counted over all workers, for rules."""
         self.tls = TlsHosts(world.library, strict=settings.strict_sni)
         self.to_servers = ToServers(self.tls)
@@ -152,9 +158,7 @@ class Site:
         self.on_health: Callable[[ServerHealth], None] = lambda _: None
         self.tracer: Tracer | None = None
         """Who is shown each request that has found its route."""
-        self._second = self._ids = 0
-        self._date = b""
-        self._fault_tick = -1
+        self._second, self._ids, self._date, self._fault_tick = 0, 0, b"", -1
         self._id_prefix = b"%08x" % int(world.dice() * 0xFFFFFFFF)
         self.reason_cells = {reason: column.reason(reason) for reason in Reason}
 

@@ -13,13 +13,24 @@ from tests.real.harness.consul import ADDRESS as AGENT
 from tests.real.harness.consul import Consul
 from tests.real.harness.headgate import ADDRESS, Headgate
 from tests.real.harness.node import Node
-from tests.real.harness.pod import PodFacts
+from tests.real.harness.pod import Manner, PodFacts, Temper
 from tests.real.harness.traefik import ADDRESS as TRAEFIK
 from tests.real.harness.traefik import PORT, Traefik
 from tests.real.oracle.traefik_cases import CASES, Ask, Case
 
 ENABLE = "traefik.enable=true"
-SEEN_BY_SERVERS = ("host", "x-forwarded-prefix", "x-replaced-path", "authorization", "x-team", "x-gone")
+SEEN_BY_SERVERS = (
+    *(
+        "host",
+        "x-forwarded-prefix",
+        "x-replaced-path",
+        "authorization",
+        "x-team",
+        "x-gone",
+        "x-user",
+        "x-told",
+    ),
+)
 SEEN_BY_CLIENTS = (
     *(
         "x-pod",
@@ -36,7 +47,7 @@ SEEN_BY_CLIENTS = (
         "access-control-allow-credentials",
     ),
     *("access-control-allow-methods", "access-control-allow-headers", "access-control-expose-headers"),
-    *("access-control-max-age", "vary", "www-authenticate"),
+    *("access-control-max-age", "vary", "www-authenticate", "set-cookie"),
 )
 
 
@@ -58,6 +69,8 @@ class Stage(Struct):
     traefik: Traefik
     headgate: Headgate
     node: Node
+    guard: PodFacts
+    """Who is asked whether requests may pass."""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +84,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             consul.start()
             traefik.start()
             headgate.start()
-            yield Stage(consul, traefik, headgate, node)
+            yield Stage(consul, traefik, headgate, node, node.start("guard", Temper(Manner.GUARD)))
         finally:
             headgate.kill()
             traefik.daemon.kill()
@@ -105,7 +118,8 @@ def register(stage: Stage, case: Case) -> list[PodFacts]:
     marker = f"marker-{CASES.index(case)}"
     for service, tags in [*case.services.items(), (marker, ())]:
         pod = stage.node.start(service)
-        stage.consul.register(pod, service, ENABLE, *(f"traefik.{tag}" for tag in tags))
+        said = (f"traefik.{tag}".replace("{guard}", stage.guard.address) for tag in tags)
+        stage.consul.register(pod, service, ENABLE, *said)
         pods.append(pod)
     for at in ((TRAEFIK, PORT), (ADDRESS, 80)):
         eventually(partial(is_served, *at, Ask(marker)), 15.0, marker)

@@ -22,6 +22,8 @@ class Manner(StrEnum):
     """Accepts, reads and never answers."""
     SILENT = "silent"
     """Its address takes no more connections, and says nothing about that: packets are lost."""
+    GUARD = "guard"
+    """Is asked whether requests may pass: those with a good session may, under the name of its user."""
     ECHO = "echo"
     """Not HTTP: its name and a new line, then every byte as it came."""
 
@@ -151,6 +153,8 @@ class PodConnection(asyncio.Protocol):
         while request := take_request(self._buffer):
             if manner == Manner.RESET:
                 self.reset()
+            elif manner == Manner.GUARD:
+                self._transport.write(verdict_on(request))
             elif manner == Manner.GOOD:
                 self._take(request)
 
@@ -202,6 +206,23 @@ def answer_to(request: Request, name: str, *, last: bool) -> bytes:
     close = "Connection: close\r\n" if last else ""
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nX-Pod: {name}\r\n{close}\r\n"
     return head.encode() + body
+
+
+def verdict_on(request: Request) -> bytes:
+    """What a guard answers."""
+    line, _, head = request.head.decode("latin-1").partition("\r\n")
+    fields = {name.lower(): value for name, _, value in (each.partition(": ") for each in head.splitlines())}
+    told = [fields.get(f"x-forwarded-{name}", "-") for name in ("method", "proto", "host", "uri")]
+    told += [line, fields.get("cookie", "-"), fields.get("x-secret", "-"), fields.get("content-length", "-")]
+    if fields.get("cookie") == "session=good":
+        status, more = "200 OK", "X-User: ann\r\nX-Team: red\r\nSet-Cookie: seen=1\r\nSet-Cookie: other=1\r\n"
+    elif told[3].startswith("/login"):
+        status, more = "302 Found", "Location: /sign-in?x=1\r\n"
+    elif told[3].startswith("/broken"):
+        status, more = "502 Bad Gateway", ""
+    else:
+        status, more = "401 Unauthorized", "WWW-Authenticate: Bearer\r\n"
+    return f"HTTP/1.1 {status}\r\nX-Told: {' '.join(told)}\r\n{more}Content-Length: 0\r\n\r\n".encode()
 
 
 def has_unread(transport: asyncio.Transport) -> bool:

@@ -290,6 +290,62 @@ CASES = (
         ),
     ),
     Case(
+        "somebody else is asked who may pass",
+        {
+            "one": (
+                *router("one", f"Host(`{A}`)", middlewares="m"),
+                f"{MW}.forwardauth.address=http://{{guard}}/verify?a=b",
+                f"{MW}.forwardauth.authresponseheaders=X-User, X-Told,X-Gone",
+                f"{MW}.forwardauth.addauthcookiestoresponse=seen",
+            ),
+            "two": (
+                *router("two", f"Host(`{B}`)", middlewares="strip,n"),
+                "http.middlewares.strip.stripprefix.prefixes=/api",
+                "http.middlewares.n.forwardauth.address=http://{guard}",
+                "http.middlewares.n.forwardauth.authresponseheadersregex=^X-(T|U)",
+                "http.middlewares.n.forwardauth.authrequestheaders=Cookie",
+                "http.middlewares.n.forwardauth.preservelocationheader=true",
+                "http.middlewares.n.forwardauth.preserverequestmethod=true",
+            ),
+        },
+        tuple(
+            Ask(host, path, method, (*fields, ("X-User", "root"), ("X-Gone", "1"), ("X-Secret", "s")))
+            for host in (A, B)
+            for path in ("/head?x=1", "/login", "/broken", "/api/head")
+            for method in ("GET", "POST")
+            for fields in ((), (("Cookie", "session=good"),), (("Cookie", "session=bad"),))
+        ),
+    ),
+    Case(
+        "how many requests somebody may make",
+        {
+            "one": (
+                *router("one", f"Host(`{A}`)", middlewares="m"),
+                f"{MW}.ratelimit.average=1",
+                f"{MW}.ratelimit.period=1h",
+                f"{MW}.ratelimit.burst=3",
+            ),
+            "two": (
+                *router("two", f"Host(`{B}`)", middlewares="n"),
+                "http.middlewares.n.ratelimit.average=1",
+                "http.middlewares.n.ratelimit.period=3600",
+                "http.middlewares.n.ratelimit.sourcecriterion.requestheadername=X-Key",
+            ),
+            "free": (
+                *router("free", "Host(`c.example.com`)", middlewares="o"),
+                "http.middlewares.o.ratelimit.average=0",
+                "http.middlewares.o.ratelimit.burst=1",
+                *router("flight", "Host(`d.example.com`)", middlewares="p", service="free"),
+                "http.middlewares.p.inflightreq.amount=1",
+            ),
+        },
+        (
+            *(Ask(A) for _ in range(5)),
+            *(Ask(B, fields=(("X-Key", key),)) for key in "ababc"),
+            *(Ask(host) for host in ("c.example.com", "d.example.com") for _ in range(3)),
+        ),
+    ),
+    Case(
         "fields of requests and answers",
         {
             "one": (

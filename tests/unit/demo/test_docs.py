@@ -43,7 +43,7 @@ def test_every_option_is_one(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_annotation_is_one(page: Path) -> None:
-    names = found(page, r"headgate\.dev/([a-z][a-z-]*[a-z])")
+    names = found(page, r"headgate\.dev/([a-z][a-z0-9-]*[a-z])")
     others = {"ingress-controller", "team-a"}
     assert [name for name in names if name not in OPTIONS and name not in others] == []
 

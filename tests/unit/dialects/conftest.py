@@ -106,6 +106,10 @@ def _action(action: Action) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Expression):
+        return sample(value)
+    if isinstance(value, tuple) and len(value) > 1 and all(isinstance(part, str) for part in value):
+        return ",".join(value)
     if isinstance(value, tuple) and value and all(isinstance(part, str | Expression) for part in value):
         return written(value)
     if isinstance(value, tuple):

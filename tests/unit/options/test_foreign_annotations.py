@@ -28,7 +28,10 @@ def test_guards_are_one_problem_and_all_else_another_however_many_there_are() ->
         auth_type="basic", auth_url="x", proxy_body_size="8m", use_regex="true", limit_rps="5"
     )
     assert "auth-type: " in guards
-    assert guards.endswith("(here headgate.dev/auth-secret); the same goes for auth-url, limit-rps")
+    assert guards.endswith(
+        "(here headgate.dev/auth-secret); the same goes for "
+        "auth-url (here headgate.dev/auth-url), limit-rps (here headgate.dev/limit-rps)"
+    )
     assert others.endswith(
         "proxy-body-size: ingress-nginx reads it, Headgate does not "
         "(here headgate.dev/proxy-body-size); the same goes for use-regex"

@@ -4,6 +4,8 @@ import pytest
 from msgspec.structs import fields
 
 from discovery import server_tls
+from discovery.auth_options import AUTH_OPTIONS
+from discovery.limit_options import LIMIT_OPTIONS
 from discovery.option import Scope
 from discovery.option_values import (
     OptionError,
@@ -93,6 +95,7 @@ def test_every_option_is_found_by_its_own_name_and_says_what_it_does() -> None:
     }
     assert {name for name, option in OPTIONS.items() if option.guards} == {
         "acl",
+        *(option.name for option in (*AUTH_OPTIONS, *LIMIT_OPTIONS)),
         "auth-realm",
         "auth-secret",
         "auth-tls-secret",

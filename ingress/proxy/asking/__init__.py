@@ -1,0 +1,1 @@
+"""Questions to others: whether a request may pass."""
