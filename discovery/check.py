@@ -222,7 +222,8 @@ def _relayed(inventory: Inventory, assembly: Assembly) -> Iterator[Finding]:
     for route in assembly.tcp_routes():
         origin = route.origin
         identity = (_KIND_OF.get(origin.kind, ""), origin.namespace, origin.name)
-        reason = f"TLS of clients that ask for {route.host} is relayed undecrypted to {route.backend}"
+        service = route.backend.partition(":")[2]
+        reason = f"TLS of clients that ask for {route.host} is relayed undecrypted to {service}"
         yield _note(inventory, identity, PREFIX + OPTION, reason)
 
 

@@ -58,6 +58,9 @@ def read_router(options: Options, *, tcp: bool) -> tuple[Router, tuple[Complaint
         reason = "a name can only be seen where there is TLS; add tls=true, or tls.passthrough=true"
         complaints.append(Complaint("rule", reason, said["rule"][:200]))
         router.alternatives = ()
+    if tcp and "priority" in said:
+        reason = "counts for nothing: of names the most exact one decides"
+        complaints.append(Complaint("priority", reason, said["priority"][:200], flawed=False))
     if not router.priority:
         router.priority = len(said.get("rule", "").encode())
     return router, (*complaints, *_remarks(said))

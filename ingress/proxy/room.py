@@ -1,6 +1,8 @@
 """How many connections a worker has room for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from ingress.proxy.pipe import DESCRIPTORS
@@ -32,11 +34,17 @@ class Room:
 class Crowd:
     """How many connections come from each address."""
 
-    __slots__ = ("_by_address", "_most")
+    __slots__ = ("_by_address", "_most", "_spared")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, spared: Iterable[str] = ()) -> None:
+        """`spared`: networks whose connections have no limit."""
         self._most = most
+        self._spared = [ip_network(network, strict=False) for network in spared]
         self._by_address: dict[bytes, int] = {}
+
+    def spares(self, address: str) -> bool:
+        """Whether connections from an address (an IP literal) have no limit."""
+        return any(ip_address(address) in network for network in self._spared)
 
     def enter(self, address: bytes) -> bool:
         """Count one more; False if that is one too many."""

@@ -116,7 +116,7 @@ class Site:
         self.room = Room.of(world.descriptors, settings.limits.connections)
         self.pipes = Pipes(self.room.pipes)
         most = settings.limits.connections_per_client
-        self.crowd = Crowd(most) if most else None
+        self.crowd = Crowd(most, settings.trusted_proxies) if most else None
         """Connections by client address, where there is a limit for them."""
         self.column = column
         self.cells = column.cells

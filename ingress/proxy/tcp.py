@@ -16,7 +16,17 @@ from ingress.wire.proxy_protocol import Ends
 class TcpClient(End):
     """An accepted connection: what it says waits until a server has been found for it."""
 
-    __slots__ = ("_backend", "_early", "_sealed", "_server", "_site", "_tried", "_tries_left", "told")
+    __slots__ = (
+        "_address",
+        "_backend",
+        "_early",
+        "_sealed",
+        "_server",
+        "_site",
+        "_tried",
+        "_tries_left",
+        "told",
+    )
 
     def __init__(
         self, site: Site, backend: BackendState, told: Ends | None = None, *, sealed: bool = False
@@ -27,6 +37,8 @@ class TcpClient(End):
         self._site = site
         self._backend = backend
         self._sealed = sealed
+        self._address = b""
+        """Where it comes from, if connections are counted by that."""
         self._server: ServerState | None = None
         self._early: list[bytes] = []
         self._tried: tuple[ServerState, ...] = ()
@@ -41,9 +53,18 @@ class TcpClient(End):
         cells = self._site.cells
         cells[WorkerCell.TCP_CONNECTIONS] += 1
         cells[WorkerCell.TCP_CONNECTIONS_TOTAL] += 1
-        if len(self._site.relays) > self._site.room.clients:
+        if self._is_one_too_many(transport):
             self._tries_left = 0
         self._go_on()
+
+    def _is_one_too_many(self, transport: Transport) -> bool:
+        site = self._site
+        source = source_of(transport, self.told)[0]
+        if site.crowd is not None and not site.crowd.spares(source):
+            self._address = packed(source)
+            if not site.crowd.enter(self._address):
+                return True
+        return len(site.relays) > site.room.clients
 
     def data_received(self, data: bytes) -> None:
         """Pass on what came, or keep it for the server."""
@@ -111,6 +132,8 @@ class TcpClient(End):
     def _over(self, relay: Relay) -> None:
         cells = self._site.cells
         cells[WorkerCell.TCP_CONNECTIONS] -= 1
+        if self._site.crowd is not None and self._address:
+            self._site.crowd.leave(self._address)
         cells[WorkerCell.TCP_BYTES_IN] += relay.bytes_in
         cells[WorkerCell.TCP_BYTES_OUT] += relay.bytes_out
         server = self._server

@@ -18,7 +18,7 @@ from tests.real.harness.node import Node
 from tests.real.harness.pod import PodFacts
 from tests.real.harness.tls_server import greeting, with_certificate
 from tests.real.harness.traefik import ADDRESS as TRAEFIK
-from tests.real.harness.traefik import TLS_PORT, Traefik
+from tests.real.harness.traefik import PG_PORT, TLS_PORT, Traefik
 
 SHOP, PAY = "shop.example.com", "pay.example.com"
 SERVER = PodFacts("pay-1", "10.244.9.1", 443)
@@ -52,6 +52,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     consul, traefik = Consul(folder), Traefik(folder)
     options = ["--consul", f"http://{AGENT}", "--consul-dialect", "traefik", "--consul-dialect", "fabio"]
     options += ["--http", f"{ADDRESS}:80", "--https", f"{ADDRESS}:443", "--workers", "1"]
+    options += ["--consul-entry-point", "pg=5432"]
     headgate = Headgate(folder, [*options, "--default-certificate", str(folder / "shop.pem")])
     with ExitStack() as stack:
         node = stack.enter_context(Node())
@@ -154,6 +155,10 @@ CASES = {
         {PAY: True, "buy.example.com": True, SHOP: False},
     ),
     "upper case": (("HostSNI(`PAY.example.com`)", "passthrough"), {PAY: True, "Pay.Example.com": True}),
+    "a star": (
+        ("HostSNI(`*.example.com`)", "passthrough"),
+        {PAY: True, "x.y.example.com": False, SHOP: False},
+    ),
     "any name": (("HostSNI(`*`)", "passthrough"), {PAY: True, "x.example.org": True, SHOP: False}),
 }
 
@@ -197,3 +202,44 @@ def test_both_end_tls_for_a_router_without_passthrough(stage: Stage) -> None:
 def is_plain(address: str, port: int) -> bool:
     """Whether the server that has no TLS of its own is reached over TLS."""
     return answer(address, port, "plain.example.com")[1] == "plain-1"
+
+
+def plain_answer(address: str, port: int) -> str:
+    """What a port answers to a request in plain text."""
+    connection = http.client.HTTPConnection(address, port, timeout=5.0)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().read().decode().partition("\n")[0]
+    except (OSError, http.client.HTTPException):
+        return ""
+    finally:
+        connection.close()
+
+
+def test_a_tcp_port_is_shared_by_a_name_and_what_has_no_tls(stage: Stage) -> None:
+    pod = stage.node.start("rest-1")
+    rest, name = "traefik.tcp.routers.rest", "traefik.tcp.routers.pay"
+    everybody = (ENABLE, f"{rest}.rule=HostSNI(`*`)", f"{rest}.entrypoints=pg")
+    named = (
+        ENABLE,
+        f"{name}.rule=HostSNI(`{PAY}`)",
+        f"{name}.tls.passthrough=true",
+        f"{name}.entrypoints=pg",
+    )
+    stage.consul.register(pod, "rest", *everybody, Check=None)
+    stage.consul.register(SERVER, "pay", *named, Check=None)
+    theirs = stage.theirs.chain.decode().strip()
+    for at in ((TRAEFIK, PG_PORT), (ADDRESS, 5432)):
+        eventually(partial(shares, *at, theirs), 10.0, f"both on {at}")
+    assert stage.headgate.items("listeners")[0]["port"] == 5432
+    stage.consul.deregister(pod)
+    eventually(lambda: plain_answer(ADDRESS, 5432) == "", what="the end of the one")
+    assert answer(ADDRESS, 5432, PAY)[0].strip() == theirs
+    stage.consul.deregister(SERVER)
+    eventually(lambda: not stage.headgate.items("listeners"), what="the end of both")
+
+
+def shares(address: str, port: int, theirs: str) -> bool:
+    """Whether a name is relayed to the server with this certificate, and plain text to the other one."""
+    chain, body = answer(address, port, PAY)
+    return (chain.strip(), body, plain_answer(address, port)) == (theirs, "secret", "rest-1")

@@ -15,6 +15,7 @@ from tests.real.harness.cluster import Cluster
 from tests.real.harness.node import Node
 from tests.real.harness.secured import believing
 from tests.real.harness.shop import Shop
+from tests.real.harness.tls_server import greeting, with_certificate
 
 SWAPS = 5
 
@@ -106,6 +107,32 @@ def test_a_host_with_a_certificate_sends_plain_http_to_https(
     api.apply(objects.tls_secret(namespace, "web-tls", pair.chain, pair.key))
     api.apply(objects.ingress(namespace, "web", shop.host, "shop", tls="web-tls"))
     eventually(lambda: ask(shop.host).status == 308, what="the redirect")
+
+
+def test_the_tls_of_an_ingress_is_relayed_beside_that_of_others(
+    api: Api, node: Node, namespace: str, headgate: StartHeadgate, tmp_path: Path
+) -> None:
+    shop = Shop(api, node, namespace)
+    shop.open(pods=1)
+    pay = f"pay.{namespace}.test"
+    ours, theirs = self_signed(shop.host), self_signed(pay)
+    api.apply(objects.tls_secret(namespace, "web-tls", ours.chain, ours.key))
+    api.apply(objects.ingress(namespace, "web", shop.host, "shop", tls="web-tls"))
+    api.apply(objects.service(namespace, "pay"))
+    api.apply(objects.endpoint_slice(namespace, "pay", [objects.Endpoint("10.244.9.1")]))
+    relayed = {"headgate.dev/ssl-passthrough": "true"}
+    with greeting("10.244.9.1", 80, with_certificate(tmp_path, theirs)):
+        api.apply(objects.ingress(namespace, "pay", pay, "pay", annotations=relayed))
+        instance = headgate("--https", "10.244.0.1:443")
+        eventually(lambda: is_served_with(pay, theirs.chain), what="the relay")
+        assert is_served_with(shop.host, ours.chain)
+        assert ask(pay).status == 308
+        instance.kill_child("worker")
+        eventually(lambda: is_served_with(pay, theirs.chain), what="the same by its successor")
+        eventually(lambda: len(instance.children("worker")) == 2, what="the successor")
+        assert all(is_served_with(pay, theirs.chain) for _ in range(10))
+        api.delete(objects.ingress(namespace, "pay", pay, "pay"))
+        eventually(lambda: not is_served_with(pay, theirs.chain), what="its end")
 
 
 def is_served_with(host: str, chain: bytes) -> bool:

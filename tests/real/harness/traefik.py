@@ -11,16 +11,18 @@ from tests.real.harness.daemon import Daemon
 ADDRESS = "10.244.0.1"
 PORT = 8000
 TLS_PORT = 8443
+PG_PORT = 5433
 API = 8001
 
 
 class Traefik:
-    """One Traefik; its entry points are `web`, without TLS, and `websecure`."""
+    """One Traefik; its entry points are `web`, without TLS, `websecure`, and `pg` for TCP."""
 
     def __init__(self, folder: Path):
         options = [
             f"--entrypoints.web.address={ADDRESS}:{PORT}",
             f"--entrypoints.websecure.address={ADDRESS}:{TLS_PORT}",
+            f"--entrypoints.pg.address={ADDRESS}:{PG_PORT}",
             f"--entrypoints.traefik.address=127.0.0.1:{API}",
             "--api.insecure=true",
             "--ping=true",

@@ -53,6 +53,17 @@ def test_a_problem_has_its_file_line_object_option_and_reason(file: Path) -> Non
     assert lines[1] == "2 objects, 1 host, 1 problem"
 
 
+def test_a_host_whose_tls_is_relayed_is_noted(file: Path) -> None:
+    file.write_text(ingress(annotations='headgate.dev/ssl-passthrough: "true"') + SERVICE % "shop")
+    status, lines = run(file)
+    assert status == 0
+    assert lines == [
+        f"note: {file}:1: ingress default/shop: headgate.dev/ssl-passthrough: TLS of clients that ask for "
+        "shop.example.com is relayed undecrypted to default/shop:80",
+        "2 objects, 1 host, 0 problems",
+    ]
+
+
 def test_what_is_no_yaml_is_a_problem_of_its_file_and_the_rest_is_checked(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("a: 1\nb: [\n")
     (tmp_path / "good.yaml").write_text(ingress() + SERVICE % "shop")

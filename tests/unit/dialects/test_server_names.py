@@ -183,3 +183,9 @@ def test_what_cannot_be_had_by_name_is_refused_of_traefik(
     lines = put(lab, *traefik(rule, *options))
     assert relayed(lines) == []
     assert any(reason in problem for problem in problems(lines)), problems(lines)
+
+
+def test_the_priority_of_a_tcp_router_is_told_to_count_for_nothing(lab: Lab) -> None:
+    lines = put(lab, *traefik("HostSNI(`a.io`)", "tls=true", "priority=10"))
+    assert relayed(lines) == ["a.io on https ended and relayed -> consul:db@traefik-tcp"]
+    assert "priority: counts for nothing" in problems(lines)[0]

@@ -11,14 +11,16 @@ from ingress.model.change import (
     DropFile,
     DropHost,
     DropPlatform,
+    DropTcpRoute,
     PutAuthority,
     PutBackend,
     PutFile,
     PutHost,
     PutPlatform,
     PutServers,
+    PutTcpRoute,
 )
-from ingress.model.listener import Authority
+from ingress.model.listener import Authority, TcpRoute
 from ingress.model.patterns import PatternFile
 from ingress.model.platform import Platform
 from ingress.model.policy import Policy
@@ -113,3 +115,12 @@ def test_a_worker_that_comes_later_gets_files_platforms_and_authorities_before_t
     for gone in (DropFile("f"), DropAuthority("ca"), DropPlatform("p")):
         published.record(gone)
     assert published.everything() == [put]
+
+
+def test_a_worker_that_comes_later_gets_tcp_routes_behind_their_backends(published: Published) -> None:
+    route = PutTcpRoute(TcpRoute("db.example.com", "b", Origin("k", "ingress", "n", "i")))
+    published.record(route)
+    published.record(PutBackend(Backend("b")))
+    assert [type(message) for message in published.everything()] == [PutBackend, PutTcpRoute]
+    published.record(DropTcpRoute(0, "db.example.com"))
+    assert [type(message) for message in published.everything()] == [PutBackend]

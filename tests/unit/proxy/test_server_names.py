@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from ingress.model.backend import Backend, BackendSettings, ProxyHeader, Server, ServerTls
-from ingress.model.change import Commit, DropTcpRoute, PutBackend, PutTcpRoute
+from ingress.model.change import Begin, Commit, DropTcpRoute, PutBackend, PutTcpRoute
 from ingress.model.listener import Certificate, TcpRoute
 from ingress.model.route import Origin
+from ingress.model.settings import Limits, Settings
 from ingress.observe.page import WorkerCell
 from ingress.proxy.introduction import Introduction
 from ingress.proxy.named import Named
@@ -275,6 +276,46 @@ async def test_clients_beyond_the_limit_are_not_relayed(front: Any, backends: Ba
         assert await heard(port, HELLO) == b""
         for writer in held:
             writer.close()
+
+
+async def test_clients_beyond_the_limit_for_their_address_are_not_relayed(
+    front: Any, backends: Backends
+) -> None:
+    limits = Settings(limits=Limits(connections_per_client=1))
+    async with front(limits) as plane, backends.serve(shout) as server, listening(plane) as port:
+        relay(plane, server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HELLO)
+        await reader.readexactly(len(HELLO))
+        assert await heard(port, HELLO) == b""
+        writer.close()
+        await plane.until(lambda: not plane.site.relays)
+        assert await heard(port, HELLO) == HELLO[:6].upper()
+
+
+async def test_a_trusted_proxy_has_no_limit_for_its_address(front: Any, backends: Backends) -> None:
+    limits = Settings(limits=Limits(connections_per_client=1), trusted_proxies=("127.0.0.0/8",))
+    async with front(limits) as plane, backends.serve(shout) as server, listening(plane) as port:
+        relay(plane, server)
+        held = []
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(HELLO)
+            assert await reader.readexactly(len(HELLO)) == HELLO.upper()
+            held.append(writer)
+        for writer in held:
+            writer.close()
+
+
+async def test_a_full_state_without_a_route_drops_it(front: Any) -> None:
+    async with front() as plane:
+        relay(plane)
+        relay(plane, host="other.example.com")
+        kept = TcpRoute("other.example.com", "test:tcp:other.example.com:0", ORIGIN)
+        for message in (Begin(), PutBackend(Backend(kept.backend, ())), PutTcpRoute(kept), Commit(9)):
+            plane.apply.put(message)
+        assert plane.site.names[HTTPS].find(DB) is None
+        assert plane.site.names[HTTPS].find("other.example.com") == kept
 
 
 @asynccontextmanager
