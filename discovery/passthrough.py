@@ -1,6 +1,6 @@
 """Hosts whose TLS is relayed undecrypted: what of their routes can be honoured then, and what not."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -24,12 +24,11 @@ class Passthrough(NamedTuple):
     complaints: tuple[Complaint, ...]
 
 
-def pass_through(claims: Sequence[Claim], may_refuse: Callable[[str], bool]) -> Passthrough:
-    """Relay the hosts of these routes. `may_refuse`: whether a backend (by its name) has rules that may
-    keep requests out."""
+def pass_through(claims: Sequence[Claim]) -> Passthrough:
+    """Relay the hosts of these routes."""
     if any(claim.route.policy.closed for claim in claims):
         return Passthrough(tuple(claims), (), ())
-    if any(claim.route.policy.may_refuse or may_refuse(claim.route.backend) for claim in claims):
+    if any(claim.route.policy.may_refuse for claim in claims):
         closed = Complaint(OPTION, _GUARDED, closes=True)
         policy = Policy(closed=f"{OPTION}: {_GUARDED}")
         return Passthrough(tuple(_with(claim, policy) for claim in claims), (), (closed,))

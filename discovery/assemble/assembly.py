@@ -65,7 +65,7 @@ class Assembly:
         self._flawed: dict[Origin, None] = {}
         self._backends = Backends(standpoint.zone)
         self._certificates = Certificates(lambda claim: self._rank(claim.origin, claim.created))
-        self._claims = Claims(self._certificates)
+        self._claims = Claims(self._certificates, self._backends)
         self._files: Plain[PatternFile] = Plain()
         self._authorities: Plain[Authority] = Plain()
         self._ledgers = Ledgers(

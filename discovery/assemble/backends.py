@@ -37,6 +37,9 @@ class Backends:
     def __init__(self, zone: str = "") -> None:
         """`zone`: where this instance runs; empty: unknown."""
         self.ledger: Ledger[str, Backend] = Ledger(self._in_force)
+        self.guards_changed: Callable[[], None] = lambda: None
+        """Hears when the rules of a backend may keep requests out that they could not before, or the other
+        way round."""
         self._zone = zone
         self._joined: dict[str, dict[str, None]] = {}
         """By the name of a backend, those that its servers are joined to."""
@@ -57,9 +60,17 @@ class Backends:
             return False
         if previous is None or previous.pool != known.pool:
             self._join(name, previous.pool if previous else None, known.pool)
+        guarded = self.may_refuse(name)
         self.known[name] = known
         self._touch(name)
+        if guarded != self.may_refuse(name):
+            self.guards_changed()
         return True
+
+    def may_refuse(self, name: str) -> bool:
+        """Whether a backend has rules that may keep requests out."""
+        known = self.known.get(name)
+        return known is not None and known.backend.policy.may_refuse
 
     def drop(self, name: str) -> None:
         """The source does not have the backend any more."""
@@ -146,7 +157,10 @@ class Backends:
             self._flawed.pop(known.backend.name, None)
 
     def _forget(self, name: str) -> None:
-        self._join(name, self.known.pop(name).pool, None)
+        gone = self.known.pop(name)
+        self._join(name, gone.pool, None)
+        if gone.backend.policy.may_refuse:
+            self.guards_changed()
         self._dropped.discard(name)
         self._shares.pop(name, None)
         self._touch(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from discovery.assemble.backends import Backends
 from discovery.assemble.certificates import Certificates
 from discovery.assemble.contest import Rank
 from discovery.assemble.hosts import Hosts
@@ -9,6 +10,7 @@ from discovery.assemble.ledger import Ledger
 from discovery.assemble.ports import Ports
 from discovery.assemble.server_names import ServerNames, Shared
 from discovery.source import Translation
+from ingress.model.listener import TcpRoute
 from ingress.model.platform import EVERYWHERE, Platform
 from ingress.model.problem import Problem
 
@@ -16,11 +18,13 @@ from ingress.model.problem import Problem
 class Claims:
     """Who asks for what, and who has it. Costs what is touched."""
 
-    def __init__(self, certificates: Certificates) -> None:
-        certificates.changed = self.certificate_changed
+    def __init__(self, certificates: Certificates, backends: Backends) -> None:
+        self._backends = backends
         self.hosts = Hosts(certificates.has)
         self.ports = Ports()
-        self.names = ServerNames(self.ports, Shared(self.hosts, certificates.serves, self._is_guarded))
+        self.names = ServerNames(self.ports, Shared(self.hosts, certificates.serves, self._guard))
+        certificates.changed = self.certificate_changed
+        backends.guards_changed = self.names.guards_changed
         self._platforms: dict[str, Platform] = {}
         self.platforms: Ledger[str, Platform] = Ledger(self._platforms.get)
 
@@ -66,6 +70,8 @@ class Claims:
         if name == EVERYWHERE:
             self.names.guards_changed()
 
-    def _is_guarded(self) -> bool:
+    def _guard(self, route: TcpRoute) -> str:
         platform = self._platforms.get(EVERYWHERE)
-        return platform is not None and platform.policy.may_refuse
+        if platform is not None and platform.policy.may_refuse:
+            return "the platform-rules"
+        return f"the rules of {route.backend}" if self._backends.may_refuse(route.backend) else ""

@@ -20,8 +20,9 @@ class Shared(NamedTuple):
     hosts: Hosts
     serves: Callable[[str], bool]
     """Whether there is a certificate for a host: without one its HTTP routes are not for TLS."""
-    guarded: Callable[[], bool]
-    """Whether all requests meet rules, which nobody could ask of what is relayed."""
+    guard: Callable[[TcpRoute], str]
+    """The rules that may keep requests out of its backend, which nobody could ask of what is relayed; empty:
+    there are none."""
 
 
 class ServerNames:
@@ -71,7 +72,7 @@ class ServerNames:
             self.host_changed(name)
 
     def guards_changed(self) -> None:
-        """Rules for all requests have come or gone."""
+        """Rules for all requests, or those of a backend, may keep others out than before."""
         for host in self._of_https:
             self.ledger.touch((0, host))
 
@@ -83,8 +84,8 @@ class ServerNames:
             bid = self._contests.best((0, host))
             if bid is None:
                 continue
-            if self._shared.guarded():
-                reason = f"{_spoken(0, host)} is not relayed: the platform-rules could not be asked"
+            if guard := self._shared.guard(bid.value):
+                reason = f"{_spoken(0, host)} is not relayed: {guard} could not be asked"
                 yield Problem(bid.value.origin, "", reason)
             elif (rival := self._rival(host, bid)) is not None:
                 what = f"{_spoken(0, host)}, by TCP or by HTTP,"
@@ -104,7 +105,7 @@ class ServerNames:
         port, host = key
         if bid is None or port:
             return None if bid is None else bid.value
-        if self._shared.guarded():
+        if self._shared.guard(bid.value):
             return None
         rival = self._rival(host, bid)
         return None if rival is not None and rival.rank < bid.rank else bid.value

@@ -158,7 +158,7 @@ class _Draft:
     def _pass_through(self, hosts: frozenset[str], reading: Reading) -> None:
         """Relay these hosts undecrypted."""
         places = [key for key in self._claims if key[0] in hosts]
-        relayed = pass_through([self._claims[key] for key in places], lambda backend: self._policy.may_refuse)
+        relayed = pass_through([self._claims[key] for key in places])
         self._claims.update(zip(places, relayed.claims, strict=True))
         self._tcp_routes += relayed.routes
         for complaint in relayed.complaints:

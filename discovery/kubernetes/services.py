@@ -78,10 +78,7 @@ class Service(Struct, frozen=True, gc=False):
 
     def serves_as(self, other: "Service | None") -> bool:
         """Whether the two look the same to an object that refers to them."""
-        return other is not None and self._looks() == other._looks()
-
-    def _looks(self) -> tuple[object, ...]:
-        return self.ports, self.external_name, self.policy.may_refuse
+        return other is not None and (self.ports, self.external_name) == (other.ports, other.external_name)
 
 
 def read_service(obj: ServiceObject, origin: Origin, options: ClusterOptions) -> Service:

@@ -239,18 +239,12 @@ class _Draft:
             reason = f"the rules of its class ({self._platform}) could not be asked; TLS is not relayed"
             self._problems.append(problem(self._origin, OPTION, "true", reason))
             return
-        relayed = pass_through(tuple(self._claims.values()), self._may_refuse)
+        relayed = pass_through(tuple(self._claims.values()))
         self._claims = dict(zip(self._claims, relayed.claims, strict=True))
         self._tcp_routes = relayed.routes
         for each in relayed.complaints:
             self._flawed = self._flawed or each.flawed
             self._problems.append(problem(self._origin, OPTION, "true", each.reason, closes=each.closes))
-
-    def _may_refuse(self, name: str) -> bool:
-        """Whether the Service of a backend has rules that may keep requests out."""
-        backends = (backend for backend, known in self._backends.items() if known == name)
-        services = (self._around.find(backend.key) for backend in backends)
-        return any(service is not None and service.policy.may_refuse for service in services)
 
     def _read_path(self, host: str | None, path: IngressPath, place: tuple[int, int]) -> None:
         """A path of a host, or of one that cannot be read: then for its problems alone."""

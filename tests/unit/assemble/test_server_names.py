@@ -139,6 +139,27 @@ def test_nothing_is_relayed_past_rules_for_all_requests(assembly: Assembly, fact
     assert assembly.problems() == ()
 
 
+def test_nothing_is_relayed_past_the_rules_of_its_backend_whenever_they_come(
+    assembly: Assembly, facts: Any, worker: Any
+) -> None:
+    tcp = facts.origin("tcp")
+    plain = facts.backend("shop", "10.0.0.1")
+    guard = Policy(tuple(parse_rules("deny if { src 192.0.2.0/24 }", {}, Family.REQUEST)))
+    assembly.put_backend("kubernetes", plain)
+    assembly.put(tcp, facts.asks(tcp, names=(HOST,)))
+    worker.apply(assembly.take_changes())
+    assert worker.tcp_routes
+    assembly.put_backend("kubernetes", replace(plain, policy=guard))
+    worker.apply(assembly.take_changes())
+    assert not worker.tcp_routes
+    assert [problem.reason for problem in assembly.problems()] == [
+        f"host {HOST} on the HTTPS listeners is not relayed: the rules of shop could not be asked"
+    ]
+    assembly.put_backend("kubernetes", plain)
+    worker.apply(assembly.take_changes())
+    assert worker.tcp_routes
+
+
 def test_a_port_is_there_for_those_that_name_a_host(assembly: Assembly, facts: Any, worker: Any) -> None:
     tcp, other = facts.origin("tcp"), facts.origin("other")
     assembly.put(tcp, facts.asks(tcp, names=(HOST,), port=5432))

@@ -144,6 +144,7 @@ def test_without_the_dialect_the_tags_mean_nothing(make_lab: MakeLab) -> None:
 def test_any_order_of_changes_ends_in_the_table_of_a_fresh_start(make_lab: MakeLab) -> None:
     dice = random.Random(2)
     tags = [ROOT, f"{ROOT} strip=/a", f"{ROOT} weight=0.3", "urlprefix-/b", "urlprefix-:3306 proto=tcp", "v1"]
+    tags += ["urlprefix-db.example.com/ proto=tcp+sni"]
     lived = make_lab("fabio")
     facts: dict[str, list[dict[str, Any]]] = {}
     for _ in range(400):

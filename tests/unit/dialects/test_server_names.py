@@ -82,7 +82,6 @@ def test_a_numbered_route_may_be_relayed_alone(lab: Lab) -> None:
     [
         "headgate.http-request=deny unless { src 10.0.0.0/8 }",
         "headgate.tcp-request=connection reject unless { src 10.0.0.0/8 }",
-        "headgate.service.http-request=deny unless { src 10.0.0.0/8 }",
     ],
 )
 def test_what_keeps_requests_out_is_never_gone_around(lab: Lab, guard: str) -> None:
@@ -91,6 +90,16 @@ def test_what_keeps_requests_out_is_never_gone_around(lab: Lab, guard: str) -> N
     [problem] = problems(lines)
     assert problem.startswith("problem that closes: service db: headgate.ssl-passthrough: nothing that is")
     assert any(line.startswith("  closed: ") for line in lines)
+
+
+def test_neither_are_the_rules_of_the_service(lab: Lab) -> None:
+    lines = put(lab, *OWN, "headgate.service.http-request=deny unless { src 10.0.0.0/8 }")
+    assert relayed(lines) == []
+    assert problems(lines) == [
+        f"problem: service db: host {DB} on the HTTPS listeners is not relayed: the rules of consul:db could "
+        "not be asked"
+    ]
+    assert relayed(put(lab, *OWN)) == [f"{DB} on https relayed -> consul:db"]
 
 
 def test_without_a_host_nothing_is_relayed(lab: Lab) -> None:

@@ -65,13 +65,3 @@ def test_a_guard_is_never_gone_around(lab: Lab, shop: tuple[str, str], guard: di
     assert relayed(lab) == []
     policies = {claim.route.policy for each in lab.ear.objects.values() for claim in each.claims}
     assert all(policy.closed for policy in policies)
-
-
-def test_neither_is_one_of_the_service_whenever_it_comes(lab: Lab, shop: tuple[str, str]) -> None:
-    lab.apply(annotated(shop[0], ssl_passthrough="true"), shop[1])
-    assert relayed(lab) == [f"{HOST} -> {BACKEND}"]
-    rules = "annotations: {headgate.dev/http-request: 'deny if { src 10.0.0.0/8 }'}"
-    lab.apply(shop[1].replace("metadata: {name: shop}", f"metadata: {{name: shop, {rules}}}"))
-    assert relayed(lab) == []
-    lab.apply(shop[1])
-    assert relayed(lab) == [f"{HOST} -> {BACKEND}"]

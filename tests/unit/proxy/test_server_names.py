@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from discovery.persistence_options import parse_balance
 from ingress.model.backend import Backend, BackendSettings, ProxyHeader, Server, ServerTls
 from ingress.model.change import Begin, Commit, DropTcpRoute, PutBackend, PutTcpRoute
 from ingress.model.listener import Certificate, TcpRoute
@@ -251,6 +252,26 @@ async def test_the_proxy_protocol_is_spoken_on_both_sides(front: Any, backends: 
     assert header is not None
     assert header.ends == told
     assert header.rest == HELLO
+
+
+async def test_a_client_stays_on_its_server_by_the_address_that_a_proxy_tells(
+    front: Any, backends: Backends
+) -> None:
+    async def who(plane: Front, address: str) -> bytes:
+        """The server of a client from there."""
+        site, told = plane.site, Ends((address, 51000), ("198.51.100.1", 443))
+        listener = plane.listen(lambda: Accepted(site, lambda: None, told, site.names.get(HTTPS)))
+        try:
+            return await heard(listener.port, HELLO)
+        finally:
+            listener.close()
+
+    async with front() as plane, telling(backends, b"one") as one, telling(backends, b"two") as two:
+        relay(plane, one, two, settings=BackendSettings(balance=parse_balance("source")))
+        addresses = [f"192.0.2.{number}" for number in range(20)]
+        first = [await who(plane, address) for address in addresses]
+        assert [await who(plane, address) for address in addresses] == first
+        assert set(first) == {b"one", b"two"}
 
 
 async def test_tls_may_end_here_and_what_is_in_it_be_relayed(front: Any, backends: Backends) -> None:
