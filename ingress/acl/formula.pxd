@@ -6,9 +6,11 @@ from ingress.acl.gate cimport Gate
 from ingress.wire.request cimport Request as HttpRequest
 
 
+@cython.final
 cdef class Formula:
-    cdef tuple _gates
+    cdef Gate _first
     cdef tuple _rows
+    cdef bint _unless
 
     @cython.locals(gate=Gate)
     cpdef bint holds(self, HttpRequest request, client)

@@ -30,24 +30,47 @@ class _Way(NamedTuple):
 class Formula:
     """A condition that is met where a gate is open and what is behind it holds, or any row of terms."""
 
-    __slots__ = ("_gates", "_rows")
+    __slots__ = ("_first", "_rows", "_unless")
 
-    def __init__(self, gates: Sequence[Gate], rows: Sequence[Predicate]) -> None:
-        self._gates = tuple(gates)
+    def __init__(
+        self, gates: Sequence[Gate] = (), rows: Sequence[Predicate] = (), *, unless: bool = False
+    ) -> None:
+        """`unless`: it is met where none of them is."""
+        self._first: Gate | None = None
+        for gate in reversed(gates):
+            gate.following, self._first = self._first, gate
         self._rows = tuple(rows)
+        self._unless = unless
 
     def holds(self, request: Request, client: Client) -> bool:
         """Whether it is met."""
-        for gate in self._gates:
+        gate = self._first
+        while gate is not None:
             if gate.opens(request, client) and (gate.behind is None or gate.behind(request, client)):
-                return True
-        for row in self._rows:  # noqa: SIM110  a plain loop costs half of a generator
+                return not self._unless
+            gate = gate.following
+        for row in self._rows:
             if row(request, client):
-                return True
-        return False
+                return not self._unless
+        return self._unless
+
+    def simplest(self) -> Predicate:
+        """The same as one call."""
+        gate, rows = self._first, self._rows
+        if self._unless or (gate is None and len(rows) != 1) or (gate is not None and rows):
+            return self.holds
+        if gate is None:
+            return rows[0]
+        alone = gate.following is None and gate.behind is None
+        return _opener(gate) if alone else self.holds
 
 
 def compile_condition(condition: Condition) -> Predicate:
+    """Whether a request meets the condition, as one call."""
+    return compile_formula(condition).simplest()
+
+
+def compile_formula(condition: Condition) -> Formula:
     """Whether a request meets the condition."""
     by_subject: dict[Subject, list[_Way]] = {}
     rows: list[Predicate] = []
@@ -61,16 +84,7 @@ def compile_condition(condition: Condition) -> Predicate:
             by_subject.setdefault(subject_of(test), []).append(way)
     # What costs least comes first.
     gates = [_guarded(subject, by_subject[subject]) for subject in sorted(by_subject)]
-    predicate = _simplest(gates, rows)
-    return _not(predicate) if condition.unless else predicate
-
-
-def _simplest(gates: Sequence[Gate], rows: Sequence[Predicate]) -> Predicate:
-    """All of them as one call."""
-    if gates or len(rows) != 1:
-        alone = len(gates) == 1 and not rows and gates[0].behind is None
-        return _opener(gates[0]) if alone else Formula(gates, rows).holds
-    return rows[0]
+    return Formula(gates, rows, unless=condition.unless)
 
 
 def _opener(gate: Gate) -> Predicate:

@@ -2,11 +2,18 @@
 
 cimport cython
 
+from ingress.acl.edges cimport Edges
+from ingress.acl.needle cimport Needle
+from ingress.acl.said cimport Said
 from ingress.wire.request cimport Request as HttpRequest
+
+
+cdef unsigned char NEWLINE
 
 
 cdef class Gate:
     cdef public object behind
+    cdef public Gate following
     cdef public object holds
 
     cpdef bint opens(self, HttpRequest request, client)
@@ -22,17 +29,17 @@ cdef class VersionGate(Gate):
 
 
 cdef class PathGate(Gate):
-    cdef tuple _beginnings
     cdef unsigned char _byte
+    cdef Edges _edges
     cdef frozenset _elements
-    cdef tuple _endings
+    cdef Py_ssize_t _long
     cdef list _others
 
 
 cdef class QueryGate(Gate):
     cdef tuple _needles
 
-    @cython.locals(query=bytes, byte=cython.uchar, beginning=bytes)
+    @cython.locals(query=bytes, needle=Needle)
     cpdef bint opens(self, HttpRequest request, client)
 
 
@@ -51,11 +58,13 @@ cdef class HostGate(RememberingGate):
 
 
 cdef class SteadyGate(RememberingGate):
-    cdef bytes _name
+    cdef bytes _last
+    cdef bint _met
+    cdef Said _said
 
 
 cdef class FieldGate(Gate):
-    cdef bytes _name
+    cdef Said _said
 
 
 cdef class LengthGate(Gate):
@@ -64,10 +73,12 @@ cdef class LengthGate(Gate):
 
 cdef class CookieGate(Gate):
     cdef list _counts
-    cdef list _hints
+    cdef tuple _hints
+    cdef Py_ssize_t _many
     cdef object _rest
+    cdef Said _said
 
-    @cython.locals(value=bytes, byte=cython.uchar, pattern=bytes, name=bytes)
+    @cython.locals(value=bytes, pattern=Needle, name=Needle, count=Py_ssize_t)
     cpdef bint opens(self, HttpRequest request, client)
 
 

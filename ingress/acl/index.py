@@ -71,12 +71,28 @@ class Prefixes:
         return None if at < 0 else self._first[at]
 
 
+class Beginnings:
+    """Patterns that texts begin with, most of which share not even their first bytes with any: one look
+    tells."""
+
+    __slots__ = ("_heads", "_longest", "_size")
+
+    def __init__(self, patterns: Sequence[bytes]) -> None:
+        self._longest = Prefixes(patterns).longest
+        self._size = min(map(len, patterns), default=0)
+        self._heads = frozenset(pattern[: self._size] for pattern in patterns)
+
+    def has(self, text: bytes) -> bool:
+        """Whether a text begins with any."""
+        return text[: self._size] in self._heads and self._longest(text) is not None
+
+    def find(self, text: bytes) -> int | None:
+        """The longest that a text begins with."""
+        return self._longest(text) if text[: self._size] in self._heads else None
+
+
 def _beginning(patterns: Sequence[bytes]) -> Find:
-    longest = Prefixes(patterns).longest
-    # Most texts share not even so much with any pattern, and one look tells.
-    size = min(map(len, patterns), default=0)
-    heads = frozenset(pattern[:size] for pattern in patterns)
-    return lambda text: longest(text) if text[:size] in heads else None
+    return Beginnings(patterns).find
 
 
 def _ending(patterns: Sequence[bytes]) -> Find:

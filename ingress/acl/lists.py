@@ -1,11 +1,11 @@
 """Files at work: their lines read, indexed for each way they are used, changed on their own."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ingress.acl.error import REPORTED
-from ingress.acl.index import INDEXES, folded
+from ingress.acl.index import INDEXES, Beginnings, folded
 from ingress.acl.matches import MATCHES
 from ingress.acl.network import leading_address
 from ingress.acl.page import read_page
@@ -132,6 +132,8 @@ def build(use: FileUse, text: str) -> Look:
     values = [_read_value(use, line.value) for line in lines] if use.gives else []
     if use.gives == "groups":
         return _with_groups([line.pattern for line in lines], values)
+    if use.match in _QUICK and not (use.gives or use.ignore_case):
+        return _QUICK[use.match](patterns)
     find = INDEXES[use.match](patterns)
     if use.ignore_case and use.match in _TEXTS:
         find = folded(find)
@@ -140,9 +142,14 @@ def build(use: FileUse, text: str) -> Look:
         number = find(sample)
         return None if number is None else values[number]
 
-    if use.match is Match.STR and not (use.gives or use.ignore_case):
-        return frozenset(patterns).__contains__
     return value if use.gives else lambda sample: find(sample) is not None
+
+
+_QUICK: Final[Mapping[Match, Callable[[Sequence[Any]], Look]]] = {
+    Match.STR: lambda patterns: frozenset(patterns).__contains__,
+    Match.BEG: lambda patterns: Beginnings(patterns).has,
+}
+"""Whether any pattern matches, in one call."""
 
 
 def _with_groups(patterns: Iterable[str], values: list[Any]) -> Look:

@@ -172,6 +172,14 @@ class Request(Protocol):
         """The fields that rules have changed; None: none."""
 
     @property
+    def noted(self) -> Mapping[bytes, Any]:
+        """By lower-case name: a note of each field whose values are at hand, and its `place`."""
+
+    @property
+    def notes(self) -> Sequence[Any]:
+        """By place: the value of a noted field, or the list of them; None: there is none."""
+
+    @property
     def minor(self) -> int:
         """0 for HTTP/1.0, 1 for HTTP/1.1."""
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingress.acl.fetches import waits
-from ingress.acl.sample import Client, Predicate, Type
+from ingress.acl.formula import Formula
+from ingress.acl.sample import Client, Type
 from ingress.acl.wait import Need, Wait
 from ingress.acl.walk import records
 from ingress.filter.act import Act, Request
@@ -16,7 +17,7 @@ from ingress.model.policy import Policy, WaitForBody
 from ingress.model.reason import Reason
 
 Choose = Callable[[Request, Client], str | None]
-Rules = Sequence[tuple[Predicate | None, Act]]
+Rules = Sequence[tuple[Formula | None, Act]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ class Walk:
     def _run(self, rules: Rules) -> Reply | None:
         request, client = self._request, self._client
         while self._number < len(rules):
-            holds, act = rules[self._number]
-            if holds is None or holds(request, client):
+            formula, act = rules[self._number]
+            if formula is None or formula.holds(request, client):
                 reply = act(request, client)
                 if reply is not None:
                     return None if reply is GO_ON else reply

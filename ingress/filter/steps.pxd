@@ -1,5 +1,8 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
+cimport cython
+
+from ingress.acl.formula cimport Formula
 from ingress.wire.request cimport Request as HttpRequest
 
 
@@ -17,7 +20,10 @@ cdef class Steps:
     cdef public bint waits
 
     cpdef run(self, HttpRequest request, client)
+    @cython.locals(formula=Formula)
+    cpdef _choice(self, HttpRequest request, client)
     cpdef backend(self, HttpRequest request, client)
+    @cython.locals(formula=Formula)
     cpdef server(self, HttpRequest request, client, backend)
     cpdef respond(self, HttpRequest request, response, client)
     cpdef refuse(self, HttpRequest request, response, client)
@@ -25,4 +31,5 @@ cdef class Steps:
     cpdef finish(self, HttpRequest request, reply, client)
 
 
+@cython.locals(formula=Formula)
 cdef _run(tuple rules, HttpRequest request, client)

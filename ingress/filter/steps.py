@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from ingress.acl.cursor import Family
-from ingress.acl.formula import compile_condition
-from ingress.acl.sample import Client, Predicate
+from ingress.acl.formula import Formula, compile_formula
+from ingress.acl.sample import Client
 from ingress.acl.text import Make, compile_text
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
@@ -39,7 +39,8 @@ from ingress.model.policy import (
 )
 from ingress.model.reason import Reason
 
-Compiled = tuple[Predicate | None, Act]
+Compiled = tuple[Formula | None, Act]
+"""When a rule is to be followed, None: always; and how."""
 
 
 class Watch(Protocol):
@@ -49,10 +50,10 @@ class Watch(Protocol):
     def rule(self, family: Family, rule: Rule, compiled: Compiled) -> Compiled:
         """A rule, and what is to be run in its place."""
 
-    def choice(self, rule: BackendRule, holds: Predicate | None) -> Predicate:
+    def choice(self, rule: BackendRule, formula: Formula | None) -> Formula:
         """A use-backend rule, and what is to be asked in its place."""
 
-    def place(self, rule: ServerRule, holds: Predicate | None) -> Predicate:
+    def place(self, rule: ServerRule, formula: Formula | None) -> Formula:
         """A use-server rule, and what is to be asked in its place."""
 
 
@@ -129,15 +130,15 @@ class Steps:
         return self._choice(request, client)
 
     def _choice(self, request: Request, client: Client) -> str | None:
-        for holds, backend in self._backends:
-            if holds is None or holds(request, client):
+        for formula, backend in self._backends:
+            if formula is None or formula.holds(request, client):
                 return backend
         return None
 
     def server(self, request: Request, client: Client, backend: BackendState) -> ServerState | None:
         """The server that the use-server rules name, or None for whichever the backend chooses."""
-        for holds, make, fixed in self._servers:
-            if holds is None or holds(request, client):
+        for formula, make, fixed in self._servers:
+            if formula is None or formula.holds(request, client):
                 server = backend.named(make(request, client).decode("utf-8", "replace"))
                 if server is not None and server.up:
                     return server
@@ -173,8 +174,8 @@ class Steps:
 
 
 def _run(rules: Sequence[Compiled], request: Request, client: Client) -> Reply | None:
-    for holds, act in rules:
-        if holds is None or holds(request, client):
+    for formula, act in rules:
+        if formula is None or formula.holds(request, client):
             reply = act(request, client)
             if reply is not None:
                 return None if reply is GO_ON else reply
@@ -224,16 +225,16 @@ def _compile_rules(rules: Iterable[Rule], family: Family, watch: Watch | None) -
     return (*made, *(((None, send_hints),) if hints else ()))
 
 
-def _compile_choice(rule: BackendRule, watch: Watch | None) -> Predicate | None:
-    holds = _compile(rule.condition)
-    return holds if watch is None else watch.choice(rule, holds)
+def _compile_choice(rule: BackendRule, watch: Watch | None) -> Formula | None:
+    formula = _compile(rule.condition)
+    return formula if watch is None else watch.choice(rule, formula)
 
 
-def _compile_place(rule: ServerRule, watch: Watch | None) -> tuple[Predicate | None, Make, bool]:
+def _compile_place(rule: ServerRule, watch: Watch | None) -> tuple[Formula | None, Make, bool]:
     """When a server is named, how, and whether the name is the same for all requests."""
-    holds = _compile(rule.condition)
+    formula = _compile(rule.condition)
     fixed = all(isinstance(part, str) for part in rule.server)
-    return holds if watch is None else watch.place(rule, holds), compile_text(rule.server), fixed
+    return formula if watch is None else watch.place(rule, formula), compile_text(rule.server), fixed
 
 
 def _merged(rules: Iterable[Rule]) -> Iterator[Rule]:
@@ -261,5 +262,5 @@ def _joined(first: Rule, second: Rule) -> Rule | None:
     return Rule(first.action, Condition((*one.alternatives, *two.alternatives)))
 
 
-def _compile(condition: Condition | None) -> Predicate | None:
-    return None if condition is None else compile_condition(condition)
+def _compile(condition: Condition | None) -> Formula | None:
+    return None if condition is None else compile_formula(condition)

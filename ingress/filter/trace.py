@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ingress.acl.cursor import Family
+from ingress.acl.formula import Formula
 from ingress.acl.look import LONGEST, Look, compile_look, shower
-from ingress.acl.sample import Client, Predicate
+from ingress.acl.sample import Client
 from ingress.acl.wait import Wait
 from ingress.acl.written import write_backend_rule, write_rule, write_server_rule, write_text
 from ingress.filter.act import Act, Request
@@ -55,21 +56,21 @@ class _Notes:
 
     def rule(self, family: Family, rule: Rule, compiled: Compiled) -> Compiled:
         """The same rule, which notes what it does."""
-        holds, act = compiled
+        formula, act = compiled
         seen = self._note(family, write_rule(rule, family), rule.condition)
-        return _asked(seen, holds), _acted(seen, rule.action, act, of_answer=family in OF_ANSWERS)
+        return _asked(seen, formula), _acted(seen, rule.action, act, of_answer=family in OF_ANSWERS)
 
-    def choice(self, rule: BackendRule, holds: Predicate | None) -> Predicate:
+    def choice(self, rule: BackendRule, formula: Formula | None) -> Formula:
         """The same choice, which notes whether it is made."""
         seen = self._note(CHOICE, write_backend_rule(rule), rule.condition)
         seen.effect = f"chooses {rule.backend}"
-        return _asked(seen, holds)
+        return _asked(seen, formula)
 
-    def place(self, rule: ServerRule, holds: Predicate | None) -> Predicate:
+    def place(self, rule: ServerRule, formula: Formula | None) -> Formula:
         """The same naming of a server, which notes whether it is asked and holds."""
         seen = self._note(PLACE, write_server_rule(rule), rule.condition)
         seen.effect = f"names the server {write_text(rule.server)}"
-        return _asked(seen, holds)
+        return _asked(seen, formula)
 
     def _note(self, family: str, text: str, condition: Condition | None) -> _Seen:
         terms = [term for row in condition.alternatives for term in row] if condition else []
@@ -130,14 +131,14 @@ def _looked(look: Look, request: Request, client: Client) -> SeenAcl:
         return SeenAcl("", (), False)
 
 
-def _asked(seen: _Seen, holds: Predicate | None) -> Predicate:
+def _asked(seen: _Seen, formula: Formula | None) -> Formula:
     def ask(request: Any, client: Client) -> bool:
         seen.asked = True
         seen.acls = tuple(look(request, client) for look in seen.looks)
-        seen.holds = holds is None or bool(holds(request, client))
+        seen.holds = formula is None or formula.holds(request, client)
         return seen.holds
 
-    return ask
+    return Formula(rows=(ask,))
 
 
 def _acted(seen: _Seen, action: Action, act: Act, *, of_answer: bool) -> Act:

@@ -36,6 +36,7 @@ cdef class Exchange:
     cdef public int status
     cdef public Target target
 
+    @cython.locals(target=Target)
     cpdef begin(self, bytes rest)
     cdef _send(self, Target target)
     cpdef bytes head(self)

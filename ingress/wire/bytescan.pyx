@@ -5,7 +5,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from libc.string cimport memchr, memcmp, memcpy
 
 from ingress.wire.grammar import TOKEN
-from ingress.wire.names import FIRSTS, LENGTHS
+from ingress.wire.names import FIRSTS, LENGTHS, SLOTS
 from ingress.wire.refusal import malformed
 
 ctypedef const unsigned char *Bytes
@@ -28,6 +28,7 @@ for _byte in range(256):
 
 cdef Py_ssize_t longest = LENGTHS - 1
 cdef Py_ssize_t firsts = FIRSTS
+cdef Py_ssize_t slots = SLOTS
 
 
 cdef Py_ssize_t count_lines(Bytes at, Py_ssize_t size) except -1:
@@ -96,12 +97,15 @@ cdef bint is_line(bytes line, Bytes at, Py_ssize_t size):
     return PyBytes_GET_SIZE(line) == size and not memcmp(PyBytes_AS_STRING(line), at, size)
 
 
-cdef tuple varying_mark(Bytes at, Bytes colon, Bytes end, names, dict spelled):
-    """The same of one that will not come again."""
-    name = text(at, colon)
-    if name not in spelled:
-        return names.read(text(at, end))
-    meaning = spelled[name]
+cdef tuple varying_mark(Bytes at, Bytes colon, Bytes end, names, dict spelled, list varying, Py_ssize_t slot):
+    """The same of one that will not come again; where the one of late would be that has such a name."""
+    cdef tuple known = varying[slot]
+    if known is None or not is_line(<bytes>known[0], at, colon - at):
+        name = text(at, colon)
+        if name not in spelled:
+            return names.read(text(at, end))
+        known = varying[slot] = (name, spelled[name])
+    meaning = known[1]
     return None if meaning is None else (meaning, text(at, end), value_of(colon + 1, end))
 
 
@@ -116,10 +120,12 @@ def scan(bytes head not None, names):
     cdef bint odd
     cdef bytes asked = names.asked
     cdef Bytes ask = <Bytes>PyBytes_AS_STRING(asked)
+    cdef Py_ssize_t place
     cdef unsigned char kind
     cdef dict known = names.known
     cdef dict spelled = names.spelled
     cdef list late = names.late
+    cdef list varying = names.varying
     cdef list marks = []
     cdef tuple mark
     if lines < 2 or size < 4 or stop[-3] != LF:
@@ -139,10 +145,11 @@ def scan(bytes head not None, names):
         if colon[0] != COLON or not length:
             names.read(text(at, end))
         else:
-            kind = ASKED if odd else ask[min(length, longest) * firsts + at[0] % firsts]
+            place = min(length, longest) * firsts + at[0] % firsts
+            kind = ASKED if odd else ask[place]
             if kind:
                 if kind == VARIES:
-                    mark = varying_mark(at, colon, end, names, spelled)
+                    mark = varying_mark(at, colon, end, names, spelled, varying, place % slots)
                 else:
                     mark = mark_of(at, colon, end, names, known, late)
                 if mark is not None:

@@ -1,5 +1,16 @@
 # Types for the compiler; the meaning of each attribute is in the module.
 
+cimport cython
+
+
+@cython.final
+cdef class Note:
+    cdef public Py_ssize_t place
+    cdef public object take
+
+    cpdef put(self, list notes, bytes value)
+
+
 cdef class Message:
     cdef public Py_ssize_t body
     cdef public bytes coding
@@ -9,13 +20,14 @@ cdef class Message:
     cdef public bytes head
     cdef public bint keep_alive
     cdef public Py_ssize_t length
-    cdef public list marks
     cdef public int minor
     cdef public dict noted
+    cdef public list notes
     cdef public tuple options
     cdef public bytes start
     cdef public bytes upgrade
 
+    @cython.locals(note=Note)
     cpdef list values(self, bytes name)
     cdef list _find(self, bytes name)
     cpdef list edited(self, list lines)

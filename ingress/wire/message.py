@@ -1,5 +1,6 @@
 """What requests and responses have in common: fields, framing, and what is for this hop only."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from ingress.wire.grammar import BLANKS, CRLF, TEXT, field_name, is_token
@@ -33,7 +34,29 @@ KNOWN_OPTIONS: Final = frozenset((b"keep-alive", b"close", b"upgrade", b"te", b"
 """Connection options whose fields are cut anyway. An empty list element is none (RFC 9110, 5.6.1)."""
 
 
-NOTHING_NOTED: Final[dict[bytes, Any]] = {}
+class Note:
+    """What a field means whose values are at hand, as rules ask for them."""
+
+    __slots__ = ("place", "take")
+
+    def __init__(self, place: int, take: Callable[[Any, bytes, bytes], None] | None) -> None:
+        self.place = place
+        """Where its values are among the notes."""
+        self.take = take
+        """What is done with the field anyway; None: nothing."""
+
+    def put(self, notes: list[Any], value: bytes) -> None:
+        """One more value."""
+        said = notes[self.place]
+        if said is None:
+            notes[self.place] = value
+        elif type(said) is list:
+            said.append(value)
+        else:
+            notes[self.place] = [said, value]
+
+
+NOTHING_NOTED: Final[dict[bytes, Note]] = {}
 
 COMMON_OPTIONS: Final[dict[bytes, tuple[bytes, ...]]] = {
     b"keep-alive": (b"keep-alive",),
@@ -54,9 +77,9 @@ class Message:
         "head",
         "keep_alive",
         "length",
-        "marks",
         "minor",
         "noted",
+        "notes",
         "options",
         "start",
         "upgrade",
@@ -77,12 +100,12 @@ class Message:
     """The sender lets the connection be used for another message after this one."""
     length: int
     """Content-Length as said, or UNSAID."""
-    marks: list[tuple[Any, bytes, bytes]]
-    """Meaning, line and value of the field lines that mean something; where any are noted."""
     minor: int
     """Of the version: HTTP/1.0 or HTTP/1.1."""
-    noted: dict[bytes, Any]
-    """By lower-case name: whose lines are among the marks, and what they mean alone."""
+    noted: "dict[bytes, Note]"
+    """By lower-case name: whose values are at hand."""
+    notes: list[Any]
+    """By place of a note: the value of that field, or the list of them; None: there is none."""
     options: tuple[bytes, ...]
     """What Connection names, lower-case."""
     start: bytes
@@ -100,13 +123,12 @@ class Message:
         edited so far."""
         if self.edits is not None and name in self.edits:
             return self.edits[name][1]
-        noted = self.noted.get(name)
-        if noted is not None:
-            values = []
-            for meaning, _, value in self.marks:
-                if meaning is noted:
-                    values.append(value)
-            return values
+        note = self.noted.get(name)
+        if note is not None:
+            said = self.notes[note.place]
+            if said is None:
+                return []
+            return said if type(said) is list else [said]
         if self.found is None:
             self.found = {}
         found = self.found.get(name)

@@ -23,7 +23,7 @@ VARIES: Final = 2
 """A name may mean something, and if so, its lines are not remembered."""
 EVERYTHING: Final = bytes((ASKED,)) * len(NOTHING)
 SLOTS: Final = 256
-"""Lines of late that are found by some of their bytes."""
+"""Lines and names of late, each where some of its bytes say."""
 
 VARYING: Final = frozenset(
     b"authorization cookie proxy-authorization set-cookie x-api-key x-csrf-token referer if-none-match etag"
@@ -40,7 +40,7 @@ class Names(Generic[Meaning]):
     The common names are known from the start, so that no flood of invented ones can keep them out.
     """
 
-    __slots__ = ("_constant", "_meaning", "asked", "known", "late", "noted", "spelled")
+    __slots__ = ("_constant", "_meaning", "asked", "known", "late", "noted", "spelled", "varying")
 
     def __init__(
         self,
@@ -62,6 +62,8 @@ class Names(Generic[Meaning]):
         """Whole lines that were read before, and what `read` said: most of what the next head has too."""
         self.late: list[tuple[Meaning, bytes, bytes] | None] = [None] * SLOTS
         """What `known` has said of late, where a form of the scan likes to put it."""
+        self.varying: list[tuple[bytes, Meaning | None] | None] = [None] * SLOTS
+        """The same of `spelled`, for names whose lines are not remembered."""
         for name in common:
             for spelling in (name, name.title()):
                 self.learn(spelling)
@@ -78,6 +80,7 @@ class Names(Generic[Meaning]):
         self.asked = _with(self.asked, (name,))
         self.known.clear()
         self.late = [None] * SLOTS
+        self.varying = [None] * SLOTS
         for spelling in self.spelled:
             if spelling.lower() == name:
                 self.spelled[spelling] = meaning

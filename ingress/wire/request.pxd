@@ -2,7 +2,7 @@
 
 cimport cython
 
-from ingress.wire.message cimport Message
+from ingress.wire.message cimport Message, Note
 
 
 @cython.final
@@ -29,12 +29,8 @@ cdef class Request(Message):
     cpdef bytes forward(self, bytes blob)
 
 
-cdef class Note:
-    cdef object _take
-
-    cpdef put(self, Request request, bytes line, bytes value)
-
-
 cpdef Request parse_request(bytes head, limits)
+@cython.locals(mark=tuple, note=Note, notes=list)
+cdef take_noted(Request request, list marks)
 cpdef settle_target(Request request)
 cpdef settle_body(Request request)

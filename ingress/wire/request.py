@@ -8,10 +8,10 @@ from ingress.model.reason import Reason
 from ingress.model.settings import Limits
 from ingress.wire.grammar import CRLF, field_name, is_token
 from ingress.wire.host import host_of
-from ingress.wire.message import CHUNKED, NOTHING_NOTED, UNSAID, Message, settle_connection
+from ingress.wire.message import CHUNKED, NOTHING_NOTED, UNSAID, Message, Note, settle_connection
 from ingress.wire.names import REQUEST_NAMES, Names
 from ingress.wire.refusal import Refusal, malformed
-from ingress.wire.request_fields import TELLING, Take, meaning
+from ingress.wire.request_fields import TELLING, meaning
 from ingress.wire.scan import scan
 from ingress.wire.target import PATH, QUERY, escaped, split_absolute, split_request_line
 
@@ -139,29 +139,15 @@ class Request(Message):
         return [*lines, b"Connection: " + b", ".join(options)] if lines else []
 
 
-class Note:
-    """What is done with a noted field: its mark is told by this from those of all other names."""
-
-    __slots__ = ("_take",)
-
-    def __init__(self, take: Take | None) -> None:
-        """`take`: what is done with the field anyway; None: nothing."""
-        self._take = take
-
-    def put(self, request: Request, line: bytes, value: bytes) -> None:
-        """One more field of that name."""
-        if self._take is not None:
-            self._take(request, line, value)
-
-
-NAMES: Final = Names(meaning, REQUEST_NAMES, TELLING)
+NAMES: Final[Names[Any]] = Names(meaning, REQUEST_NAMES, TELLING)
+"""What is done with a field, or a note of it."""
 
 
 def note(name: bytes) -> None:
     """Have the values of the fields of this lower-case name at hand in all requests to come: rules ask for
     them, and a search of each head would cost more than all else that they do."""
     if name not in NAMES.noted and len(NAMES.noted) < MOST_NOTED:
-        NAMES.mean(name, Note(NAMES.meaning(name)).put)
+        NAMES.mean(name, Note(len(NAMES.noted), NAMES.meaning(name)))
 
 
 def parse_request(head: bytes, limits: Limits) -> Request:
@@ -172,15 +158,30 @@ def parse_request(head: bytes, limits: Limits) -> Request:
     if len(start) > limits.request_line or fields > limits.fields:
         raise too_long(head, limits)
     request = Request(head)
-    request.marks = marks
     request.noted = NAMES.noted
     request.method, request.target, request.minor = split_request_line(start)
-    for take, line, value in marks:
-        take(request, line, value)
+    if request.noted:
+        take_noted(request, marks)
+    else:
+        for take, line, value in marks:
+            take(request, line, value)
     settle_target(request)
     settle_connection(request)
     settle_body(request)
     return request
+
+
+def take_noted(request: Request, marks: list[tuple[Any, bytes, bytes]]) -> None:
+    """Do with each field what it means, where some of them are noted."""
+    notes = request.notes = [None] * len(request.noted)
+    for mark in marks:
+        take = mark[0]
+        if type(take) is Note:
+            note = take
+            note.put(notes, mark[2])
+            take = note.take
+        if take is not None:
+            take(request, mark[1], mark[2])
 
 
 def too_long(head: bytes, limits: Limits) -> Refusal:

@@ -1,6 +1,7 @@
 """Conditions that are taken apart and put together anew hold for the same requests as their parts."""
 
 from collections.abc import Sequence
+from operator import eq, ge, gt, le, lt
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ingress.wire.request import Request, parse_request
 from tests.real.oracle.generator import Generator
 from tests.unit.acl.conftest import Ask, Client, Surroundings, request_of
 
+OPERATORS = {"eq": eq, "ge": ge, "gt": gt, "le": le, "lt": lt}
 NEAR = Client()
 FAR = Client(bytes((192, 0, 2, 77)))
 
@@ -124,6 +126,24 @@ def test_a_list_of_paths_has_nothing_for_a_request_without_a_path() -> None:
     client.surroundings.files = {key: bool}
     assert predicate(request_of("GET /"), client)
     assert not predicate(request_of("OPTIONS *"), client)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("number", range(1, 5))
+def test_bounds_are_met_from_their_number_on(operator: str, number: int, holds: Ask) -> None:
+    acls = f"""
+    many req.fhdr_cnt(cookie) {operator} {number}
+    many req.fhdr_cnt(cookie) gt 9
+    many cook(x) y
+    long path_len {operator} {number}
+    long path_len gt 9
+    long path_beg /x
+    """
+    for count in range(6):
+        cookies = ["Cookie: a=b"] * count
+        assert holds("many", "GET /", *cookies, acls=acls) is OPERATORS[operator](count, number)
+        path = "/" + "a" * count
+        assert holds("long", f"GET {path}", acls=acls) is OPERATORS[operator](len(path), number)
 
 
 @pytest.mark.parametrize("match", ["beg", "end", "sub", "dir", "str"])

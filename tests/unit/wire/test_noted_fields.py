@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingress.acl.said import Said
 from ingress.model.settings import Limits
 from ingress.wire import request as module
 from ingress.wire.names import REQUEST_NAMES, Names
@@ -35,6 +36,31 @@ def test_a_noted_field_has_the_values_that_a_search_finds() -> None:
     assert request.found is None, "something was searched"
     assert request.forwarded_for == [b"192.0.2.1", b"192.0.2.2"]
     assert read().values(b"x-none") == []
+
+
+def test_what_a_field_says_is_the_same_whether_it_is_noted_or_not() -> None:
+    agent, several, empty, none = (Said(name) for name in (b"user-agent", b"x-a", b"x-empty", b"x-none"))
+    for noted in ((), NAMES, (b"x-empty",)):
+        for name in noted:
+            note(name)
+        request = parse_request(HEAD[:-2] + b"X-Empty:\r\n\r\n", Limits())
+        assert several.by(request) == b"1\n2\n"
+        assert agent.by(request) == b"x y"
+        assert empty.by(request) == b""
+        assert none.by(request) is None
+        request.set_field(b"X-A", b"new")
+        assert several.by(request) == b"new"
+        assert agent.by(request) == b"x y"
+
+
+def test_a_field_that_was_read_before_is_noted_from_then_on() -> None:
+    head = HEAD[:-2] + b"X-Request-Id: 7\r\n\r\n"
+    assert parse_request(head, Limits()).request_id == b"7"
+    note(b"x-request-id")
+    request = parse_request(head, Limits())
+    assert request.values(b"x-request-id") == [b"7"]
+    assert request.found is None, "something was searched"
+    assert request.request_id == b"7"
 
 
 def test_a_noted_field_that_rules_have_changed_has_the_new_values() -> None:
