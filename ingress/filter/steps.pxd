@@ -7,6 +7,7 @@ from ingress.wire.request cimport Request as HttpRequest
 
 
 cdef class Steps:
+    cdef object __weakref__
     cdef tuple _backends
     cdef tuple _final
     cdef tuple _response

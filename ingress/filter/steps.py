@@ -66,6 +66,7 @@ class Steps:
     """What a route asks for each request, ready to run."""
 
     __slots__ = (
+        "__weakref__",
         "_backends",
         "_final",
         "_response",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import singledispatchmethod
+from weakref import WeakValueDictionary
 
 from ingress.acl.field_uses import fields_asked
 from ingress.acl.formula import compile_condition
@@ -41,6 +42,8 @@ class Apply:
         self._changed_certificates: dict[str, Certificate | None] = {}
         self._tcp_routes: dict[tuple[int, str], TcpRoute] = {}
         self._unseen: set[tuple[str, Key]] | None = None
+        self._steps: WeakValueDictionary[tuple[Policy, bool], Steps] = WeakValueDictionary()
+        """Those in force: routes that ask the same share them, whatever their hosts."""
 
     def host(self, name: str) -> Host | None:
         """The host of that name, if there is one."""
@@ -81,7 +84,7 @@ class Apply:
             self._prepare(policy)
         # The routes of one object share its policy, which can be large: compiled once.
         asked = [(route.policy, self._needs_https(host, route)) for route in host.routes]
-        steps = {each: compile_policy(each[0], https=each[1]) for each in set(asked)}
+        steps = {each: self._steps_of(*each) for each in set(asked)}
         targets = [
             self._target(route, slot, steps[each])
             for route, slot, each in zip(host.routes, slots, asked, strict=True)
@@ -96,6 +99,15 @@ class Apply:
         self._site.lists.want(policy.files)
         for name in fields_asked(policy):
             note(name)
+
+    def _steps_of(self, policy: Policy, https: bool) -> Steps | None:
+        """What routes with this policy ask for each request."""
+        steps = self._steps.get((policy, https))
+        if steps is None:
+            steps = compile_policy(policy, https=https)
+            if steps is not None:
+                self._steps[policy, https] = steps
+        return steps
 
     def _needs_https(self, host: Host, route: Route) -> bool:
         """Whether clients over plain HTTP are sent to HTTPS."""

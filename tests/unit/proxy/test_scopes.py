@@ -171,6 +171,17 @@ async def test_a_change_of_a_platform_is_in_force_at_once_and_compiles_nothing_e
     assert len(compiled) == 3
 
 
+async def test_hosts_that_ask_the_same_share_what_was_compiled(front: Any, backends: Backends) -> None:
+    async with stage(front, backends) as plane:
+        steps = []
+        for number, rules in enumerate(("deny if { path /a }", "deny if { path /a }", "deny")):
+            route = Route(PathKind.PREFIX, "/", "b", ORIGIN, policy(rules))
+            plane.apply.put(PutHost(Host(f"{number}.example.com", (route,)), (0,)))
+            steps.append(plane.site.table.find(b"%d.example.com" % number, b"/").own)
+    assert steps[0] is steps[1]
+    assert steps[2] is not steps[0]
+
+
 async def test_a_route_whose_platform_is_not_there_lets_nobody_in(front: Any, backends: Backends) -> None:
     async with stage(front, backends) as plane:
         plane.apply.put(DropPlatform(CLASS))
