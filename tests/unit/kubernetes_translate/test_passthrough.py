@@ -58,7 +58,13 @@ def test_of_several_backends_none_is_meant(lab: Lab, shop: tuple[str, str]) -> N
 
 @pytest.mark.parametrize(
     "guard",
-    [{"http_request": "deny if { src 10.0.0.0/8 }"}, {"auth_secret": "users"}, {"auth_tls_secret": "ca"}],
+    [
+        {"http_request": "deny if { src 10.0.0.0/8 }"},
+        {"auth_secret": "users"},
+        {"auth_tls_secret": "ca"},
+        {"auth_url": "http://auth.example.com/"},
+        {"limit_rps": "5"},
+    ],
 )
 def test_a_guard_is_never_gone_around(lab: Lab, shop: tuple[str, str], guard: dict[str, Any]) -> None:
     lab.apply(annotated(shop[0], ssl_passthrough="true", **guard), shop[1])
