@@ -126,8 +126,8 @@ def as_ipv4(address: bytes) -> bytes | None:
 
 def contains(networks: Iterable[Network]) -> Callable[[bytes], bool]:
     """A test whether an address is in any of the networks; it costs one look-up for each mask."""
-    four = _Masks(network for network in networks if len(network.mask) == 4)
-    six = _Masks(network for network in networks if len(network.mask) == 16)
+    four = Masks(network for network in networks if len(network.mask) == 4)
+    six = Masks(network for network in networks if len(network.mask) == 16)
 
     def test(address: bytes) -> bool:
         if len(address) == 4:
@@ -140,7 +140,7 @@ def contains(networks: Iterable[Network]) -> Callable[[bytes], bool]:
     return test
 
 
-class _Masks:
+class Masks:
     """Networks of one IP version, by mask."""
 
     __slots__ = ("_rows", "any")

@@ -14,7 +14,7 @@ cdef class Door:
     cdef public bint tls
     cdef public bytes scheme
     cdef public bytes fields
-    cdef public list trusted
+    cdef public dict trusted
     cdef public bint forwarded
     cdef public long idle_ticks
     cdef public bytes via

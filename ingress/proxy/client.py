@@ -1,8 +1,9 @@
 """A client's connection: heads are read here, and given to one exchange after another."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Final
 
+from ingress.acl.network import Masks, Network
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.filter.reply import in_words
@@ -36,14 +37,17 @@ class Door:
         self.scheme = b"https" if tls else b"http"
         self.fields = b"X-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n" % (self.scheme, port)
         """The header lines towards servers that are the same for all who come here."""
-        self.trusted = [ip_network(network, strict=False) for network in settings.trusted_proxies]
+        networks = [ip_network(network, strict=False) for network in settings.trusted_proxies]
+        trusted = [Network(each.network_address.packed, each.netmask.packed) for each in networks]
+        self.trusted = {size: Masks(each for each in trusted if len(each.mask) == size) for size in (4, 16)}
+        """By the length of addresses, which are of one version or the other."""
         self.forwarded = settings.forwarded
         self.idle_ticks = int(settings.limits.timeout_idle) + 1
         self.via = b"Via: 1.1 headgate\r\n" if settings.via else b""
 
-    def trusts(self, address: str) -> bool:
-        """Whether X-Forwarded-* fields of this peer are believed."""
-        return bool(self.trusted) and any(ip_address(address) in network for network in self.trusted)
+    def trusts(self, address: bytes) -> bool:
+        """Whether X-Forwarded-* fields of the peer with this packed address are believed."""
+        return self.trusted[len(address)].hold(address)
 
 
 class ClientConnection:
@@ -115,7 +119,7 @@ class ClientConnection:
         site = self.site
         text = source_of(transport, self.told)[0]
         self.settle(packed(text), text)
-        self.trusted = self.door.trusts(text)
+        self.trusted = self.door.trusts(self.address)
         self.deadline = site.tick + int(site.limits.timeout_first) + 1
         site.clients.add(self)
         site.cells[WorkerCell.CONNECTIONS_TOTAL] += 1

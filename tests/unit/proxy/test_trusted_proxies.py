@@ -7,10 +7,37 @@ import pytest
 from ingress.acl.grammar import parse_rules
 from ingress.model.policy import Policy
 from ingress.model.settings import Settings
+from ingress.proxy.client import Door
+from ingress.proxy.introduction import packed
 from tests.unit.proxy.conftest import Backends
 
 TRUSTED = Settings(trusted_proxies=("127.0.0.2",), forwarded=True)
 PROXY, STRANGER = "127.0.0.2", "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted"),
+    [
+        ("10.200.3.4", True),
+        ("11.0.0.1", False),
+        ("192.0.2.7", True),
+        ("192.0.2.8", False),
+        ("fd00:1::2", True),
+        ("fe00::1", False),
+        # An address of IPv6 is none of IPv4, though it has one in it.
+        ("2002:a01:203::1", False),
+        ("::10.1.2.3", False),
+    ],
+)
+def test_whoever_comes_from_one_of_the_networks_is_trusted(address: str, trusted: bool) -> None:
+    networks = ("10.0.0.0/8", "192.0.2.7", "192.0.2.9/32", "fd00::/8")
+    assert Door(Settings(trusted_proxies=networks), 80, tls=False).trusts(packed(address)) == trusted
+
+
+def test_nobody_is_trusted_where_no_network_is_named() -> None:
+    door = Door(Settings(), 80, tls=False)
+    assert not door.trusts(packed("127.0.0.1"))
+    assert not door.trusts(packed("::1"))
 
 
 def request(*fields: str) -> bytes:
