@@ -49,7 +49,7 @@ def stalled(transport: Transport) -> bool:
 
 def last_words(transport: Transport) -> Iterator[bytes]:
     """What a server said before it reset the connection, where that can still be read."""
-    if transport.get_extra_info("ssl_object") is not None:
+    if transport.get_extra_info("tls_engine") is not None:
         return
     left = LAST_WORDS
     with contextlib.suppress(OSError):

@@ -89,7 +89,7 @@ class Accepted(TlsConnection):
         if self._choice is None:
             self._refuse(UNKNOWN_NAME)
             return
-        self._begin(self._choice.context, True)
+        self._engine = self._choice.begin()
         self._greet(data)
 
     def _relay(self, route: TcpRoute, data: bytes) -> bool:
@@ -119,12 +119,12 @@ class Accepted(TlsConnection):
         site = self._site
         site.handshakes.discard(self)
         site.count(WorkerCell.TLS_HANDSHAKES_TOTAL)
-        if self._ssl.session_reused:
+        if self._engine.resumed:
             site.count(WorkerCell.TLS_RESUMED_TOTAL)
-        self.session = TlsSession(self._ssl, self._name, choice.authority)
+        self.session = TlsSession(self._engine, self._name, choice.authority)
         self._protocol = self._made()
         self._protocol.connection_made(self)
-        if self._incoming.pending:
+        if self._engine.pending:
             self._deliver()
 
     def _refuse(self, answer: bytes) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ingress.net.transport import Transport
 from ingress.proxy.tls.connection import TlsConnection
+from ingress.proxy.tls.engine import Engine
 
 MOST_SESSIONS: Final = 256
 """Sessions that are kept of one context, those used last."""
@@ -65,7 +66,7 @@ class Dialed(TlsConnection):
         context, name = self.secured
         try:
             session = context.sessions.get(self._server)
-            self._begin(context.context, False, name, session)
+            self._engine = Engine(context.context, False, name, session)
         except ValueError as error:
             self._fail(OSError(f'no server can be called "{name[:80]}": {error}'))
             return
@@ -88,11 +89,11 @@ class Dialed(TlsConnection):
             self._enter()
 
     def _enter(self) -> None:
-        self.resumed = bool(self._ssl.session_reused)
+        self.resumed = self._engine.resumed
         self._protocol = self._user
         self._protocol.connection_made(self)
         self._tell(None)
-        if self._incoming.pending:
+        if self._engine.pending:
             self._deliver()
 
     def _fail(self, error: OSError) -> None:
@@ -109,6 +110,7 @@ class Dialed(TlsConnection):
         """TCP is gone."""
         if self._protocol is not None:
             # In TLS 1.3 it comes behind the handshake, so that it is there at the end at the latest.
-            self.secured[0].keep(self._server, self._ssl.session)
+            self.secured[0].keep(self._server, self._engine.connection.session)
         self._tell(ConnectionResetError("closed in the middle of the handshake"))
+        self._user = None
         super().connection_lost(error)

@@ -3,12 +3,14 @@
 import logging
 import ssl
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final, NamedTuple
 
 from ingress.model.listener import Authority, Certificate
 from ingress.model.tickets import NAME, TicketKeys
 from ingress.proxy.tls.context import Recipe, is_usable, server_context
+from ingress.proxy.tls.engine import Engine
 from ingress.proxy.tls.openssl import OpenSsl
 from ingress.wire.client_hello import ClientHello
 
@@ -26,6 +28,8 @@ class Choice(NamedTuple):
     context: ssl.SSLContext
     authority: Authority | None
     """By which the client's own certificate is verified; None: it is not asked for one."""
+    begin: Callable[[], Engine]
+    """Makes the engine of a connection."""
 
 
 class _Key(NamedTuple):
@@ -151,7 +155,13 @@ class TlsHosts:
         except (ssl.SSLError, OSError, ValueError) as error:
             log.error("certificate %s cannot be used: %s", " and ".join(key.certificates), error)
             return None
-        return Choice(context, authority)
+        return Choice(context, authority, self._beginning(context, authority))
+
+    def _beginning(self, context: ssl.SSLContext, authority: Authority | None) -> Callable[[], Engine]:
+        quick = None
+        if self._library is not None and authority is None:
+            quick = self._library.beginning(context)
+        return quick or partial(Engine, context, True)
 
     def _renew(self, keys: Iterable[_Key]) -> None:
         """Make these contexts anew. One that cannot be made stays as it is: the last that was good."""

@@ -8,9 +8,12 @@ import ctypes
 import logging
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 from weakref import WeakKeyDictionary
+
+from ingress.proxy.tls.engine import Engine
 
 KNOWN: Final = frozenset({(3, 11), (3, 12), (3, 13), (3, 14)})
 GROUPS: Final = (b"X25519MLKEM768:X25519:P-256:P-384", b"X25519:P-256:P-384")
@@ -81,6 +84,7 @@ class OpenSsl:
         """What the library calls must live as long as the context it calls for."""
         self._options = library.SSL_CTX_get_options
         self._options.argtypes, self._options.restype = (pointer,), ctypes.c_uint64
+        self._raw = _raw_engine(library)
 
     def knows(self, context: ssl.SSLContext) -> bool:
         """Whether what is found for a context is that context: it has the same options."""
@@ -96,6 +100,11 @@ class OpenSsl:
                 break
         if self._suites(_address(context), SUITES) == 1:
             context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | _PRIORITIZE_CHACHA
+
+    def beginning(self, context: ssl.SSLContext) -> Callable[[], Engine] | None:
+        """What makes engines for clients that are not asked for a certificate, with nothing between them and
+        the library; None: this is not compiled."""
+        return partial(self._raw, context, _address(context)) if self._raw is not None else None
 
     def set_ticket_key(self, context: ssl.SSLContext, key: bytes) -> None:
         """Seal and open session tickets with this key of `ingress.model.tickets.KEY` bytes."""
@@ -132,6 +141,15 @@ class OpenSsl:
 
         callback = self._callbacks[context] = _STATUS_CALLBACK(answer)
         self._set_callback(_address(context), _SET_STATUS_CALLBACK, callback)
+
+
+def _raw_engine(library: ctypes.CDLL) -> Callable[[ssl.SSLContext, int], Engine] | None:
+    try:
+        from ingress.proxy.tls import rawengine  # noqa: PLC0415
+    except ImportError:
+        return None
+    rawengine.load(library)
+    return rawengine.RawEngine
 
 
 def _address(context: ssl.SSLContext) -> int:

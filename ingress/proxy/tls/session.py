@@ -7,6 +7,7 @@ from hashlib import sha1
 from typing import Any, Final
 
 from ingress.model.listener import Authority
+from ingress.proxy.tls.engine import Engine
 
 _SHORT: Final = {
     "commonName": "CN",
@@ -88,42 +89,38 @@ class ClientCertificate:
 class TlsSession:
     """The outcome of a handshake."""
 
-    def __init__(self, connection: ssl.SSLObject, name: str, authority: Authority | None) -> None:
+    def __init__(self, engine: Engine, name: str, authority: Authority | None) -> None:
         self.sni = name.encode("ascii", "replace")
         """The host that the client has named, lower-case; empty: none."""
         self.authority = authority
         """By which the client's certificate was verified; None: it was not asked for one."""
-        self._connection = connection
+        self._engine = engine
 
     @property
     def protocol(self) -> bytes:
         """`TLSv1.3`."""
-        return (self._connection.version() or "").encode()
+        return self._engine.protocol.encode()
 
     @property
     def cipher(self) -> bytes:
         """`TLS_AES_256_GCM_SHA384`."""
-        found = self._connection.cipher()
-        return found[0].encode() if found else b""
+        return self._engine.cipher.encode()
 
     @property
     def alpn(self) -> bytes:
         """`http/1.1`; empty: the client has offered nothing."""
-        return (self._connection.selected_alpn_protocol() or "").encode()
+        return self._engine.alpn.encode()
 
     @property
     def resumed(self) -> bool:
         """By a session of before."""
-        return bool(self._connection.session_reused)
+        return self._engine.resumed
 
     @cached_property
     def certificate(self) -> ClientCertificate | None:
         """What the client has shown; None: nothing."""
-        if self.authority is None:
-            return None
-        der = self._connection.getpeercert(binary_form=True)
-        facts = self._connection.getpeercert()
-        return ClientCertificate(der, facts) if der and facts else None
+        shown = None if self.authority is None else self._engine.certificate
+        return None if shown is None else ClientCertificate(*shown)
 
 
 _Name = tuple[tuple[str, bytes], ...]

@@ -1,6 +1,7 @@
 """TLS listeners give each name its own certificate, and none to a name that has none."""
 
 import asyncio
+import gc
 import ssl
 from typing import Any
 
@@ -11,6 +12,7 @@ from ingress.model.listener import Authority, Certificate
 from ingress.model.policy import Policy
 from ingress.model.settings import Settings
 from ingress.model.tickets import KEY, TicketKeys
+from ingress.proxy.tls.accepted import Accepted
 from ingress.proxy.tls.hosts import MOST, TlsHosts
 from ingress.wire.client_hello import ClientHello
 from tests.unit.proxy.conftest import Backends, Conversation
@@ -37,6 +39,25 @@ async def test_each_name_gets_its_own_certificate(front: Any, backends: Backends
         assert (await ask(port, "a.example.com", trusting(one))).endswith(b"ok")
         assert (await ask(port, "x.example.org", trusting(other))).endswith(b"ok")
     assert all(b"X-Forwarded-Proto: https\r\n" in head for head in backends.heads)
+
+
+async def test_a_connection_that_is_over_is_let_go_without_the_collector(front: Any) -> None:
+    def kept() -> int:
+        return sum(isinstance(each, Accepted) for each in gc.get_objects())
+
+    pair = certificate("a.example.com")
+    async with front() as plane, listening(plane) as port:
+        use(plane.site.tls, pair)
+        gc.collect()
+        gc.disable()
+        try:
+            before = kept()
+            for _ in range(3):
+                await ask(port, "a.example.com", trusting(pair))
+            await plane.until(lambda: not plane.site.clients)
+            assert kept() == before
+        finally:
+            gc.enable()
 
 
 async def test_a_name_without_a_certificate_gets_nobody_elses(front: Any) -> None:
