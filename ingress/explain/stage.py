@@ -286,6 +286,8 @@ class _Connection:
         self.data += data
         self.is_over = True
 
+    write_last = write
+
     def close(self) -> None:
         self.is_over = True
 

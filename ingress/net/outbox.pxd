@@ -5,4 +5,5 @@ cdef class Outbox:
     cdef list _waiting
 
     cpdef put(self, write, bytes data)
+    cpdef end(self, write, finish)
     cpdef flush(self)

@@ -37,6 +37,13 @@ class Outbox:
             self._flush_soon()
         waiting.append((write, data))
 
+    def end(self, write: Write, finish: Write) -> None:
+        """Call `finish` with what is to be written last, in the place of `write`; or with nothing where that
+        has been written already."""
+        waiting = self._waiting
+        last = waiting.pop()[1] if waiting and waiting[-1][0] is write else b""
+        self.put(finish, last)
+
     def flush(self) -> None:
         """Write what waits. To be called before a connection is ended, so that the end comes last."""
         while self._waiting:

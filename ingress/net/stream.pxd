@@ -41,5 +41,7 @@ cdef class Stream:
     cpdef ready(self, long events)
     cdef _receive(self)
     cpdef write(self, bytes data)
+    cpdef write_last(self, bytes data)
+    cpdef close(self)
     cdef _wait(self, bytes data)
     cdef _lose(self, error)

@@ -243,6 +243,11 @@ class Stream:
             self._full = False
             self._user.resume_writing()
 
+    def write_last(self, data: bytes) -> None:
+        """Send bytes, and close behind them."""
+        self.write(data)
+        self.close()
+
     def write_eof(self) -> None:
         """Send no more behind what waits; what the peer still sends is read."""
         if not self._shut and not self._closing:

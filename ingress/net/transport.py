@@ -32,6 +32,9 @@ class Transport(Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes; nothing is sent on a connection that is ended or closed."""
 
+    def write_last(self, data: bytes) -> None:
+        """Send bytes, and close behind them."""
+
     def write_eof(self) -> None:
         """Send no more behind what waits; what the peer still sends is read."""
 

@@ -262,10 +262,7 @@ class ClientConnection:
     def _close(self) -> None:
         """End the connection behind what is still to be written."""
         self._deaf = True
-        self.site.outbox.put(self._end, b"")
-
-    def _end(self, nothing: bytes) -> None:
-        self.transport.close()
+        self.site.outbox.end(self._write, self.transport.write_last)
 
     def write(self, data: bytes) -> None:
         """Send bytes to the client, behind those that wait already."""

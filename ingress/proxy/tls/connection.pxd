@@ -16,4 +16,5 @@ cdef class TlsConnection:
     cdef _peer_finished(self)
     cdef _flush(self)
     cpdef write(self, bytes data)
+    cpdef write_last(self, bytes data)
     cdef _say_goodbye(self)

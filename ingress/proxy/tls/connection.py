@@ -120,6 +120,15 @@ class TlsConnection:
         if not self._shut and not self._closing and data:
             self._tcp.write(self._engine.seal(data))
 
+    def write_last(self, data: bytes) -> None:
+        """Send bytes, and close behind them: one call to the kernel for both."""
+        if self._shut or self._closing:
+            self.close()
+            return
+        self._closing = self._shut = True
+        sealed = self._engine.seal(data) if data else b""
+        self._tcp.write_last(sealed + self._engine.say_goodbye())
+
     def write_eof(self) -> None:
         """Send no more (RFC 8446, 6.1); what the peer still sends is read."""
         self._say_goodbye()

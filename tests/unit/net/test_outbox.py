@@ -66,3 +66,27 @@ def test_a_connection_that_has_ended_keeps_nothing_from_the_others() -> None:
     box.put(sent.append, b"2")
     turn.end()
     assert sent == [b"2"]
+
+
+def test_what_is_written_last_is_written_by_the_end() -> None:
+    turn, box, sent = outbox()
+    ended: list[bytes] = []
+    write = sent.append
+    box.put(write, b"head")
+    box.put(write, b"body")
+    box.end(write, ended.append)
+    turn.end()
+    assert (sent, ended) == ([b"head"], [b"body"])
+    box.end(write, ended.append)
+    turn.end()
+    assert (sent, ended) == ([b"head"], [b"body", b""])
+
+
+def test_an_end_takes_nothing_of_another_connection() -> None:
+    turn, box, sent = outbox()
+    others: list[bytes] = []
+    box.put(sent.append, b"1")
+    box.put(others.append, b"2")
+    box.end(sent.append, lambda last: sent.append(b"end %b" % last))
+    turn.end()
+    assert (sent, others) == ([b"1", b"end "], [b"2"])

@@ -72,6 +72,17 @@ async def test_a_close_comes_behind_what_waits() -> None:
         assert user.transport.fileno() == -1
 
 
+async def test_last_words_arrive_and_the_end_behind_them() -> None:
+    with staged() as stage:
+        user = User()
+        peer = await stage.pair(user)
+        user.transport.write(b"not ")
+        user.transport.write_last(b"the last")
+        assert user.transport.is_closing()
+        assert await read(peer, 100) == b"not the last"
+        await until(lambda: "lost" in user.told)
+
+
 async def test_an_abort_leaves_what_waits() -> None:
     with staged() as stage:
         user = User()

@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import ssl
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +13,7 @@ from ingress.model.listener import Authority, Certificate
 from ingress.model.policy import Policy
 from ingress.model.settings import Settings
 from ingress.model.tickets import KEY, TicketKeys
+from ingress.proxy.client import ClientConnection, Door
 from ingress.proxy.tls.accepted import Accepted
 from ingress.proxy.tls.hosts import MOST, TlsHosts
 from ingress.wire.client_hello import ClientHello
@@ -58,6 +60,45 @@ async def test_a_connection_that_is_over_is_let_go_without_the_collector(front: 
             assert kept() == before
         finally:
             gc.enable()
+
+
+async def test_the_goodbye_goes_out_with_the_answer(front: Any) -> None:
+    sent: list[bytes] = []
+    pair = certificate("a.example.com")
+
+    class Tcp:
+        """Notes what is sent at once."""
+
+        write = write_last = staticmethod(sent.append)
+
+        def is_closing(self) -> bool:
+            return False
+
+        def get_extra_info(self, name: str, default: Any) -> Any:
+            return ("127.0.0.1", 1)
+
+    async with front() as plane:
+        use(plane.site.tls, pair)
+        door = Door(Settings(), 443, tls=True)
+        accepted = Accepted(plane.site, lambda: ClientConnection(plane.site, door))
+        accepted.connection_made(cast(Any, Tcp()))
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = trusting(pair).wrap_bio(incoming, outgoing, False, "a.example.com")
+        with suppress(ssl.SSLWantReadError):
+            client.do_handshake()
+        accepted.data_received(outgoing.read())
+        incoming.write(b"".join(sent))
+        client.do_handshake()
+        accepted.data_received(outgoing.read())
+        sent.clear()
+        client.write(b"GET / HTTP/1.1\r\nHost: a.example.com\r\nConnection: close\r\n\r\n")
+        accepted.data_received(outgoing.read())
+        plane.site.poller.settle()
+        incoming.write(b"".join(sent))
+        assert len(sent) == 1
+        assert client.read(65536).startswith(b"HTTP/1.1 503")
+        assert client.read(65536) == b""
+        accepted.connection_lost(None)
 
 
 async def test_a_name_without_a_certificate_gets_nobody_elses(front: Any) -> None:
