@@ -96,6 +96,15 @@ def test_what_is_remembered_of_clients_is_bounded(holds: Ask) -> None:
         assert predicate(request_of("GET /", f"User-Agent: {agent}"), NEAR) is bool(number % 2)
 
 
+def test_what_comes_again_at_once_is_answered_alike() -> None:
+    [rule] = parse_rules("deny if { hdr_cnt(accept) eq 0 } or { hdr(accept) a/b }", {})
+    assert rule.condition is not None
+    predicate = compile_condition(rule.condition)
+    for fields, wanted in (([], True), (["Accept: x"], False), (["Accept: a/b"], True), ([], True)):
+        request = request_of("GET /", *fields)
+        assert [predicate(request, NEAR) for _ in range(3)] == [wanted] * 3
+
+
 def listed(test: str) -> tuple[Predicate, str]:
     """Whether a request meets a test that looks into one file, and the key of the look-up."""
     [rule] = parse_rules(f"deny if {{ {test} -f configmap:x/y }}", {})

@@ -53,6 +53,15 @@ def test_what_a_field_says_is_the_same_whether_it_is_noted_or_not() -> None:
         assert agent.by(request) == b"x y"
 
 
+def test_a_field_is_found_wherever_its_place_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = Said(b"x-a")
+    for names in ((b"x-a", b"user-agent"), (b"user-agent", b"x-a")):
+        monkeypatch.setattr(module, "NAMES", Names(meaning, REQUEST_NAMES))
+        for name in names:
+            note(name)
+        assert several.by(read()) == b"1\n2\n"
+
+
 def test_a_field_that_was_read_before_is_noted_from_then_on() -> None:
     head = HEAD[:-2] + b"X-Request-Id: 7\r\n\r\n"
     assert parse_request(head, Limits()).request_id == b"7"
