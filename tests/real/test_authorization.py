@@ -50,7 +50,23 @@ def test_two_workers_count_a_client_as_one(
     assert 100 <= found[200] <= 115, found
 
 
-async def flood(host: str) -> Counter[int]:
+def test_two_workers_count_what_a_client_has_under_way_as_one(
+    api: Api, node: Node, namespace: str, headgate: StartHeadgate
+) -> None:
+    shop = Shop(api, node, namespace)
+    shop.open(1, Temper(slow=3.0, slow_every=1))
+    limits = {"headgate.dev/limit-connections": "10"}
+    api.apply(objects.ingress(namespace, "web", shop.host, "shop", annotations=limits))
+    headgate("--workers", "2")
+    found = asyncio.run(flood(shop.host, 60))
+    assert set(found) == {200, 429}
+    # One more than the limit, where both workers let the last one in at the same moment.
+    assert 10 <= found[200] <= 11, found
+    # All of that is over, and there is room again.
+    assert ask(shop.host).status == 200
+
+
+async def flood(host: str, requests: int = REQUESTS) -> Counter[int]:
     """Requests over many connections at a time, which the kernel divides between the workers."""
     gate = asyncio.Semaphore(64)
 
@@ -63,4 +79,4 @@ async def flood(host: str) -> Counter[int]:
             finally:
                 writer.close()
 
-    return Counter(await asyncio.gather(*(one() for _ in range(REQUESTS))))
+    return Counter(await asyncio.gather(*(one() for _ in range(requests))))

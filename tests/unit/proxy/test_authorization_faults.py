@@ -1,6 +1,7 @@
 """Where who is asked does not answer well, nobody is let in; and another one is asked where there is one."""
 
 import asyncio
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +11,11 @@ from ingress.model.admission import Authorize
 from ingress.model.backend import Backend
 from ingress.model.change import Commit, PutBackend
 from ingress.model.policy import Policy, Rule
+from ingress.observe.page import WorkerCell
 from ingress.proxy.asking import inquiries
 from ingress.proxy.asking.name import FRESH
 from tests.unit.proxy.conftest import Backends, Conversation, reset
-from tests.unit.proxy.judge import YES, Guard, asked, get
+from tests.unit.proxy.judge import NO, YES, Guard, asked, get
 
 
 async def mute(conversation: Conversation) -> None:
@@ -254,3 +256,49 @@ class _Loop:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loop, name)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_becomes_of_questions_nobody_passes_who_may_not_and_nothing_stays(
+    front: Any, backends: Backends, seed: int
+) -> None:
+    dice = random.Random(seed)
+
+    async def moody(conversation: Conversation) -> None:
+        while head := await conversation.head():
+            answer = YES if b"session=good" in head else NO
+            match dice.randrange(6):
+                case 0:
+                    conversation.reset()
+                    return
+                case 1:
+                    conversation.say(answer[: dice.randrange(len(answer))])
+                    return
+                case 2:
+                    cut = dice.randrange(len(answer))
+                    conversation.say(answer[:cut])
+                    await asyncio.sleep(0.001)
+                    conversation.say(answer[cut:])
+                case 3:
+                    conversation.say(answer.replace(b"HTTP/1.1", b"HTTP/1.0"))
+                    return
+                case _:
+                    conversation.say(answer)
+
+    async def ask(plane: Any, number: int) -> tuple[bool, int]:
+        good = dice.random() < 0.5
+        cookie = "session=good" if good else f"session={number}"
+        return good, int((await plane.talk(get(f"Cookie: {cookie}"))).split(b" ", 2)[1])
+
+    async with front() as plane, backends.serve(backends.echo) as server, backends.serve(moody) as judge:
+        plane.route(server, policy=asked(judge, seconds=0.5))
+        found = set()
+        for _ in range(20):
+            found |= {*await asyncio.gather(*(ask(plane, number) for number in range(8)))}
+        assert found == {(True, 200), (True, 503), (False, 401), (False, 503)}
+        assert plane.site.inquiries._under_way == 0
+        [place] = plane.site.inquiries._places.values()
+        assert [each.in_flight for each in place.backend.servers] == [0]
+        plane.expire()
+        await plane.until(lambda: not plane.site.upstreams)
+        assert plane.site.cells[WorkerCell.UPSTREAM_CONNECTIONS] == 0
