@@ -20,6 +20,9 @@ cdef class HelloReader:
     @cython.locals(data=bytes, message=bytes, end=Py_ssize_t)
     cpdef feed(self, bytes piece)
 
+    @cython.locals(data=bytes)
+    cpdef bytes take(self)
+
     @cython.locals(at=Py_ssize_t, size=Py_ssize_t, length=Py_ssize_t, end=Py_ssize_t)
     cdef bint _take_record(self, bytes data) except -1
 

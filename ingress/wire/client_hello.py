@@ -62,6 +62,11 @@ class HelloReader:
                     return _hello(message[4:end])
         return None
 
+    def take(self) -> bytes:
+        """All that has come, which is kept no longer."""
+        data, self.data, self._message = self.data, b"", b""
+        return data
+
     def _take_record(self, data: bytes) -> bool:
         """Take what is in the next record; whether it is whole."""
         at, size = self._at, len(data)

@@ -79,7 +79,7 @@ class Accepted(TlsConnection):
             return
         if hello is None:
             return
-        data = self._hello.data
+        data = self._hello.take()
         self._name = hello.name
         if self._names is not None:
             route = self._names.find(hello.name)

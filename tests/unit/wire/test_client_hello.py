@@ -1,6 +1,7 @@
 """The name in a ClientHello is found wherever the packets split, and nothing else passes for one."""
 
 import contextlib
+import gc
 import ssl
 
 import pytest
@@ -103,3 +104,11 @@ def test_a_byte_that_is_wrong_does_no_more_than_be_refused(at: int) -> None:
         broken = HELLO[:at] + bytes([value]) + HELLO[at + 1 :]
         with contextlib.suppress(HelloError):
             read_client_hello(broken)
+
+
+def test_a_hello_that_is_taken_is_kept_no_longer() -> None:
+    reader = HelloReader()
+    assert reader.feed(HELLO) is not None
+    assert reader.take() == HELLO
+    assert reader.data == b""
+    assert not any(isinstance(each, bytes) and each for each in gc.get_referents(reader))
