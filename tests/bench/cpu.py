@@ -109,9 +109,13 @@ BRIEF = (
 
 def brief(scale: Scale, folder: Path) -> Findings:
     """The row without kept connections."""
-    closing = [text.replace("Connection: keep-alive", "Connection: close", 1) for text in requests(SITE)]
-    load = wrk.prepare(folder, "closing", closing)
+    load = wrk.prepare(folder, "closing", closing_requests(SITE))
     return beside(scale, folder, load, METHOD + BRIEF, 1.2, keep=False)
+
+
+def closing_requests(site: Site) -> list[str]:
+    """The requests of the site, each the last of its connection."""
+    return [text.replace("Connection: keep-alive", "Connection: close", 1) for text in requests(site)]
 
 
 def beside(

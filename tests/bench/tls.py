@@ -8,7 +8,18 @@ from pathlib import Path
 
 from msgspec import structs
 
-from tests.bench.cpu import METHOD, SITE, compiled_claim, load_of, rounds, running, table
+from tests.bench import wrk
+from tests.bench.cpu import (
+    METHOD,
+    SITE,
+    closing_requests,
+    compiled_claim,
+    load_of,
+    measure,
+    rounds,
+    running,
+    table,
+)
 from tests.bench.findings import Claim, Findings, Table, median, spread
 from tests.bench.machine import memory, usage
 from tests.bench.row import Scale
@@ -17,6 +28,8 @@ from tests.bench.subject.subject import Running
 
 HANDSHAKES = 1500
 """Connections of a round."""
+AT_ONCE = 16
+"""Connections at a time, so that there is always one to serve."""
 IDLE = 2000
 """Connections that wait."""
 HOW = (
@@ -47,10 +60,14 @@ def tls_handshakes(scale: Scale, folder: Path) -> Findings:
     values: dict[str, list[float]] = {}
     with running(folder, SITE, secured_subjects(SITE)) as proxies:
         secured(proxies)
+        closing = wrk.prepare(folder, "closing", closing_requests(SITE))
+        load = structs.replace(closing, scheme="https", connections=AT_ONCE)
         for _ in range(scale.rounds + 1):
             for proxy in proxies:
                 for kind in ("full", "resumed"):
                     values.setdefault(f"{proxy.subject.name}: {kind}", []).append(_handshakes(proxy, kind))
+                name = f"{proxy.subject.name}: full, without pauses"
+                values.setdefault(name, []).append(measure(proxy, load, scale.seconds).total)
     # The first round warms up.
     values = {name: of[1:] for name, of in values.items()}
     rows = [
@@ -58,7 +75,10 @@ def tls_handshakes(scale: Scale, folder: Path) -> Findings:
         for name, of in values.items()
     ]
     head = ["connections", "us each", "least to greatest", "a second, one core", "ratio to HAProxy"]
-    method = f"{HANDSHAKES} connections in turn, each with one request; CPU of all processes of the proxy."
+    method = (
+        f"{HANDSHAKES} connections in turn, each with one request; CPU of all processes of the proxy. "
+        f"`without pauses` is the same with {AT_ONCE} connections at a time."
+    )
     promised = [name for name in values if name.startswith("Headgate, compiled")]
     return Findings(
         (method, *HOW),
