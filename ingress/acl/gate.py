@@ -309,8 +309,6 @@ GATES: Final[Mapping[Kind, type[Gate]]] = {
 
 def compile_gate(subject: Subject, tests: Sequence[Criterion]) -> Gate:
     """Whether any of these tests of one subject holds."""
-    if subject.kind is Kind.PATH and len(tests) == 1:
-        return Gate(tests)
     return GATES.get(subject.kind, Gate)(tests)
 
 
