@@ -37,6 +37,7 @@ UNREACHED: Final = {
     "accept": "of tcp-request, which goes before a request has its rules there",
     **dict.fromkeys((f",{name}" for name in CRASHING), "HAProxy 2.6 ends itself when it uses one"),
     "tarpit": "its answer comes late",
+    "authorize": "a word of our own; it asks somebody else",
     "reject": "there is no answer",
     "silent-drop": "there is no answer, and nobody is told",
     "set-method": "differs on purpose: it changes what `method` gives, and HEAD stays",
