@@ -1,10 +1,13 @@
 """What TLS costs: requests on kept connections, handshakes, and connections that wait; beside HAProxy."""
 
+import multiprocessing
+import os
 import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from msgspec import structs
 
@@ -30,6 +33,10 @@ HANDSHAKES = 1500
 """Connections of a round."""
 AT_ONCE = 16
 """Connections at a time, so that there is always one to serve."""
+VISITORS = 8
+"""Clients at a time that resume sessions."""
+UNBROKEN: Final = ", without pauses"
+FORK: Final = multiprocessing.get_context("fork")
 IDLE = 2000
 """Connections that wait."""
 HOW = (
@@ -64,10 +71,13 @@ def tls_handshakes(scale: Scale, folder: Path) -> Findings:
         load = structs.replace(closing, scheme="https", connections=AT_ONCE)
         for _ in range(scale.rounds + 1):
             for proxy in proxies:
+                name = proxy.subject.name
                 for kind in ("full", "resumed"):
-                    values.setdefault(f"{proxy.subject.name}: {kind}", []).append(_handshakes(proxy, kind))
-                name = f"{proxy.subject.name}: full, without pauses"
-                values.setdefault(name, []).append(measure(proxy, load, scale.seconds).total)
+                    values.setdefault(f"{name}: {kind}", []).append(_handshakes(proxy, kind))
+                total = measure(proxy, load, scale.seconds).total
+                values.setdefault(f"{name}: full{UNBROKEN}", []).append(total)
+                total = _handshakes(proxy, "resumed", VISITORS)
+                values.setdefault(f"{name}: resumed{UNBROKEN}", []).append(total)
     # The first round warms up.
     values = {name: of[1:] for name, of in values.items()}
     rows = [
@@ -76,8 +86,9 @@ def tls_handshakes(scale: Scale, folder: Path) -> Findings:
     ]
     head = ["connections", "us each", "least to greatest", "a second, one core", "ratio to HAProxy"]
     method = (
-        f"{HANDSHAKES} connections in turn, each with one request; CPU of all processes of the proxy. "
-        f"`without pauses` is the same with {AT_ONCE} connections at a time."
+        f"{HANDSHAKES} connections in turn, each with one request; CPU of all processes of the proxy, which "
+        f"are on core 0; clients and the origin are on core 1. `without pauses` is the same with {AT_ONCE} "
+        f"connections at a time, resumed ones by {VISITORS} clients."
     )
     promised = [name for name in values if name.startswith("Headgate, compiled")]
     return Findings(
@@ -108,15 +119,26 @@ def secured(proxies: Sequence[Running]) -> None:
         proxy.subject = structs.replace(proxy.subject, port=proxy.subject.port + OFFSET)
 
 
-def _handshakes(proxy: Running, kind: str) -> float:
+def _handshakes(proxy: Running, kind: str, visitors: int = 1) -> float:
     """Microseconds of one round, for each connection."""
     context = _context()
     session = _visit(proxy, context, None) if kind == "resumed" else None
+    each = HANDSHAKES // visitors
+    clients = [FORK.Process(target=_visits, args=(proxy, context, session, each)) for _ in range(visitors)]
     before = usage(proxy.pids())
-    for _ in range(HANDSHAKES):
-        _visit(proxy, context, session)
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert not any(client.exitcode for client in clients)
     time.sleep(0.2)
-    return usage(proxy.pids()).since(before).total * 1e6 / HANDSHAKES
+    return usage(proxy.pids()).since(before).total * 1e6 / (each * visitors)
+
+
+def _visits(proxy: Running, context: ssl.SSLContext, session: ssl.SSLSession | None, count: int) -> None:
+    os.sched_setaffinity(0, {1})
+    for _ in range(count):
+        _visit(proxy, context, session)
 
 
 def _visit(proxy: Running, context: ssl.SSLContext, session: ssl.SSLSession | None) -> ssl.SSLSession | None:
