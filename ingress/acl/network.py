@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_network
 from typing import Final, NamedTuple
 
 MAPPED: Final = bytes(10) + b"\xff\xff"
@@ -159,3 +159,10 @@ class Masks:
             if number & mask in values:
                 return True
         return False
+
+
+def masks_of(networks: Iterable[str]) -> dict[int, Masks]:
+    """Networks as they are written (`10.0.0.0/8`), by the length of addresses of their version."""
+    read = [ip_network(network, strict=False) for network in networks]
+    packed = [Network(each.network_address.packed, each.netmask.packed) for each in read]
+    return {size: Masks(each for each in packed if len(each.mask) == size) for size in (4, 16)}

@@ -1,9 +1,8 @@
 """A client's connection: heads are read here, and given to one exchange after another."""
 
-from ipaddress import ip_network
 from typing import Final
 
-from ingress.acl.network import Masks, Network
+from ingress.acl.network import masks_of
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.filter.reply import in_words
@@ -37,10 +36,7 @@ class Door:
         self.scheme = b"https" if tls else b"http"
         self.fields = b"X-Forwarded-Proto: %b\r\nX-Forwarded-Port: %d\r\n" % (self.scheme, port)
         """The header lines towards servers that are the same for all who come here."""
-        networks = [ip_network(network, strict=False) for network in settings.trusted_proxies]
-        trusted = [Network(each.network_address.packed, each.netmask.packed) for each in networks]
-        self.trusted = {size: Masks(each for each in trusted if len(each.mask) == size) for size in (4, 16)}
-        """By the length of addresses, which are of one version or the other."""
+        self.trusted = masks_of(settings.trusted_proxies)
         self.forwarded = settings.forwarded
         self.idle_ticks = int(settings.limits.timeout_idle) + 1
         self.via = b"Via: 1.1 headgate\r\n" if settings.via else b""

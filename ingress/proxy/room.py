@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import Final
 
+from ingress.acl.network import masks_of
 from ingress.proxy.pipe import DESCRIPTORS
 
 RESERVE: Final = 64
@@ -39,12 +39,12 @@ class Crowd:
     def __init__(self, most: int, spared: Iterable[str] = ()) -> None:
         """`spared`: networks whose connections have no limit."""
         self._most = most
-        self._spared = [ip_network(network, strict=False) for network in spared]
+        self._spared = masks_of(spared)
         self._by_address: dict[bytes, int] = {}
 
-    def spares(self, address: str) -> bool:
-        """Whether connections from an address (an IP literal) have no limit."""
-        return any(ip_address(address) in network for network in self._spared)
+    def spares(self, address: bytes) -> bool:
+        """Whether connections from a packed address have no limit."""
+        return self._spared[len(address)].hold(address)
 
     def enter(self, address: bytes) -> bool:
         """Count one more; False if that is one too many."""

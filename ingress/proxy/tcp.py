@@ -59,11 +59,12 @@ class TcpClient(End):
 
     def _is_one_too_many(self, transport: Transport) -> bool:
         site = self._site
-        source = source_of(transport, self.told)[0]
-        if site.crowd is not None and not site.crowd.spares(source):
-            self._address = packed(source)
-            if not site.crowd.enter(self._address):
-                return True
+        if site.crowd is not None:
+            source = packed(source_of(transport, self.told)[0])
+            if not site.crowd.spares(source):
+                self._address = source
+                if not site.crowd.enter(source):
+                    return True
         return len(site.relays) > site.room.clients
 
     def data_received(self, data: bytes) -> None:
