@@ -26,7 +26,7 @@ class Timings(Struct, frozen=True):
     """Answers that are taken as fast as they come."""
     slowing: tuple[float, float] = (0.2, 5.0)
     """Between two answers after that: while they bring news, and at most while they bring none."""
-    slowing_all: tuple[float, float] = (0.1, 1.0)
+    slowing_all: tuple[float, float] = (0.05, 1.0)
     """The same for what is asked about all services."""
     slowing_names: tuple[float, float] = (0.25, 1.0)
     """The same for the names of services and nodes. For those of services Consul looks at all instances, as
