@@ -96,16 +96,19 @@ class Splice:
         if not course.left:
             self.stop()
             return
+        held = self._held
         try:
-            count = os.splice(self._pipe.outlet, self._target, self._held, flags=FLAGS)
+            # A call that is interrupted moves less than there is room for, and of that room no event tells:
+            # only who has been refused is told.
+            while self._held:
+                self._held -= os.splice(self._pipe.outlet, self._target, self._held, flags=FLAGS)
         except BlockingIOError:
-            count = 0
+            pass
         except OSError:
             self.stop()
             course.taker_failed()
             return
-        self._held -= count
-        course.moved(count, waits=self._held > 0)
+        course.moved(held - self._held, waits=self._held > 0)
         if bool(self._held) is not self._waits:
             self._waits = not self._waits
             course.taker.when_room(self._give if self._waits else None)

@@ -112,6 +112,24 @@ async def test_both_connections_carry_one_large_answer_after_another(
         assert spliced
 
 
+async def test_a_call_that_is_interrupted_halfway_does_not_wait_for_room_that_is_there(
+    spliced: list[int], monkeypatch: pytest.MonkeyPatch, front: Any, backends: Backends
+) -> None:
+    splice, pieces = os.splice, iter(range(1, 1000))
+
+    def interrupted(source: int, target: int, count: int, **options: Any) -> int:
+        return splice(
+            source, target, count if next(pieces) % 2 or count < MIB // 16 else count // 2, **options
+        )
+
+    monkeypatch.setattr(os, "splice", interrupted)
+    async with front() as plane, backends.serve(lambda c: say(c, LENGTH, BODY)) as server:
+        plane.route(server)
+        answer = await plane.talk(LAST)
+    assert answer.endswith(BODY)
+    assert max(spliced) > MIB // 16
+
+
 async def test_what_a_server_sends_beyond_its_length_reaches_nobody(
     spliced: list[int], front: Any, backends: Backends
 ) -> None:
