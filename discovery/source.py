@@ -1,8 +1,8 @@
 """The interface every source has: what it says is put into a sink, object by object."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -173,3 +173,11 @@ class Source(Protocol):
 
     async def run(self, sink: Sink) -> None:
         """Watch, and tell the sink. Failures are reported as status, not raised."""
+
+
+@runtime_checkable
+class Announcer(Protocol):
+    """A source that can tell others of this instance."""
+
+    def found_while(self, is_ready: Callable[[], bool]) -> None:
+        """Tell them while it is ready, and at no other time."""

@@ -15,13 +15,15 @@ from discovery.consul.address import Address
 from discovery.consul.credentials import Credentials, CredentialsError
 from discovery.consul.http1 import Http1Line
 from discovery.consul.line import Reply, WritingLine
-from discovery.consul.question import MILLISECONDS, Answer, Head, Question, Subject
+from discovery.consul.question import MILLISECONDS, Answer, Head, Question, Registration, Subject
 from discovery.consul.tls import Http2Line, TlsLine
 
 PEER: Final = "peer:"
 """What the name of a datacentre begins with that is another cluster, peered with this one."""
 _OPENING: Final = 32
 """Questions that are to be answered at once, under way at the same time."""
+_CRITICAL_FOR: Final = "1m"
+"""After which an agent forgets what it was told of; Consul knows no shorter time."""
 
 
 class UnreachableError(Exception):
@@ -182,6 +184,8 @@ class Api:
                 call = base.Consul.KV(agent).put(topic.name, question.text, cas=question.version)
             case Subject.KEY:
                 call = base.Consul.KV(agent).get(topic.name)
+            case Subject.REGISTRATION | Subject.LIFE_SIGN | Subject.DEREGISTRATION:
+                call = _write(base.Consul.Agent(agent), question)
         return call
 
     def _extra(self, question: Question) -> list[tuple[str, str]]:
@@ -237,6 +241,32 @@ class Api:
         if line is self._line:
             self._line = None
             await line.close()
+
+
+def _write(agent: base.Consul.Agent, question: Question) -> Coroutine[Any, Any, Answer]:
+    """What is told to the agent itself."""
+    registration = question.registration
+    assert registration is not None, question
+    call: Coroutine[Any, Any, Answer]
+    match question.topic.subject:
+        case Subject.REGISTRATION:
+            each = registration
+            call = agent.service.register(each.name, each.id, each.host, each.port, each.tags, _check(each))
+        case Subject.LIFE_SIGN:
+            call = agent.check.ttl_pass(registration.id)
+        case _:
+            call = agent.service.deregister(registration.id)
+    return call
+
+
+def _check(registration: Registration) -> dict[str, str]:
+    return {
+        "CheckID": registration.id,
+        "Name": "Signs of life of Headgate",
+        "TTL": f"{registration.lifetime:g}s",
+        "Status": "passing",
+        "DeregisterCriticalServiceAfter": _CRITICAL_FOR,
+    }
 
 
 async def _get(asking: _Asking, uri: str, fields: Mapping[str, str]) -> Answer:

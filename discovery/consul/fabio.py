@@ -1,12 +1,13 @@
 """The routes of fabio's tags, told to a sink: one table over all services, as several may share a route."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import gcd
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from discovery.consul.alias import Alias
 from discovery.consul.instance import Instance
 from discovery.consul.servers import distinct, make_server
 from discovery.consul.tag_table import TagOptions
@@ -37,6 +38,7 @@ _SLOTS: Final = 10_000
 """What the shares of a route add up to, as in fabio."""
 _MOST_DISSENT: Final = 5
 _LONGEST_NAME: Final = 200
+_NO_PLACE: Final = "nothing is written to Consul unless --consul-register IP:PORT says where we are"
 
 
 class Target(Struct, frozen=True):
@@ -63,6 +65,7 @@ class FabioTable:
         self._namespace = options.namespace
         self._settings = options.settings
         self._authority = options.authority
+        self._registers = options.registers
         self._sink = sink
         self._said = Said(sink)
         self._services: dict[str, dict[str, list[Target]]] = {}
@@ -71,6 +74,13 @@ class FabioTable:
         self._commands: tuple[Command, ...] = ()
         self._backends: dict[str, Backend] = {}
         self._changed: dict[str, None] = {}
+        self._aliases: dict[str, tuple[str, Alias]] = {}
+        """The name that each route asks for."""
+
+    @property
+    def aliases(self) -> Mapping[str, Alias]:
+        """The names under which this instance is to be found in Consul."""
+        return {name: alias for _, (name, alias) in sorted(self._aliases.items(), reverse=True)}
 
     def put(self, service: str, instances: Sequence[Instance]) -> None:
         """The instances of a service; between the last of them and its end its routes stay, empty."""
@@ -132,15 +142,24 @@ class FabioTable:
         name = f"{self._source}:{source}"
         if not targets:
             self._said.drop(origin)
+            self._aliases.pop(source, None)
             if self._backends.pop(source, None) is not None:
                 self._sink.drop_backend(self._source, name)
             return
-        draft = _Draft(source, origin, name, targets)
+        draft = _Draft(source, origin, name, targets, registers=self._registers)
         translation = draft.finish()
+        if not translation.flawed:
+            self._note_alias(source, draft)
         if translation.asks or source in self._backends:
             # The backend comes first: a route in force must not lead to nowhere, not even for a moment.
             self._put_backend(source, name, targets, draft.wanted)
         self._said.put(origin, translation)
+
+    def _note_alias(self, source: str, draft: "_Draft") -> None:
+        if draft.wanted.register and self._registers:
+            self._aliases[source] = draft.wanted.register, draft.alias
+        else:
+            self._aliases.pop(source, None)
 
     def _put_backend(self, source: str, name: str, targets: Sequence[Target], wanted: Wanted) -> None:
         service = ",".join(sorted({target.service for target in targets}))[:_LONGEST_NAME]
@@ -173,9 +192,13 @@ class FabioTable:
 class _Draft:
     """What has been read of a route so far."""
 
-    def __init__(self, source: str, origin: Origin, backend: str, targets: Sequence[Target]) -> None:
+    def __init__(
+        self, source: str, origin: Origin, backend: str, targets: Sequence[Target], *, registers: bool
+    ) -> None:
+        self._option = f"{PREFIX}{source}"[:_LONGEST_NAME]
         self._source = source
         self._origin = origin
+        self._registers = registers
         self._backend = backend
         self._targets = targets
         self._owner = targets[0].owner
@@ -183,6 +206,11 @@ class _Draft:
         """What the options ask for."""
         self._problems: dict[Problem, None] = {}
         self._flawed = False
+
+    @property
+    def alias(self) -> Alias:
+        """Who wants that this instance is registered."""
+        return Alias(self._owner, self._option)
 
     def finish(self) -> Translation:
         """All of it."""
@@ -222,6 +250,8 @@ class _Draft:
             complaints = (*complaints, Complaint("", reason, closes=True))
         if wanted.send_proxy and not tcp:
             complaints = (*complaints, Complaint("pxyproto", "counts only beside proto=tcp", flawed=False))
+        if wanted.register and not self._registers:
+            complaints = (*complaints, Complaint("register", _NO_PLACE, wanted.register, flawed=False))
         for complaint in complaints:
             self._complain(complaint, self._owner)
         self.wanted = wanted
@@ -239,8 +269,7 @@ class _Draft:
 
     def _complain(self, complaint: Complaint, owner: Origin) -> None:
         reason = f"{complaint.option}: {complaint.reason}" if complaint.option else complaint.reason
-        option = f"{PREFIX}{self._source}"[:_LONGEST_NAME]
-        self._problems[Problem(owner, option, reason, complaint.value, complaint.closes)] = None
+        self._problems[Problem(owner, self._option, reason, complaint.value, complaint.closes)] = None
         self._flawed = self._flawed or complaint.flawed
 
 

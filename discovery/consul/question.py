@@ -27,6 +27,12 @@ class Subject(StrEnum):
     """All keys under a prefix, with their values."""
     KEY = "key"
     """One key, to be read or written."""
+    REGISTRATION = "registration"
+    """The agent is to have an instance of a service, of that name."""
+    LIFE_SIGN = "life sign"
+    """That instance is well."""
+    DEREGISTRATION = "deregistration"
+    """The agent is to forget it."""
 
 
 class Topic(Struct, frozen=True):
@@ -49,6 +55,20 @@ class Topic(Struct, frozen=True):
         return " ".join(words)
 
 
+class Registration(Struct, frozen=True):
+    """An instance of a service that an agent is told of."""
+
+    id: str
+    """Unique on the agent."""
+    name: str
+    """That of the service."""
+    host: str
+    port: int
+    tags: tuple[str, ...] = ()
+    lifetime: float = 15.0
+    """Seconds that it is believed to be well without a sign of life."""
+
+
 class Question(Struct, frozen=True):
     """One request."""
 
@@ -65,6 +85,8 @@ class Question(Struct, frozen=True):
     """What is to be written to a key; None: it is read."""
     version: int = 0
     """Only if that is still the index of the last change of the key; 0: only if there is none."""
+    registration: Registration | None = None
+    """What the agent is told of."""
 
 
 class Head(Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from discovery.consul.alias import Alias
 from discovery.consul.declare import Asked, Surroundings, declare
 from discovery.consul.dialects import DIALECTS
 from discovery.consul.election import Outcome, elect
@@ -50,6 +51,8 @@ class RegistryOptions(Struct, frozen=True):
     """What Traefik's entry points are, beside those that everybody has: `http`, `https` or a port."""
     authority: str = ""
     """The name of the authority by which instances are verified; empty: by those that the system trusts."""
+    registers: bool = False
+    """Whether tags may ask for a name of this instance in Consul."""
 
 
 class _Known(Struct):
@@ -85,12 +88,14 @@ class Registry:
         )
         self.keys = KeyTable(self._around, options.namespace, sink, self._refer)
         """The routes of keys; `put` is given all of them."""
-        self.commands = [
-            FabioKeys(options.source, options.namespace, other, sink)
-            for other in self._others
-            if isinstance(other, FabioTable)
-        ]
+        self._fabio = [other for other in self._others if isinstance(other, FabioTable)]
+        self.commands = [FabioKeys(options.source, options.namespace, each, sink) for each in self._fabio]
         """What is told of the keys with fabio's commands, if its dialect is read."""
+
+    @property
+    def aliases(self) -> Mapping[str, Alias]:
+        """The names under which this instance is to be found in Consul."""
+        return {name: alias for each in self._fabio for name, alias in each.aliases.items()}
 
     def put(self, datacentre: str, service: str, instances: Instances) -> None:
         """The instances of a service in a datacentre."""
@@ -318,7 +323,7 @@ class Registry:
 def _tag_options(options: RegistryOptions) -> TagOptions:
     entry_points = {**ENTRY_POINTS, **dict(options.entry_points)}
     facts = options.source, options.namespace, options.settings, options.exposed_by_default
-    return TagOptions(*facts, entry_points, options.authority)
+    return TagOptions(*facts, entry_points, options.authority, options.registers)
 
 
 def _with_problems(translation: Translation, problems: tuple[Problem, ...]) -> Translation | None:

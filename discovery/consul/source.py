@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from discovery.consul.address import Address
+from discovery.consul.alias import Alias
 from discovery.consul.api import Api, Scope
 from discovery.consul.authority_file import AuthorityFile
 from discovery.consul.capacity import Capacity
@@ -22,6 +24,7 @@ from discovery.consul.keys import FollowedKeys
 from discovery.consul.plan import Plan
 from discovery.consul.query import BlockingQuery
 from discovery.consul.question import Answer, Question, Subject, Topic
+from discovery.consul.registrar import Place, Registrar
 from discovery.consul.registry import Registry, RegistryOptions
 from discovery.consul.standing import standing
 from discovery.consul.timings import Timings
@@ -56,6 +59,8 @@ class ConsulOptions(Struct, frozen=True):
     """The prefix of keys with fabio's commands, if its dialect is read; empty: none are read."""
     authority_file: str = ""
     """By whom instances are verified that are spoken to over TLS; empty: by those that the system trusts."""
+    place: Place | None = None
+    """Where this instance is to be found under the names that tags ask for; None: nothing is registered."""
     most_loops: int = 0
     """How many services have a blocking query each; 0: as many as the agent takes."""
 
@@ -69,6 +74,11 @@ class ConsulSource:
         self._options = options
         self._clock = clock
         self._dice = dice
+        self._is_ready: Callable[[], bool] = lambda: False
+
+    def found_while(self, is_ready: Callable[[], bool]) -> None:
+        """Register this instance while it is ready, if that is wished for."""
+        self._is_ready = is_ready
 
     async def run(self, sink: Sink) -> None:
         """Watch, and tell the sink, until cancelled."""
@@ -86,6 +96,10 @@ class ConsulSource:
                     tasks.create_task(datacentre.run(), name=f"consul {datacentre.name}")
                 for watch in session.watches:
                     tasks.create_task(watch.run(), name=f"consul {watch.query.topic}")
+                if options.place is not None:
+                    registrar = Registrar(api.ask, options.place, self.name, sink, options.timings)
+                    names = partial(self._names, session)
+                    tasks.create_task(registrar.run(names), name="consul registrations")
                 while True:
                     if authority is not None:
                         authority.look(self._clock())
@@ -94,6 +108,9 @@ class ConsulSource:
                     session.settle()
         finally:
             await api.close()
+
+    def _names(self, session: "Session") -> Mapping[str, Alias]:
+        return session.aliases if self._is_ready() else {}
 
 
 class Means(Struct, frozen=True):
@@ -142,6 +159,11 @@ class Session:
             for prefix, tell in self._readers_of_keys()
         ]
         self.watches = [Watch(plan, each.query, each.take) for each in self._keys]
+
+    @property
+    def aliases(self) -> Mapping[str, Alias]:
+        """The names under which this instance is to be found."""
+        return self._registry.aliases
 
     def _most_loops(self) -> int:
         """All datacentres are asked through the same agent."""

@@ -22,6 +22,8 @@ class TagOptions(Struct, frozen=True):
     """What each is: `http`, `https` or a port."""
     authority: str = ""
     """By whom servers are verified; empty: by those that the system trusts."""
+    registers: bool = False
+    """Whether tags may ask for a name of this instance in Consul."""
 
 
 class TagTable(Protocol):

@@ -42,6 +42,10 @@ class Timings(Struct, frozen=True):
     """How far behind its leader a server may be."""
     patience: float = 20.0
     """For the first answers, after which the rest does not wait for those that fail."""
+    life_sign: float = 5.0
+    """Between two for what is registered."""
+    farewell: float = 1.0
+    """For taking that back at the end."""
     hello: float = 5.0
     """For the agent to say how many connections it takes."""
     report: float = 1.0

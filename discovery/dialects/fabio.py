@@ -24,6 +24,7 @@ Options = tuple[tuple[str, str], ...]
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}|\$(\w+|.)?", re.ASCII)
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _FIELD: Final = re.compile(r"[!-~]+")
+_LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
 class Tag(Struct, frozen=True, order=True):
@@ -68,6 +69,8 @@ class Wanted(Struct):
     send_proxy: bool = False
     """Connections to servers begin with the PROXY protocol."""
     redirect: Redirect | None = None
+    register: str = ""
+    """The name under which this instance is to be found in Consul."""
     allow: tuple[Network, ...] = ()
     deny: tuple[Network, ...] = ()
 
@@ -250,6 +253,12 @@ def _redirect(wanted: Wanted, value: str) -> None:
     wanted.redirect = Redirect(int(code), url)
 
 
+def _register(wanted: Wanted, value: str) -> None:
+    if not _LABEL.fullmatch(value):
+        raise ComplaintError("is no name that Consul's DNS has for a service: letters, digits and -")
+    wanted.register = value
+
+
 def _allow(wanted: Wanted, value: str) -> None:
     wanted.allow = _read_networks(value)
 
@@ -297,7 +306,7 @@ _READERS: Final[Mapping[str, Callable[[Wanted, str], None]]] = {
     "auth": _refused("there are no schemes of that kind here; write headgate.http-request rules"),
     "pxyproto": _send_proxy,
     "grpcservername": _refused("HTTP/2 towards servers is not served"),
-    "register": _refused("nothing is ever written to Consul; register the name by other means"),
+    "register": _register,
 }
 
 _GUARDS: Final = frozenset({"allow", "auth", "deny", "proto", "redirect"})

@@ -11,10 +11,12 @@ from discovery.consul.credentials import Credentials
 from discovery.consul.dialects import prefixes
 from discovery.consul.flaps import Damping
 from discovery.consul.instance import Preferences
+from discovery.consul.registrar import Place
 from discovery.consul.registry import RegistryOptions
 from discovery.consul.source import ConsulOptions, ConsulSource
 from discovery.consul.timings import Timings
 from discovery.pooling import Partner
+from ingress.ipc.address import parse_address
 from ingress.model.backend import BackendSettings
 from ingress.model.settings import ConsulSettings
 
@@ -38,6 +40,7 @@ def consul_source(
             consul.dialects,
             tuple(_entry_point(text) for text in consul.entry_points),
             authority_name(name) if consul.server_ca_file else "",
+            bool(consul.register),
         ),
         _credentials(consul),
         Scope(datacentres[0], consul.namespace, consul.partition),
@@ -49,8 +52,17 @@ def consul_source(
         keys=consul.kv,
         commands=consul.fabio_path,
         authority_file=consul.server_ca_file,
+        place=_place(consul),
     )
     return ConsulSource(options, time.time, random.random)
+
+
+def _place(consul: ConsulSettings) -> Place | None:
+    """Where this instance is registered. No dialect that is read may take that for a wish to be served."""
+    if not consul.register:
+        return None
+    host, port = parse_address(consul.register)
+    return Place(host, port, tuple(f"{prefix}.enable=false" for prefix in (consul.tag_prefix, "traefik")))
 
 
 def accepted_states(consul: ConsulSettings) -> frozenset[Health]:

@@ -133,6 +133,13 @@ KEYS: Final = (
         "PREFIX",
     ),
     Key(
+        "consul.register",
+        "Register this instance in Consul at this address, under the names that fabio's tags ask for "
+        "(register=NAME). Without it nothing is written to Consul.",
+        values.place,
+        "IP:PORT",
+    ),
+    Key(
         "consul.entry_points",
         "What an entry point in Traefik's tags is: http, https, or a port. Known: web, websecure.",
         values.entry_point,

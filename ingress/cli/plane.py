@@ -18,7 +18,7 @@ from discovery.last_good import LastGood
 from discovery.pooling import Partner
 from discovery.shift.record_store import RecordStore
 from discovery.shift.shifts import Count
-from discovery.source import Source, SourceState, SourceStatus
+from discovery.source import Announcer, Source, SourceState, SourceStatus
 from ingress.admin.view import Objection, ShiftFacts, SourceFacts
 from ingress.cli.first_word import FirstWord
 from ingress.cli.shift_record import record_store
@@ -75,6 +75,12 @@ class Plane:
         [was] = [status for status in self._assembly.statuses() if status.source == source]
         state = SourceState.STARTING if source in self._assembly.unsynced() else SourceState.DEGRADED
         self._assembly.status(SourceStatus(source, state, reason, was.last_contact))
+
+    def found_while(self, is_ready: Callable[[], bool]) -> None:
+        """Others may be told of this instance while it is ready."""
+        for source in self._sources.values():
+            if isinstance(source, Announcer):
+                source.found_while(is_ready)
 
     def on_change(self, changed: Callable[[], None]) -> None:
         """Call this when something has changed."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
@@ -131,6 +131,14 @@ def one_of(*words: str) -> Parse:
 def address(value: str) -> str:
     """An address to listen on; `:8080` is that port on all IPv4 addresses."""
     host, port = parse_address(f"0.0.0.0{value}" if value.startswith(":") else value)
+    return write_address(host, port)
+
+
+def place(value: str) -> str:
+    """An address at which others reach this instance: `10.0.0.5:8080`, `[2001:db8::5]:443`."""
+    host, port = parse_address(value)
+    if ip_address(host).is_unspecified or not port:
+        raise ValueError(f'"{value}" is not one address and port at which others reach this instance')
     return write_address(host, port)
 
 

@@ -25,6 +25,9 @@ class Discovery(Protocol):
     def on_change(self, changed: Callable[[], None]) -> None:
         """Call this when something has changed: the table, a problem, or how a source is."""
 
+    def found_while(self, is_ready: Callable[[], bool]) -> None:
+        """Others may be told of this instance while it is ready."""
+
     def restore(self) -> bool:
         """Begin with the state that an earlier process has left; whether there was one."""
 

@@ -96,6 +96,7 @@ class Controller:
         self._channel.attend(self._loop, self._on_message, self._gone.set)
         self._loop.call_later(PATIENCE, self._lose_patience)
         discovery.on_change(self._on_change)
+        discovery.found_while(lambda: self._parts.gate.readiness(discovery.unknown()).ready)
         if discovery.restore():
             log.info("serving the last good state until the sources have said what is")
         for source in discovery.sources:

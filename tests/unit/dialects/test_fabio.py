@@ -194,3 +194,30 @@ def test_servers_are_spoken_to_as_the_protocol_says(lab: Lab, options: str, tls:
     lab.put("web", instance(f"{ROOT} {options}"))
     assert backend(lab, BACKEND).settings.tls == tls
     assert "problem" not in lab.text()
+
+
+def test_a_name_of_our_own_is_wished_for_once_until_the_last_tag_is_gone(make_lab: MakeLab) -> None:
+    lab = make_lab("fabio", registers=True)
+    lab.put("web", instance(f"{ROOT} register=edge"))
+    lab.put("shop", instance("urlprefix-shop.example.com/ register=edge", "urlprefix-/x register=shop"))
+    assert lab.registry.aliases.keys() == {"edge", "shop"}
+    assert "problem" not in lab.text()
+    lab.drop("shop")
+    assert {name: alias.owner.name for name, alias in lab.registry.aliases.items()} == {"edge": "web"}
+    lab.put("web", instance(ROOT))
+    assert lab.registry.aliases == {}
+
+
+def test_a_name_that_cannot_be_found_by_dns_costs_the_name_alone(make_lab: MakeLab) -> None:
+    lab = make_lab("fabio", registers=True)
+    lab.put("web", instance(f"{ROOT} register=a/b"))
+    assert lab.registry.aliases == {}
+    assert f"problem: service web: {ROOT}: register: is no name" in lab.text()
+    assert servers(lab, BACKEND)
+
+
+def test_without_an_address_to_register_no_name_is_wished_for(lab: Lab) -> None:
+    lab.put("web", instance(f"{ROOT} register=edge"))
+    assert lab.registry.aliases == {}
+    assert "register: nothing is written to Consul unless --consul-register" in lab.text()
+    assert servers(lab, BACKEND)

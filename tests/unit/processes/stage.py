@@ -45,6 +45,7 @@ class Sources:
         self.runs: list[str] = []
         self.faults: list[str] = []
         self.fault: Exception | None = None
+        self.is_ready: Callable[[], bool] = lambda: False
         self._changes: list[Change] = []
 
     def say(self, *changes: Change) -> None:
@@ -67,6 +68,9 @@ class Sources:
 
     def on_change(self, changed: Callable[[], None]) -> None:
         self._changed = changed
+
+    def found_while(self, is_ready: Callable[[], bool]) -> None:
+        self.is_ready = is_ready
 
     def restore(self) -> bool:
         if self.is_restored:

@@ -137,6 +137,7 @@ def test_a_successor_does_not_put_older_state_over_what_the_workers_serve() -> N
 def test_readiness_names_what_is_missing() -> None:
     async def scenario(stage: Stage) -> None:
         assert stage.view.readiness().missing == ("source a: first sync", "source b: first sync")
+        assert not stage.sources.is_ready()
         workers = [await stage.attach(0), await stage.attach(1)]
         stage.sources.sync(ONE)
         await workers[0].told()
@@ -144,9 +145,11 @@ def test_readiness_names_what_is_missing() -> None:
         assert stage.view.readiness().missing == ("worker 1: has version 0 of 1",)
         await workers[1].say(Applied(1))
         assert stage.view.readiness().ready
+        assert stage.sources.is_ready()
         stage.supervisor.send(Drain(1.0))
         await asyncio.sleep(0.02)
         assert stage.view.readiness().missing == ("draining",)
+        assert not stage.sources.is_ready()
 
     play(scenario)
 

@@ -302,6 +302,12 @@ def test_a_cluster_that_may_answer_later_is_no_reason_not_to_start(
     assert found == [KubernetesSettings(str(path)), KubernetesSettings()]
 
 
+@pytest.mark.parametrize("text", ["0.0.0.0:80", "[::]:80", "10.0.0.5", "10.0.0.5:0", "edge.example.com:80"])
+def test_what_is_registered_in_consul_is_one_address_that_others_reach(text: str) -> None:
+    with pytest.raises(SettingsError, match="consul-register"):
+        read_settings({"consul": "http://127.0.0.1:8500", "consul_register": text}, {})
+
+
 def test_consul_is_a_block_in_the_file(config: Path) -> None:
     text = "consul:\n  url: [https://a, unix:///run/b]\n  datacentres: [east, west]\n  warning: 'false'\n"
     found = read_file(config, text).consul
