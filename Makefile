@@ -21,8 +21,7 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 .PHONY: demo
 demo: $(VENV)/installed ## see it work on this machine: make demo SECONDS=20 PORT=9000
-	$(BIN)/headgate demo --seconds $(or $(SECONDS),0) $(if $(PORT),--port $(PORT)) \
-		$(if $(ADMIN_PORT),--admin-port $(ADMIN_PORT))
+	$(BIN)/headgate demo$(if $(SECONDS), --seconds $(SECONDS))$(if $(PORT), --port $(PORT))$(if $(ADMIN_PORT), --admin-port $(ADMIN_PORT))
 
 .PHONY: format
 format: $(VENV)/installed-dev ## format the code
@@ -53,7 +52,8 @@ test-compiled: wheel ## the data plane's unit tests on the compiled wheel
 	$(PYTHON) -m venv build/compiled/venv
 	build/compiled/venv/bin/pip install --quiet build/wheel/headgate-*.whl pytest hypothesis h11
 	cp -r docs tests pyproject.toml build/compiled/
-	cd build/compiled && venv/bin/pytest $(addprefix tests/unit/,acl balance filter net observe proxy route wire)
+	cd build/compiled && venv/bin/pytest tests/unit/test_imports.py \
+		$(addprefix tests/unit/,acl balance filter net observe proxy route wire)
 
 .PHONY: test
 test: check test-compiled ## everything that runs without building other people's servers

@@ -11,7 +11,7 @@ from msgspec.msgpack import Decoder, Encoder
 
 from ingress.log import set_up
 from ingress.model.settings import Settings
-from ingress.proxy.room import Room
+from ingress.net.room import Room
 from ingress.supervisor.binding import BindError
 from ingress.supervisor.command import command, environment
 from ingress.supervisor.process import Supervisor

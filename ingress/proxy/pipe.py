@@ -10,8 +10,6 @@ USEFUL: Final = 64 * 1024
 """With less than this, moving bytes through it costs more than reading and writing them."""
 SPARE: Final = 8
 """Empty pipes that are kept for whoever comes next."""
-DESCRIPTORS: Final = 2
-"""Of a pipe."""
 
 
 class Pipe:

@@ -18,13 +18,14 @@ from ingress.model.reason import Reason
 from ingress.model.route import Route
 from ingress.model.settings import Settings
 from ingress.net.poller import Poller
+from ingress.net.room import Room
 from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
 from ingress.observe.tally import Tallies
+from ingress.proxy.crowd import Crowd
 from ingress.proxy.meters import Meters
 from ingress.proxy.passwords import Passwords
 from ingress.proxy.pipe import Pipes
-from ingress.proxy.room import Crowd, Room
 from ingress.proxy.scopes import Scopes, joined, layers_of
 from ingress.proxy.server_names import ServerNames
 from ingress.proxy.tls.hosts import TlsHosts

@@ -3,7 +3,7 @@
 import pytest
 
 from ingress.cli.supervisor_process import narrowness
-from ingress.proxy.room import PIPES, RESERVE, Room
+from ingress.net.room import PIPES, RESERVE, Room
 
 
 @pytest.mark.parametrize("descriptors", [40_000 + RESERVE + 2 * PIPES, 1_048_576])
