@@ -9,7 +9,7 @@ from ingress.cli.run import RUN
 from ingress.version import build
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(build(), prog_name="headgate")
 def headgate() -> None:
     """An ingress load balancer for Kubernetes and Consul: live routes, no reloads."""

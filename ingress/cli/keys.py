@@ -1,11 +1,13 @@
 """KEYS: every setting of `headgate run`, in one table: options, environment and file are made from it."""
 
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct
 
 from ingress.cli import values
 from ingress.cli.values import Parse
+from ingress.model.settings import Settings
 
 
 class Key(Struct, frozen=True):
@@ -42,10 +44,22 @@ class Key(Struct, frozen=True):
         """As an option it takes no value."""
         return self.parse is values.flag
 
+    @property
+    def default(self) -> tuple[str, ...]:
+        """What holds where nobody sets it, in words; empty: nothing."""
+        value: object = Settings()
+        for name in self.field.split("."):
+            value = getattr(value, name, None)
+        if isinstance(value, tuple):
+            return value
+        if value is None or value is False or value == "":
+            return ()
+        return (f"{value:g}" if isinstance(value, float) else str(value).lower(),)
+
 
 _COUNT: Final = values.between(1, 1_000_000)
 
-KEYS: Final = (
+_SOURCES: Final = (
     Key("manifests", "Serve a folder of Kubernetes manifests, and follow its changes.", metavar="DIR"),
     Key("kubernetes", "Watch the Kubernetes API server of the cluster this runs in.", values.flag),
     Key(
@@ -54,6 +68,24 @@ KEYS: Final = (
         metavar="PATH",
         called="kubeconfig",
     ),
+    Key("namespaces", "Watch only this namespace.", metavar="NS", many=True, called="namespace"),
+    Key("ingress_class", "The name of our IngressClass.", metavar="NAME"),
+    Key("controller_name", "The controller that IngressClasses of ours name.", metavar="NAME"),
+    Key("watch_ingress_without_class", "Take Ingresses without a class too.", values.flag),
+    Key(
+        "preferred_source",
+        "Where objects of two sources want the same host and path, this source wins, whatever their ages.",
+        values.one_of("files", "kubernetes", "consul"),
+        "SOURCE",
+    ),
+    Key(
+        "shift_record",
+        "Keep shifts alike in all replicas, by a ConfigMap (kubernetes:NS/NAME) or a key (consul:KEY).",
+        values.shift_record,
+        "PLACE",
+    ),
+)
+_CONSUL: Final = (
     Key(
         "consul.url",
         "Watch the Consul of this agent: http[s]://HOST[:PORT] or unix:///PATH. Several are agents of one "
@@ -147,6 +179,8 @@ KEYS: Final = (
         many=True,
         called="consul-entry-point",
     ),
+)
+_LISTENERS: Final = (
     Key(
         "http",
         "Listen here for HTTP. 0.0.0.0 is all IPv4 addresses, [::] all IPv6 addresses. Port 0: a free one.",
@@ -155,78 +189,13 @@ KEYS: Final = (
         many=True,
     ),
     Key("https", "Listen here for HTTPS.", values.address, "ADDR:PORT", many=True),
-    Key(
-        "certificates",
-        "Serve the hosts of the certificate in this file (the chain and its key), or in tls.crt and tls.key "
-        "of this folder. It is read again when it changes.",
-        values.path,
-        "PATH",
-        many=True,
-        called="certificate",
-    ),
-    Key(
-        "platform_rules",
-        "Ask the rules in this ConfigMap before those of all routes; with two sources it is the cluster's, "
-        "unless files: stands before it.",
-        values.configmap,
-        "NS/CONFIGMAP",
-    ),
-    Key(
-        "default_certificate",
-        "Serve hosts without a certificate, and clients that name none, with that of this Secret, or of the "
-        "file or folder of this whole path.",
-        values.certificate,
-        "NS/SECRET|PATH",
-    ),
-    Key("strict_sni", "Refuse clients that name a host without a certificate.", values.flag),
-    Key(
-        "ticket_rotation",
-        "Seal TLS session tickets with a new key after so long; they are good for twice that. 0: none.",
-        values.seconds,
-        "SECONDS",
-    ),
+    Key("tcp_address", "Publish TCP ports on this address.", values.ip, "ADDR"),
     Key("admin", "Listen here for health, metrics, API and status page.", values.address, "ADDR:PORT"),
     Key(
         "admin_token_file",
         "Take changes by the admin pages from whoever shows the token in this file, as it is then, from "
         "anywhere.",
         metavar="PATH",
-    ),
-    Key("workers", "Worker processes; 0: one for each CPU.", values.between(0, 256), "N"),
-    Key("ingress_class", "The name of our IngressClass.", metavar="NAME"),
-    Key("controller_name", "The controller that IngressClasses of ours name.", metavar="NAME"),
-    Key("watch_ingress_without_class", "Take Ingresses without a class too.", values.flag),
-    Key("namespaces", "Watch only this namespace.", metavar="NS", many=True, called="namespace"),
-    Key(
-        "default_backend",
-        "Where requests go that no route takes. With two sources it is the cluster's Service, unless "
-        "files: stands before it.",
-        values.backend,
-        "NS/SERVICE:PORT",
-    ),
-    Key("state_dir", "Keep the last good state here, to start with when no source answers.", metavar="DIR"),
-    Key(
-        "state_keys",
-        "Keep the keys of certificates in it, in plain text, readable by this user alone.",
-        values.truth,
-        "true|false",
-    ),
-    Key(
-        "explain_token_file",
-        "Explain real requests that show the token in this file, as it is then: Headgate-Explain: TOKEN.",
-        metavar="PATH",
-    ),
-    Key("access_log", "A line for each request: to a file, - for standard output, or off.", metavar="FILE"),
-    Key("log_level", "debug, info, warning or error.", values.level, "LEVEL"),
-    Key(
-        "drain_delay",
-        "At the end, say 'not ready' but serve on for so long, so that load balancers notice.",
-        values.seconds,
-        "SECONDS",
-    ),
-    Key("drain_timeout", "At the end, give requests so long to finish.", values.seconds, "SECONDS"),
-    Key(
-        "hang_timeout", "Replace a worker that stands still for so long; 0: never.", values.seconds, "SECONDS"
     ),
     Key(
         "trusted_proxies",
@@ -243,23 +212,80 @@ KEYS: Final = (
         "CIDR",
         many=True,
     ),
-    Key("forwarded", "Send servers the Forwarded field too.", values.flag),
-    Key("via", "Send servers the Via field.", values.flag),
-    Key("tcp_address", "Publish TCP ports on this address.", values.ip, "ADDR"),
+)
+_CERTIFICATES: Final = (
     Key(
-        "preferred_source",
-        "Where objects of two sources want the same host and path, this source wins, whatever their ages.",
-        values.one_of("files", "kubernetes", "consul"),
-        "SOURCE",
+        "certificates",
+        "Serve the hosts of the certificate in this file (the chain and its key), or in tls.crt and tls.key "
+        "of this folder. It is read again when it changes.",
+        values.path,
+        "PATH",
+        many=True,
+        called="certificate",
     ),
     Key(
-        "shift_record",
-        "Keep shifts alike in all replicas, by a ConfigMap (kubernetes:NS/NAME) or a key (consul:KEY).",
-        values.shift_record,
-        "PLACE",
+        "default_certificate",
+        "Serve hosts without a certificate, and clients that name none, with that of this Secret, or of the "
+        "file or folder of this whole path.",
+        values.certificate,
+        "NS/SECRET|PATH",
+    ),
+    Key("strict_sni", "Refuse clients that name a host without a certificate.", values.flag),
+    Key(
+        "ticket_rotation",
+        "Seal TLS session tickets with a new key after so long; they are good for twice that. 0: none.",
+        values.seconds,
+        "SECONDS",
+    ),
+)
+_REQUESTS: Final = (
+    Key(
+        "platform_rules",
+        "Ask the rules in this ConfigMap before those of all routes; with two sources it is the cluster's, "
+        "unless files: stands before it.",
+        values.configmap,
+        "NS/CONFIGMAP",
+    ),
+    Key(
+        "default_backend",
+        "Where requests go that no route takes. With two sources it is the cluster's Service, unless "
+        "files: stands before it.",
+        values.backend,
+        "NS/SERVICE:PORT",
+    ),
+    Key("forwarded", "Send servers the Forwarded field too.", values.flag),
+    Key("via", "Send servers the Via field.", values.flag),
+    Key("access_log", "A line for each request: to a file, - for standard output, or off.", metavar="FILE"),
+    Key(
+        "explain_token_file",
+        "Explain real requests that show the token in this file, as it is then: Headgate-Explain: TOKEN.",
+        metavar="PATH",
+    ),
+)
+_PROCESSES: Final = (
+    Key("workers", "Worker processes; 0: one for each CPU.", values.between(0, 256), "N"),
+    Key(
+        "hang_timeout", "Replace a worker that stands still for so long; 0: never.", values.seconds, "SECONDS"
+    ),
+    Key(
+        "drain_delay",
+        "At the end, say 'not ready' but serve on for so long, so that load balancers notice.",
+        values.seconds,
+        "SECONDS",
+    ),
+    Key("drain_timeout", "At the end, give requests so long to finish.", values.seconds, "SECONDS"),
+    Key("state_dir", "Keep the last good state here, to start with when no source answers.", metavar="DIR"),
+    Key(
+        "state_keys",
+        "Keep the keys of certificates in it, in plain text, readable by this user alone.",
+        values.truth,
+        "true|false",
     ),
     Key("zone", "The zone this runs in: servers hinted for it are preferred.", metavar="ZONE"),
     Key("node", "The node this runs on.", metavar="NODE"),
+    Key("log_level", "debug, info, warning or error.", values.level, "LEVEL"),
+)
+_LIMITS: Final = (
     Key("limits.request_line", "Longest request line.", values.size, "BYTES"),
     Key("limits.head", "Longest head of a request.", values.size, "BYTES"),
     Key("limits.fields", "Most header fields of a request.", _COUNT, "N"),
@@ -284,22 +310,24 @@ KEYS: Final = (
         "N",
     ),
     Key("limits.pipelined", "Most bytes kept of pipelined requests.", values.size, "BYTES"),
-    Key("backend.balance", "How a server is picked, unless a Service says.", values.balance, "NAME"),
+)
+_BACKENDS: Final = (
+    Key("backend.balance", "How a server is picked.", values.balance, "NAME"),
     Key(
         "backend.hash_type",
-        "How a hash finds its server, consistent or map-based, unless a Service says.",
+        "How a hash finds its server: consistent or map-based.",
         values.hash_type,
         "TYPE",
     ),
     Key(
         "backend.cookie",
-        "Keep clients on their servers by this cookie, as in `SRV insert indirect`, unless a Service says.",
+        "Keep clients on their servers by this cookie, as in `SRV insert indirect`.",
         values.cookie,
         "WORDS",
     ),
     Key(
         "backend.cookie_key",
-        "A secret that values of cookies are made with, the same in all replicas, unless a Service says.",
+        "A secret that values of cookies are made with, the same in all replicas.",
         values.cookie_key,
         "TEXT",
         called="backend-dynamic-cookie-key",
@@ -327,3 +355,16 @@ KEYS: Final = (
         "SECONDS",
     ),
 )
+
+SECTIONS: Final = {
+    "Sources": _SOURCES,
+    "Consul": _CONSUL,
+    "Where to listen": _LISTENERS,
+    "Certificates": _CERTIFICATES,
+    "Requests": _REQUESTS,
+    "Processes": _PROCESSES,
+    "What a client may take": _LIMITS,
+    "Servers, where their Service does not say otherwise": _BACKENDS,
+}
+"""The settings by what they are about, as pages list them."""
+KEYS: Final = tuple(chain.from_iterable(SECTIONS.values()))

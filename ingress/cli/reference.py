@@ -4,14 +4,14 @@ python -m ingress.cli.reference > docs/configuration.md
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 from typing import Final
 
 from discovery.dialects.headgate import PREFIX
 from discovery.option import Option, Scope
 from discovery.options import OPTIONS
-from ingress.cli.keys import KEYS, Key
+from ingress.cli.keys import SECTIONS, Key
 from ingress.cli.settings import CONFIG
-from ingress.model.settings import Settings
 
 BAR: Final = "\\|"
 
@@ -43,9 +43,13 @@ object alone, which keeps its last good version; one that guards closes the rout
 
 def page() -> str:
     """The whole page."""
-    settings = table(("option", "variable", "default", ""), map(_setting, KEYS))
+    settings = "\n".join(starmap(_section, SECTIONS.items()))
     annotations = table(("annotation", "on", "guards", ""), map(_annotation, _annotations()))
     return f"{INTRODUCTION}\n{settings}\n{ANNOTATIONS}\n{annotations}"
+
+
+def _section(title: str, keys: tuple[Key, ...]) -> str:
+    return f"## {title}\n\n{table(('option', 'variable', 'default', ''), map(_setting, keys))}"
 
 
 def table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -57,26 +61,8 @@ def table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _setting(key: Key) -> tuple[str, ...]:
     option = key.option if key.is_flag else f"{key.option} {key.metavar}"
     repeated = " May be repeated." if key.many else ""
-    return f"`{option}`", f"`{key.variable}`", default(key), key.sentence + repeated
-
-
-def default(key: Key) -> str:
-    """What holds where a key is not set; empty: nothing."""
-    value: object = Settings()
-    for name in key.field.split("."):
-        value = getattr(value, name, None)
-    return ", ".join(f"`{text}`" for text in _texts(value))
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, tuple):
-        yield from value
-    elif isinstance(value, float):
-        yield f"{value:g}"
-    elif value is True:
-        yield "true"
-    elif value not in (None, "") and value is not False:
-        yield str(value)
+    default = ", ".join(f"`{text}`" for text in key.default)
+    return f"`{option}`", f"`{key.variable}`", default, key.sentence + repeated
 
 
 def _annotations() -> Iterator[Option]:

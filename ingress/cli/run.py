@@ -10,7 +10,7 @@ import click
 
 from discovery.kubernetes.kubeconfig import KubeconfigError, check_kubeconfig
 from discovery.last_good import LastGood
-from ingress.cli.keys import KEYS, Key
+from ingress.cli.keys import KEYS, SECTIONS, Key
 from ingress.cli.settings import (
     CONFIG,
     Setting,
@@ -35,6 +35,10 @@ NO_CLUSTER: Final = (
     f"--kubernetes: this is not a pod of a cluster: {' or '.join(IN_CLUSTER)} is not set. "
     "From outside, give --kubeconfig PATH"
 )
+
+
+WIDEST: Final = 36
+"""Columns of the help for an option and its value."""
 
 
 class NoSourceError(SettingsError):
@@ -155,10 +159,25 @@ def _has_last_good(settings: Settings) -> bool:
     return bool(settings.state_dir) and LastGood(Path(settings.state_dir)).path.is_file()
 
 
+class Run(click.Command):
+    """The command, whose many options are listed by what they are about."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options section by section."""
+        records = {each.name: each.get_help_record(ctx) for each in self.get_params(ctx)}
+        for title, keys in SECTIONS.items():
+            names = [key.name.replace("-", "_") for key in keys]
+            with formatter.section(title):
+                formatter.write_dl([record for name in names if (record := records.pop(name))], WIDEST)
+        with formatter.section("This command"):
+            formatter.write_dl([record for record in records.values() if record])
+
+
 def _option(key: Key) -> click.Option:
+    default = f" [{', '.join(key.default)}]" if key.default else ""
     return click.Option(
         [key.option],
-        help=f"{key.sentence} [{key.variable}]",
+        help=f"{key.sentence}{default}",
         metavar=None if key.is_flag else key.metavar,
         is_flag=key.is_flag,
         multiple=key.many,
@@ -166,19 +185,21 @@ def _option(key: Key) -> click.Option:
     )
 
 
-RUN: Final = click.Command(
+RUN: Final = Run(
     "run",
     callback=_run,
     params=[
-        click.Option(
-            ["--config"],
-            metavar="FILE",
-            help=f"Read settings from this YAML file; its keys are the options below. [{CONFIG}]",
-        ),
+        click.Option(["--config"], metavar="FILE", help="Read settings from this YAML file."),
         *map(_option, KEYS),
     ],
     help="""Serve what the sources say, until SIGTERM or SIGINT.
 
-    An option is stronger than its environment variable, and that than the file. Times are in seconds, or
-    with a unit as in 500ms or 2m. Options that take several values may be repeated.""",
+    An option, such as --drain-timeout 1m, can also be an environment variable (HEADGATE_DRAIN_TIMEOUT=1m)
+    or a key of the file that --config or HEADGATE_CONFIG names (drain-timeout: 1m). The option is stronger
+    than the variable, and that than the file; where none says anything, what is in [brackets] holds.
+
+    Times are in seconds, or with a unit as in 500ms or 2m; sizes are in bytes, or as in 8k or 1m. Options
+    that take several values may be repeated.
+
+    The exit status is 0 after a clean stop, 1 after a failure, 2 if the command is used wrongly.""",
 )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,6 +10,7 @@ import yaml
 from msgspec.structs import replace
 
 from discovery.yaml_error import in_one_line
+from ingress.acl.error import unknown
 from ingress.cli.keys import KEYS, Key
 from ingress.model.settings import KubernetesSettings, Settings
 
@@ -65,7 +65,7 @@ def from_environment(environment: Mapping[str, str]) -> Iterator[Setting]:
         if not variable.startswith(_PREFIX) or variable == CONFIG or _SERVICE_LINK.fullmatch(variable):
             continue
         if variable not in _BY_VARIABLE:
-            raise SettingsError(f"environment: unknown variable {_nearest(variable, _BY_VARIABLE)}")
+            raise SettingsError(f"environment: {unknown('variable', variable, _BY_VARIABLE)}")
         key = _BY_VARIABLE[variable]
         yield Setting(key, _words(key, value), f"environment: {variable}")
 
@@ -99,7 +99,7 @@ def _top_level(path: str) -> Mapping[str, object]:
 
 def _file_setting(path: str, name: str, value: object) -> Setting:
     if name not in _BY_NAME:
-        raise SettingsError(f"{path}: unknown key {_nearest(name, _BY_NAME)}")
+        raise SettingsError(f"{path}: {unknown('key', name, _BY_NAME)}")
     key = _BY_NAME[name]
     where = f"{path}: {name}"
     if isinstance(value, str):
@@ -115,11 +115,6 @@ def _words(key: Key, value: str) -> tuple[str, ...]:
     if not key.many:
         return (value,)
     return tuple(word.strip() for word in value.split(",") if word.strip())
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    matches = get_close_matches(name, known, n=1, cutoff=0.0)
-    return f'"{name}"; the nearest one is "{matches[0]}"'
 
 
 def _value(setting: Setting) -> object:

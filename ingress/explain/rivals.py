@@ -111,9 +111,15 @@ def _misses_below(route: Route, path: bytes, own: bytes) -> str:
     return f"prefixes are compared by element, and {route.path}{rest} is another one"
 
 
-def hints(names: Iterable[str], host: str) -> Iterator[str]:
-    """What may help where nothing takes a host: names that look as if they should."""
+def hints(names: Iterable[str], hosts: Mapping[str, Host], host: str) -> Iterator[str]:
+    """What may help where nothing takes a request: names that look as if they should take its host, and what
+    paths those (`hosts`) take that do."""
     known = frozenset(names)
+    for name in host_names(host):
+        if name in hosts:
+            paths = sorted(f"{route.kind} {route.path}" for route in hosts[name].routes)
+            more = f" and {len(paths) - RIVALS} more" if len(paths) > RIVALS else ""
+            yield f"{name or '(any host)'} takes {', '.join(paths[:RIVALS])}{more}"
     if not known:
         yield "there are no routes at all; headgate check tells which objects are of another class, or wrong"
     labels = host.split(".")

@@ -242,7 +242,7 @@ class _Stage:
 
     def _hints(self, host: str) -> Iterator[str]:
         if self._sight is None or self._sight.route is None:
-            yield from hints(self._facts.names, host)
+            yield from hints(self._facts.names, self._facts.hosts, host)
         elif self._site.paused:
             yield NO_BODY
 

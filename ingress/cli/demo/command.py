@@ -12,34 +12,48 @@ from typing import Final
 import click
 import uvloop
 
+from ingress.cli import values
 from ingress.cli.demo.display import Lines, Picture, make_display
 from ingress.cli.demo.places import ADMIN, HTTP, PlaceError, Places, find_places
 from ingress.cli.demo.processes import StartError
 from ingress.cli.demo.stage import Stage, within
 from ingress.cli.demo.tally import Tally
+from ingress.cli.values import Parse
 
 STEP: Final = 0.2
 LAST_WORDS: Final = 20
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def as_setting(parse: Parse) -> Callable[[click.Context, click.Parameter, str | None], object]:
+    """A value is read, and refused, as that of a setting of `headgate run` is."""
+
+    def read(_: click.Context, param: click.Parameter, value: str | None) -> object:
+        try:
+            return None if value is None else parse(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param=param) from None
+
+    return read
+
+
 @click.command("demo", short_help="Show Headgate at work on this machine.")
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=0),
-    default=0.0,
+    callback=as_setting(values.seconds),
+    default="0",
     metavar="SECONDS",
-    help="End by itself after so long; 0: with Ctrl-C.",
+    help="End after so long, as in 20 or 2m; 0: with Ctrl-C.",
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    callback=as_setting(values.between(0, 65535)),
     metavar="PORT",
     help=f"Serve HTTP on this port, 0: any that is free. Without it {HTTP}, or any where that is taken.",
 )
 @click.option(
     "--admin-port",
-    type=click.IntRange(0, 65535),
+    callback=as_setting(values.between(0, 65535)),
     metavar="PORT",
     help=f"The same for the admin pages. Without it {ADMIN}, or any where that is taken.",
 )

@@ -158,8 +158,31 @@ def test_json_of_nothing_wrong_is_an_empty_list(file: Path) -> None:
 
 
 def test_wrong_usage_is_status_two(tmp_path: Path) -> None:
-    assert run()[0] == 2
+    status, lines = run()
+    assert (status, lines[-1]) == (
+        2,
+        "Error: what to check is missing: files or folders with manifests, or -",
+    )
     assert run(tmp_path / "missing.yaml")[0] == 2
+    assert run("--manifests", tmp_path / "missing.yaml")[0] == 2
+
+
+def test_what_to_check_may_be_named_as_other_commands_are_told(tmp_path: Path, file: Path) -> None:
+    file.write_text(ingress() + SERVICE % "shop")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "blog.yaml").write_text(SERVICE % "blog")
+    assert run("--manifests", file) == run(file)
+    assert run("--manifests", tmp_path / "more", file) == (0, ["3 objects, 1 host, 0 problems"])
+
+
+def test_a_minus_is_standard_input() -> None:
+    text = ingress(annotations="headgate.dev/use-backnd: shop") + SERVICE % "shop"
+    result = CliRunner().invoke(check, ["-"], input=text)
+    assert result.exit_code == 1
+    reason = "unknown option; did you mean headgate.dev/use-backend?"
+    assert result.output.startswith(
+        f"standard input:1: ingress default/shop: headgate.dev/use-backnd: {reason}"
+    )
 
 
 def test_a_place_in_a_text_goes_with_the_name_of_its_annotation(file: Path) -> None:

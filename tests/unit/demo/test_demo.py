@@ -156,6 +156,20 @@ def test_a_port_that_was_asked_for_and_is_taken_is_named(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("--seconds", '"soon" is not a time, such as 30, 1.5, 500ms or 2m'),
+        ("--port", '"soon" is not a whole number from 0 to 65535'),
+        ("--admin-port", '"soon" is not a whole number from 0 to 65535'),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_named(option: str, reason: str) -> None:
+    result = CliRunner().invoke(headgate, ["demo", option, "soon"])
+    assert result.exit_code == 2
+    assert result.output.endswith(f"Error: Invalid value for '{option}': {reason}\n")
+
+
 def test_the_ports_are_those_that_headgate_says_it_has(tmp_path: Path) -> None:
     places = find_places(tmp_path, 0, 0)
     said = "2026-01-31T12:00:00.293Z info supervisor: listening on {} 127.0.0.1:{}\n"

@@ -72,15 +72,23 @@ def test_what_has_nothing_to_do_with_a_request_is_not_named() -> None:
 
 
 def test_where_there_is_nothing_at_all_it_says_who_tells_why() -> None:
-    [hint] = hints([], HERE)
+    [hint] = hints([], {}, HERE)
     assert hint.startswith(
         "there are no routes at all; headgate check tells which objects are of another class"
     )
-    assert [*hints([HERE], HERE)] == []
+    assert [*hints([HERE], {}, HERE)] == []
+
+
+def test_the_paths_of_the_host_are_named_where_none_takes_the_request() -> None:
+    known = hosts((HERE, PathKind.PREFIX, "/z"), (HERE, PathKind.EXACT, "/q"))
+    assert [*hints([HERE], known, HERE)] == [f"{HERE} takes exact /q, prefix /z"]
+    many = hosts(*((HERE, PathKind.EXACT, f"/{number:02}") for number in range(23)))
+    [hint] = hints([HERE], many, HERE)
+    assert hint.endswith("exact /18, exact /19 and 3 more")
 
 
 def test_a_name_of_more_labels_than_a_star_stands_for_gets_a_hint() -> None:
-    assert [*hints(["*.example.com", HERE], "a.b.example.com")] == [
+    assert [*hints(["*.example.com", HERE], {}, "a.b.example.com")] == [
         '"*.example.com" is there, but the star stands for one label alone'
     ]
 

@@ -1,5 +1,6 @@
 """Settings from option, environment, file and default."""
 
+import re
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 
 from ingress.cli.commands import headgate
 from ingress.cli.consul_source import accepted_states
-from ingress.cli.keys import KEYS
+from ingress.cli.keys import KEYS, SECTIONS
 from ingress.cli.plane import cluster_options
 from ingress.cli.run import IN_CLUSTER, NO_CLUSTER, RUN, read_settings
 from ingress.cli.settings import SettingsError
@@ -60,6 +61,16 @@ def test_every_key_has_an_option_with_a_help() -> None:
     options = {option.opts[0]: option for option in RUN.params if isinstance(option, click.Option)}
     assert options.keys() == {"--config"} | {key.option for key in KEYS}
     assert all(option.help for option in options.values())
+
+
+def test_the_help_lists_every_option_with_its_default_under_what_it_is_about() -> None:
+    text = CliRunner().invoke(headgate, ["run", "--help"], terminal_width=200).output
+    listed = re.findall(r"^  (--[a-z-]+)", text, re.MULTILINE)
+    assert listed[: len(KEYS)] == [key.option for key in KEYS]
+    assert re.findall(r"^[A-Z].*:$", text, re.MULTILINE)[:-1] == [f"{title}:" for title in SECTIONS]
+    assert re.search(r"--limits-head BYTES +Longest head of a request. \[32768\]$", text, re.MULTILINE)
+    assert re.search(r"--http ADDR:PORT .* \[0.0.0.0:8080\]$", text, re.MULTILINE)
+    assert re.search(r"--via +Send servers the Via field.$", text, re.MULTILINE)
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -131,8 +142,9 @@ def test_an_empty_file_or_group_says_nothing(config: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("worker: 1", 'unknown key "worker"; the nearest one is "workers"'),
-        ("limits: {haed: 1}", 'unknown key "limits.haed"; the nearest one is "limits.head"'),
+        ("worker: 1", 'unknown key "worker"; did you mean "workers"?'),
+        ("apiVersion: v1", 'unknown key "apiVersion"'),
+        ("limits: {haed: 1}", 'unknown key "limits.haed"; did you mean "limits.head"?'),
         ("workers: x", 'workers: "x" is not a whole number from 0 to 256'),
         ("workers: [1]", "workers: it takes one word"),
         ("http: [[a]]", "http: it takes a list of words"),
@@ -157,7 +169,7 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 
 def test_an_unknown_variable_is_named_with_the_nearest_one() -> None:
-    with pytest.raises(SettingsError, match='"HEADGATE_WORKER"; the nearest one is "HEADGATE_WORKERS"'):
+    with pytest.raises(SettingsError, match='"HEADGATE_WORKER"; did you mean "HEADGATE_WORKERS"'):
         read_settings({}, environment(WORKER="1"))
 
 
