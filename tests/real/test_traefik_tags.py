@@ -16,7 +16,8 @@ from tests.real.harness.node import Node
 from tests.real.harness.pod import Manner, PodFacts, Temper
 from tests.real.harness.traefik import ADDRESS as TRAEFIK
 from tests.real.harness.traefik import PORT, Traefik
-from tests.real.oracle.traefik_cases import CASES, Ask, Case
+from tests.real.oracle.traefik_case import Ask, Case
+from tests.real.oracle.traefik_cases import CASES
 
 ENABLE = "traefik.enable=true"
 SEEN_BY_SERVERS = (

@@ -2,8 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -11,39 +10,18 @@ from typing import Any
 import pytest
 
 from discovery.persistence_options import parse_balance
-from ingress.model.backend import Backend, BackendSettings, ProxyHeader, Server, ServerTls
+from ingress.model.backend import Backend, BackendSettings, ProxyHeader, ServerTls
 from ingress.model.change import Begin, Commit, DropTcpRoute, PutBackend, PutTcpRoute
 from ingress.model.listener import Certificate, TcpRoute
-from ingress.model.route import Origin
-from ingress.model.settings import Limits, Settings
 from ingress.observe.page import WorkerCell
 from ingress.proxy.introduction import Introduction
-from ingress.proxy.named import Named
 from ingress.proxy.server_names import HTTPS
 from ingress.proxy.tls.accepted import UNKNOWN_NAME, Accepted
 from ingress.wire.proxy_protocol import Ends, line_header, read_header
 from tests.unit.proxy.conftest import Backends, Conversation, Front
+from tests.unit.proxy.relay_stage import DB, HELLO, ORIGIN, answer_of, heard, loud, relay, say, telling
 from tests.unit.proxy.test_tcp import shout, talk
 from tests.unit.proxy.tls_stage import ask, believing, certificate, listening, trusting, use
-from tests.unit.wire.test_client_hello import hello
-
-ORIGIN = Origin("test", "ingress", "default", "db")
-DB = "db.example.com"
-
-
-def relay(
-    plane: Front,
-    *servers: Server,
-    host: str = DB,
-    port: int = HTTPS,
-    ended: bool = False,
-    settings: BackendSettings = BackendSettings(),
-) -> None:
-    """A TCP route to these servers."""
-    name = f"test:tcp:{host}:{port}"
-    plane.apply.put(PutBackend(Backend(name, servers, settings)))
-    plane.apply.put(PutTcpRoute(TcpRoute(host, name, ORIGIN, port, ended)))
-    plane.apply.put(Commit(plane.apply.version + 1))
 
 
 def server_context(folder: Path, pair: Certificate) -> ssl.SSLContext:
@@ -53,22 +31,6 @@ def server_context(folder: Path, pair: Certificate) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
-
-
-async def say(port: int, host: str, data: bytes, context: ssl.SSLContext) -> bytes:
-    """What a server answers over TLS until it says goodbye."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=host)
-    try:
-        writer.write(data)
-        return await asyncio.wait_for(reader.readexactly(len(data)), 5)
-    finally:
-        writer.close()
-
-
-async def loud(conversation: Conversation) -> None:
-    """Say everything again in capitals."""
-    while data := await conversation.reader.read(65536):
-        conversation.say(data.upper())
 
 
 async def test_the_client_sees_the_servers_certificate_and_others_see_ours(
@@ -93,9 +55,6 @@ async def test_the_client_sees_the_servers_certificate_and_others_see_ours(
     assert len(backends.heads) == 1
 
 
-HELLO = hello(DB)
-
-
 @pytest.mark.parametrize("size", [1, 5, 64, len(HELLO)])
 async def test_the_hello_reaches_the_server_byte_for_byte_however_it_is_split(
     front: Any, backends: Backends, size: int
@@ -118,35 +77,6 @@ async def test_the_hello_may_be_in_many_records(front: Any, backends: Backends) 
     async with front() as plane, backends.serve(shout) as server, listening(plane) as port:
         relay(plane, server)
         assert await talk(port, records) == records.upper() + b"BYE"
-
-
-async def answer_of(port: int, name: str | None) -> bytes:
-    """Who gets the hello of a client that asks for a name; empty: nobody."""
-    return await heard(port, hello(name))
-
-
-async def heard(port: int, data: bytes) -> bytes:
-    """The first bytes of an answer; empty: the connection is closed without one."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(data)
-    try:
-        return await asyncio.wait_for(reader.read(6), 5)
-    except ConnectionResetError:
-        return b""
-    finally:
-        writer.close()
-
-
-@asynccontextmanager
-async def telling(backends: Backends, name: bytes) -> AsyncIterator[Server]:
-    """A server that says who it is."""
-
-    async def tell(conversation: Conversation) -> None:
-        await conversation.reader.read(65536)
-        conversation.say(name)
-
-    async with backends.serve(tell) as server:
-        yield server
 
 
 @pytest.mark.parametrize(
@@ -284,50 +214,6 @@ async def test_tls_may_end_here_and_what_is_in_it_be_relayed(front: Any, backend
         assert not plane.site.clients
 
 
-async def test_clients_beyond_the_limit_are_not_relayed(front: Any, backends: Backends) -> None:
-    async with front(descriptors=96) as plane, backends.serve(shout) as server, listening(plane) as port:
-        relay(plane, server)
-        room = plane.site.room.clients
-        held = []
-        for _ in range(room):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(HELLO)
-            await reader.readexactly(len(HELLO))
-            held.append(writer)
-        assert await heard(port, HELLO) == b""
-        for writer in held:
-            writer.close()
-
-
-async def test_clients_beyond_the_limit_for_their_address_are_not_relayed(
-    front: Any, backends: Backends
-) -> None:
-    limits = Settings(limits=Limits(connections_per_client=1))
-    async with front(limits) as plane, backends.serve(shout) as server, listening(plane) as port:
-        relay(plane, server)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(HELLO)
-        await reader.readexactly(len(HELLO))
-        assert await heard(port, HELLO) == b""
-        writer.close()
-        await plane.until(lambda: not plane.site.relays)
-        assert await heard(port, HELLO) == HELLO[:6].upper()
-
-
-async def test_a_trusted_proxy_has_no_limit_for_its_address(front: Any, backends: Backends) -> None:
-    limits = Settings(limits=Limits(connections_per_client=1), trusted_proxies=("127.0.0.0/8",))
-    async with front(limits) as plane, backends.serve(shout) as server, listening(plane) as port:
-        relay(plane, server)
-        held = []
-        for _ in range(3):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(HELLO)
-            assert await reader.readexactly(len(HELLO)) == HELLO.upper()
-            held.append(writer)
-        for writer in held:
-            writer.close()
-
-
 async def test_a_full_state_without_a_route_drops_it(front: Any) -> None:
     async with front() as plane:
         relay(plane)
@@ -337,74 +223,6 @@ async def test_a_full_state_without_a_route_drops_it(front: Any) -> None:
             plane.apply.put(message)
         assert plane.site.names[HTTPS].find(DB) is None
         assert plane.site.names[HTTPS].find("other.example.com") == kept
-
-
-@asynccontextmanager
-async def on_port(plane: Front, others: str = "") -> AsyncIterator[int]:
-    """A TCP port where the name decides, and who else has it; its port."""
-    site = plane.site
-
-    def accept() -> Named:
-        return Named(site, site.names[5432], site.backend(others) if others else None)
-
-    listener = plane.listen(accept)
-    try:
-        yield listener.port
-    finally:
-        listener.close()
-
-
-async def test_a_tcp_port_is_shared_by_names_and_one_who_has_the_rest(front: Any, backends: Backends) -> None:
-    async with (
-        front() as plane,
-        telling(backends, b"named.") as named,
-        telling(backends, b"others") as rest,
-    ):
-        plane.route(rest)
-        relay(plane, named, port=5432)
-        async with on_port(plane, "test:www.example.com/") as port:
-            assert await answer_of(port, DB) == b"named."
-            assert await answer_of(port, "x.example.com") == b"others"
-            assert await answer_of(port, None) == b"others"
-            assert await talk(port, b"plain text") == b"others"
-
-
-async def test_on_a_port_for_names_alone_others_are_refused(front: Any, backends: Backends) -> None:
-    async with front() as plane, telling(backends, b"named.") as named:
-        relay(plane, named, port=5432)
-        async with on_port(plane) as port:
-            assert await answer_of(port, "x.example.com") == UNKNOWN_NAME[:6]
-            assert await talk(port, b"plain text") == b""
-        assert plane.site.cells[WorkerCell.TLS_FAILED_TOTAL] == 2
-
-
-async def test_tls_may_end_on_a_tcp_port(front: Any, backends: Backends) -> None:
-    ours = certificate(DB)
-    async with front() as plane, backends.serve(loud) as server:
-        use(plane.site.tls, ours)
-        relay(plane, server, port=5432, ended=True)
-        relay(plane, host=DB)
-        async with on_port(plane) as port:
-            assert await say(port, DB, b"select 1", trusting(ours)) == b"SELECT 1"
-
-
-async def test_a_client_that_waits_for_its_server_gets_who_has_the_rest(
-    front: Any, backends: Backends
-) -> None:
-    async def greet(conversation: Conversation) -> None:
-        conversation.say(b"220 ready")
-        await conversation.reader.read()
-
-    async with front() as plane, backends.serve(greet) as server:
-        plane.route(server)
-        relay(plane, port=5432)
-        async with on_port(plane, "test:www.example.com/") as port:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            await plane.until(lambda: bool(plane.site.handshakes))
-            plane.site.tick += int(plane.site.limits.timeout_request) + 1
-            plane.sweep.once()
-            assert await asyncio.wait_for(reader.readexactly(9), 5) == b"220 ready"
-            writer.close()
 
 
 async def test_without_a_tcp_route_nobody_is_relayed(front: Any) -> None:
