@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from typing import Final
 
@@ -10,7 +9,7 @@ from msgspec import Struct
 
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.networks import Network
-from discovery.dialects.reading import sounds_like_guard
+from discovery.dialects.reading import sounds_like_guard, unknown_option
 from discovery.names import SpellingError, read_host, read_path
 from ingress.model.route import PathKind
 
@@ -186,10 +185,8 @@ def _read_host(host: str) -> str:
 
 
 def _unknown(name: str) -> Complaint:
-    near = get_close_matches(name, _READERS, n=1)
-    advice = f"did you mean {near[0]}?" if near else "remove it"
-    closes = sounds_like_guard(name, None) or bool(near and near[0] in _GUARDS)
-    return Complaint(name[:60], f"unknown option; {advice}", closes=closes, flawed=False)
+    reason, near = unknown_option(name, _READERS)
+    return Complaint(name[:60], reason, closes=near in _GUARDS or sounds_like_guard(name, None), flawed=False)
 
 
 def _read_path(text: str) -> str:

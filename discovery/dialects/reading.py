@@ -57,6 +57,13 @@ def nearest(name: str, known: Iterable[str]) -> Option | None:
     return OPTIONS[found[0]] if found else None
 
 
+def unknown_option(name: str, known: Iterable[str]) -> tuple[str, str]:
+    """What to say of an option of another product that is none of those known, and the one that was probably
+    meant; empty: it is like none of these."""
+    near = next(iter(get_close_matches(name, known, n=1)), "")
+    return f"unknown option; {f'did you mean {near}?' if near else 'remove it'}", near
+
+
 def sounds_like_guard(name: str, near: Option | None) -> bool:
     """Whether an unknown option was probably meant to keep requests out."""
     return (near is not None and near.guards) or not _GUARD_WORDS.isdisjoint(name.lower().split("-"))

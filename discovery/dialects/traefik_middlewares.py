@@ -15,6 +15,7 @@ from discovery.dialects import traefik_limits as limits
 from discovery.dialects import traefik_redirects as redirects
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.golang import read_list, read_number, read_substitute, read_truth
+from discovery.dialects.reading import unknown_option
 from discovery.dialects.terms import PATH, SOURCE, all_of, negated, term, text
 from discovery.dialects.traefik_effect import Effect, Reader, Said, checked_regex, no_strategy, passed_over
 from ingress.model.condition import Call, Expression, Match
@@ -79,11 +80,8 @@ def _read_options(name: str, kind: Kind, said: Mapping[str, str]) -> tuple[Said,
         option = written.partition(".")[2]
         reader, key = _reader(kind, option)
         if reader is None:
-            near = get_close_matches(option.lower(), kind.options, n=1)
-            advice = f"did you mean {near[0]}?" if near else "remove it"
-            complaints.append(
-                Complaint(f"{name}.{option}"[:100], f"unknown option; {advice}", closes=kind.guards)
-            )
+            reason, _ = unknown_option(option.lower(), kind.options)
+            complaints.append(Complaint(f"{name}.{option}"[:100], reason, closes=kind.guards))
             continue
         try:
             values[key] = reader(value)

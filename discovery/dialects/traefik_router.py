@@ -1,14 +1,13 @@
 """Traefik's routers: what one takes, from where, and what it names."""
 
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Final
 
 from msgspec import Struct
 
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.golang import read_list, read_number, read_truth
-from discovery.dialects.reading import sounds_like_guard
+from discovery.dialects.reading import sounds_like_guard, unknown_option
 from discovery.dialects.terms import TLS, negated, term
 from discovery.dialects.traefik import Options
 from discovery.dialects.traefik_rule import Alternative, Matcher, parse, read_rule
@@ -182,10 +181,8 @@ def _reader(name: str, *, tcp: bool) -> Callable[[Router, str], None] | None:
 
 
 def _unknown(name: str) -> Complaint:
-    near = get_close_matches(name, _READERS, n=1)
-    advice = f"did you mean {near[0]}?" if near else "remove it"
-    closes = bool(near and near[0] in _CLOSING) or sounds_like_guard(name, None)
-    return Complaint(name[:100], f"unknown option; {advice}", closes=closes)
+    reason, near = unknown_option(name, _READERS)
+    return Complaint(name[:100], reason, closes=near in _CLOSING or sounds_like_guard(name, None))
 
 
 def _remarks(said: Mapping[str, str]) -> tuple[Complaint, ...]:

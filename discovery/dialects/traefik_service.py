@@ -1,13 +1,13 @@
 """Traefik's services: how requests are shared, and where each instance has its server."""
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from msgspec import Struct
 
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.golang import read_number, read_truth
+from discovery.dialects.reading import unknown_option
 from discovery.dialects.traefik import Options
 from discovery.dialects.traefik_sticky import STICKY, read_sticky
 from ingress.model.backend import Balance, ProxyHeader
@@ -65,8 +65,7 @@ def _reader(name: str) -> Callable[[str], Mapping[str, Any]]:
     group = next((group for group in _GROUPS if name.startswith(group)), None)
     if group is not None:
         return _refused(_GROUPS[group])
-    near = get_close_matches(name, _READERS, n=1)
-    return _refused(f"unknown option; {f'did you mean {near[0]}?' if near else 'remove it'}")
+    return _refused(unknown_option(name, _READERS)[0])
 
 
 def _refused(reason: str) -> Callable[[str], Mapping[str, Any]]:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from hashlib import sha1
 from typing import Final
 
 from discovery.dialects.complaint import Complaint, ComplaintError
 from discovery.dialects.golang import read_number, read_truth
+from discovery.dialects.reading import unknown_option
 from discovery.dialects.traefik import Options
 from ingress.model.persistence import Cookie, CookieMode
 
@@ -45,8 +45,7 @@ def default_name(service: str) -> str:
 def _word(option: str) -> Callable[[str], str]:
     if option in _READERS:
         return _READERS[option]
-    near = get_close_matches(option, _READERS, n=1)
-    raise ComplaintError(f"unknown option; {f'did you mean {near[0]}?' if near else 'remove it'}")
+    raise ComplaintError(unknown_option(option, _READERS)[0])
 
 
 def _wanted(text: str) -> str:

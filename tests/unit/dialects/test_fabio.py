@@ -1,6 +1,5 @@
 """fabio's tags: what they come to as services come, change and go."""
 
-import random
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -139,29 +138,6 @@ def test_without_the_dialect_the_tags_mean_nothing(make_lab: MakeLab) -> None:
     lab = make_lab()
     lab.put("web", instance(ROOT))
     assert lab.text() == ""
-
-
-def test_any_order_of_changes_ends_in_the_table_of_a_fresh_start(make_lab: MakeLab) -> None:
-    dice = random.Random(2)
-    tags = [ROOT, f"{ROOT} strip=/a", f"{ROOT} weight=0.3", "urlprefix-/b", "urlprefix-:3306 proto=tcp", "v1"]
-    tags += ["urlprefix-db.example.com/ proto=tcp+sni"]
-    lived = make_lab("fabio")
-    facts: dict[str, list[dict[str, Any]]] = {}
-    for _ in range(400):
-        service = f"s{dice.randrange(8)}"
-        if dice.random() < 0.2:
-            lived.drop(service)
-            facts.pop(service, None)
-            continue
-        facts[service] = [
-            instance(*dice.sample(tags, 2), at=f"10.0.0.{n}:80", status=dice.choice(["passing", "critical"]))
-            for n in range(1, dice.randrange(2, 5))
-        ]
-        lived.put(service, *facts[service])
-    fresh = make_lab("fabio")
-    for service in sorted(facts, key=lambda _: dice.random()):
-        fresh.put(service, *facts[service])
-    assert lived.text() == fresh.text()
 
 
 def test_servers_are_verified_by_the_authorities_of_the_settings(make_lab: MakeLab) -> None:

@@ -1,6 +1,5 @@
 """Traefik's tags: what they come to as services come, change and go."""
 
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -127,42 +126,6 @@ def test_groups_are_written_as_in_go(written: str, made: str) -> None:
 def test_groups_that_have_no_number_are_refused(written: str) -> None:
     with pytest.raises(ComplaintError):
         read_substitute(written)
-
-
-def test_any_order_of_changes_ends_in_the_table_of_a_fresh_start(make_lab: MakeLab) -> None:
-    dice = random.Random(3)
-    tags = [
-        RULE,
-        "traefik.http.routers.web.rule=Host(`b.io`)",
-        "traefik.http.routers.b.rule=Path(`/x`)",
-        "traefik.http.routers.b.middlewares=m",
-        "traefik.http.middlewares.m.addprefix.prefix=/a",
-        "traefik.http.middlewares.m.addprefix.prefix=/b",
-        "traefik.http.services.s.loadbalancer.server.port=81",
-        "traefik.http.services.t.loadbalancer.strategy=p2c",
-        "traefik.enable=false",
-    ]
-    lived = make_lab("traefik")
-    facts: dict[str, list[dict[str, Any]]] = {}
-    for _ in range(400):
-        service = f"s{dice.randrange(6)}"
-        if dice.random() < 0.2:
-            lived.drop(service)
-            facts.pop(service, None)
-            continue
-        facts[service] = [
-            instance(
-                *dice.sample(tags, 3), at=f"10.0.0.{number}:80", status=dice.choice(["passing", "critical"])
-            )
-            for number in range(1, dice.randrange(2, 5))
-        ]
-        lived.put(service, *facts[service])
-    fresh = make_lab("traefik")
-    for service in sorted(facts, key=lambda _: dice.random()):
-        fresh.put(service, *facts[service])
-    held = "; the last good version stays in force"
-    assert held not in lived.text()
-    assert lived.text() == fresh.text()
 
 
 def test_servers_are_spoken_to_over_tls_where_an_instance_says_so(lab: Lab) -> None:
