@@ -93,7 +93,7 @@ class Worker:
             library=find() if settings.https else None,
         )
         self._site = Site(settings, page.begin(index), _open_log(settings.access_log), world)
-        self._site.on_health = self.say
+        self._site.health.on_change = self.say
         self._explain(settings.explain_token_file)
         self._apply = Apply(self._site, self._tcp_wanted)
         Sweep(self._site).start()

@@ -181,7 +181,7 @@ class Attempt:
         site = self.exchange.site
         site.cells[server.cell + cell] += 1
         if blame:
-            site.server_failed(self.backend, server, unreachable=unreachable, why=why)
+            site.health.failed(self.backend, server, unreachable=unreachable, why=why)
         self.tried = (*self.tried, server)
 
     def _go_on(self, counter: WorkerCell) -> bool:

@@ -156,7 +156,7 @@ def probe(site: "Site", backend: BackendState, server: ServerState) -> None:
             server.rest(site.now())
             return
         site.cells[WorkerCell.UPSTREAM_OPENED_TOTAL] += 1
-        site.server_revived(backend, server)
+        site.health.revived(backend, server)
         upstream.wait_in_pool()
 
     Opening(site, Destination(backend, server), upstream, done)

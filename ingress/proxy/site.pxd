@@ -51,11 +51,10 @@ cdef class Site:
     cdef public object meters
     cdef public object to_servers
     cdef public set tasks
-    cdef public set resting
     cdef public long tick
     cdef public bint ready
     cdef public bint draining
-    cdef public object on_health
+    cdef public object health
     cdef public object tracer
     cdef public object scopes
     cdef public dict reason_cells

@@ -13,7 +13,6 @@ from ingress.acl.wait import Check
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
 from ingress.filter.steps import Steps
-from ingress.model.change import ServerHealth
 from ingress.model.reason import Reason
 from ingress.model.route import Route
 from ingress.model.settings import Settings
@@ -23,6 +22,7 @@ from ingress.observe.access_log import AccessLog, escaped
 from ingress.observe.page import Column, WorkerCell, server_key
 from ingress.observe.tally import Tallies
 from ingress.proxy.crowd import Crowd
+from ingress.proxy.health import Health
 from ingress.proxy.meters import Meters
 from ingress.proxy.passwords import Passwords
 from ingress.proxy.pipe import Pipes
@@ -149,18 +149,18 @@ class Site:
         self.upstreams: set[Upstream] = set()
         self.relays: set[Relay] = set()
         self.tasks: set[asyncio.Task[None]] = set()
-        self.resting: set[tuple[BackendState, ServerState]] = set()
         self.tick = 0
         """Seconds since the start, counted by the sweep: the unit of all deadlines."""
         self.ready = False
         """A first full state is in force; before that a missing route says nothing."""
         self.draining = False
         self.scopes = Scopes()
-        self.on_health: Callable[[ServerHealth], None] = lambda _: None
+        self.health = Health(world.now)
         self.tracer: Tracer | None = None
         """Who is shown each request that has found its route."""
-        self._second, self._ids, self._date, self._fault_tick = 0, 0, b"", -1
-        self._id_prefix = b"%08x" % int(world.dice() * 0xFFFFFFFF)
+        self._second, self._date = 0, b""
+        self._ids, self._id_prefix = 0, b"%08x" % int(world.dice() * 0xFFFFFFFF)
+        self._fault_tick = -1
         self.reason_cells = {reason: column.reason(reason) for reason in Reason}
 
     def backend(self, name: str) -> BackendState:
@@ -201,24 +201,6 @@ class Site:
     def count(self, cell: WorkerCell, amount: int = 1) -> None:
         """Add to a counter of this worker."""
         self.cells[cell] += amount
-
-    def server_failed(
-        self, backend: BackendState, server: ServerState, *, unreachable: bool, why: str = ""
-    ) -> None:
-        """Take a failed attempt into account; a bad server is left alone, and looked after by the sweep."""
-        if server.failed(self.now(), unreachable=unreachable):
-            server.close_idle()
-            backend.refresh()
-            self.resting.add((backend, server))
-            why = why or ("unreachable" if unreachable else "fails requests")
-            self.on_health(ServerHealth(backend.name, server.fact.address, up=False, reason=why))
-
-    def server_revived(self, backend: BackendState, server: ServerState) -> None:
-        """Put a server back that accepts connections again."""
-        server.revive()
-        self.resting.discard((backend, server))
-        backend.refresh()
-        self.on_health(ServerHealth(backend.name, server.fact.address, up=True))
 
     def make_room(self) -> None:
         """Close those that have been idle longest, one in eight, where upstreams take all their room."""

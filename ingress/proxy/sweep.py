@@ -56,13 +56,13 @@ class Sweep:
     def _look_after_servers(self) -> None:
         site = self._site
         now = site.now()
-        for backend, server in list(site.resting):
+        for backend, server in list(site.health.resting):
             if not backend.has(server):
-                site.resting.discard((backend, server))
+                site.health.resting.discard((backend, server))
             elif now >= server.rest_until:
                 server.rest(now)
                 probe(site, backend, server)
-        site.cells[WorkerCell.SERVERS_DOWN] = len(site.resting)
+        site.cells[WorkerCell.SERVERS_DOWN] = len(site.health.resting)
 
     def _drain(self) -> None:
         self._drain_since += 1

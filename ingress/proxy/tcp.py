@@ -103,7 +103,7 @@ class TcpClient(End):
             self._serve_from(server, self.other.transport)
             return
         self._site.cells[server.cell + ServerCell.CONNECT_FAILURES] += 1
-        self._site.server_failed(self._backend, server, unreachable=True)
+        self._site.health.failed(self._backend, server, unreachable=True)
         self._tried = (*self._tried, server)
         self._go_on()
 

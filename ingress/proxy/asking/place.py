@@ -115,10 +115,10 @@ class Place:
     def blame(self, server: ServerState, *, unreachable: bool) -> None:
         """Leave a server alone for a while that cannot be asked."""
         if self._own is None:
-            self._site.server_failed(self.backend, server, unreachable=unreachable)
+            self._site.health.failed(self.backend, server, unreachable=unreachable)
         elif server.failed(self._site.now(), unreachable=unreachable):
             self._own.refresh()
-            self._site.resting.add((self._own, server))
+            self._site.health.resting.add((self._own, server))
 
     def _way(self) -> _Way:
         """How its servers are spoken to: as is said of the backend, and else by what the URL says."""

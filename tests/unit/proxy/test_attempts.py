@@ -168,7 +168,7 @@ async def test_the_only_server_that_refuses_is_tried_again_after_a_pause(
     async with front() as plane:
         plane.route(server)
         answer = asyncio.ensure_future(plane.talk(request()))
-        await plane.until(lambda: bool(plane.site.resting))
+        await plane.until(lambda: bool(plane.site.health.resting))
         async with backends.at(server):
             assert (await answer).endswith(b"ok")
 
@@ -182,7 +182,7 @@ async def test_a_server_that_refuses_is_left_alone_and_looked_after(front: Any, 
         state = plane.site.backend("test:www.example.com/")
         assert [server.fact.port for server in state.usable] == [good.port]
         async with backends.at(bad):
-            for _, server in plane.site.resting:
+            for _, server in plane.site.health.resting:
                 server.rest_until = 0.0
             plane.sweep.once()
             await plane.until(lambda: len(state.usable) == 2)

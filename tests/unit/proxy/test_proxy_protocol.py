@@ -250,7 +250,7 @@ async def test_a_server_that_is_looked_after_is_told_that_nobody_asks(front: Any
     async with front() as plane, backends.serve(seen.serve) as server:
         plane.route(server, settings=BackendSettings(send_proxy=ProxyHeader.V2))
         backend = plane.site.backend("test:www.example.com/")
-        plane.site.server_failed(backend, backend.servers[0], unreachable=True)
+        plane.site.health.failed(backend, backend.servers[0], unreachable=True)
         plane.now = lambda: 1e12
         plane.expire(1)
         await plane.until(lambda: bool(seen.ends))

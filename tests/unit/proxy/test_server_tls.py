@@ -106,7 +106,7 @@ async def test_a_server_that_is_not_who_it_should_be_gets_nothing(
 ) -> None:
     heard: list[str] = []
     async with facing(front, backends, one) as (plane, server):
-        plane.site.on_health = lambda health: heard.append(health.reason)
+        plane.site.health.on_change = lambda health: heard.append(health.reason)
         plane.route(server, settings=settings(tls))
         answer = await plane.talk(get(method="POST"))
         assert plane.site.cells[WorkerCell.SERVER_HANDSHAKES_FAILED_TOTAL] == 2
@@ -254,7 +254,7 @@ async def test_a_server_that_fails_handshakes_is_back_when_one_succeeds(
             before = plane.now
             plane.now = lambda: before() + 60
             plane.sweep.once()
-            await plane.until(lambda: not plane.site.resting)
+            await plane.until(lambda: not plane.site.health.resting)
             assert (await plane.talk(get())).endswith(b"ok")
     # The probe has called the server as the last request would have.
     assert set(one.called) == {"www.example.com"}
