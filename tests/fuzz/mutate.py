@@ -181,4 +181,9 @@ ANSWERS: Final = (
     b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
 )  # fmt: skip
 
-SEEDS: Final[Mapping[str, tuple[bytes, ...]]] = {"request": HEADS, "response": ANSWERS, "chunks": CHUNKS}
+SEEDS: Final[Mapping[str, tuple[bytes, ...]]] = {
+    "request": HEADS,
+    "response": ANSWERS,
+    "chunks": CHUNKS,
+    "scan": (*HEADS, *ANSWERS),
+}

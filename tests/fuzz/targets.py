@@ -1,14 +1,17 @@
 """What must hold for any bytes at all: each function raises where it does not."""
 
+import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from ingress.model.settings import Limits
+from ingress.wire import linescan, request, response
 from ingress.wire.chunks import ChunkReader
 from ingress.wire.partial import check_partial, check_partial_response
 from ingress.wire.refusal import Refusal
 from ingress.wire.request import Request, parse_request
 from ingress.wire.response import Response, parse_response
+from ingress.wire.scan import scan
 from tests.fuzz import model
 
 LIMITS: Final = Limits(request_line=256, head=1024, fields=12)
@@ -126,8 +129,27 @@ def _read(reader: ChunkReader, pieces: Sequence[bytes]) -> tuple[bytes, bytes] |
     return (out, rest) if reader.done else None
 
 
+TABLES: Final = (request.NAMES, response.NAMES)
+
+
+def check_scan(data: bytes, cut: int) -> None:
+    """Both forms of the scan of a head say the same, of requests and of answers."""
+    names = TABLES[cut & 1]
+    for head in (_head(data), data):
+        assert _scanned(scan, head, names) == _scanned(linescan.scan, head, names), head
+
+
+def _scanned(form: Callable[[bytes, Any], Any], head: bytes, names: Any) -> Any:
+    try:
+        return form(head, names)
+    except Refusal as refusal:
+        return refusal.status, refusal.reason, refusal.detail
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "request": check_request,
     "response": check_response,
     "chunks": check_chunks,
+    # Where nothing is compiled, there is one form of it.
+    **({"scan": check_scan} if importlib.util.find_spec("ingress.wire.bytescan") else {}),
 }
