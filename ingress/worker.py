@@ -33,7 +33,7 @@ from ingress.proxy.named import Named
 from ingress.proxy.server_names import HTTPS
 from ingress.proxy.site import Site, World
 from ingress.proxy.sweep import Sweep
-from ingress.proxy.tcp import TcpClient
+from ingress.proxy.tcp import TcpClient, TcpTarget
 from ingress.proxy.tls.accepted import Accepted
 from ingress.proxy.tls.openssl import find
 from ingress.wire.proxy_protocol import Ends
@@ -186,10 +186,12 @@ class Worker:
         """What makes of a connection to a TCP port what it is to be."""
         site, names = self._site, self._site.names.get(port)
         listener = self._tcp.get(port)
-        owner = site.backend(listener.backend) if listener is not None and listener.backend else None
+        owner = None
+        if listener is not None and listener.backend:
+            owner = TcpTarget(site.backend(listener.backend), listener.origin)
         if names is not None:
             return Named(site, names, owner, told)
-        return TcpClient(site, site.unknown_backend("") if owner is None else owner, told)
+        return TcpClient(site, TcpTarget(site.unknown_backend("")) if owner is None else owner, told)
 
     def _unlisten(self, place: Place) -> None:
         self._sockets.pop(place[2], None)

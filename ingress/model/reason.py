@@ -68,5 +68,12 @@ class Reason(StrEnum):
     OVERLOADED = "overloaded", "503: a limit of this instance is reached"
     TOO_MANY_CONNECTIONS = "too-many-connections", "429: the client's address has too many connections"
     INTERNAL = "internal", "500: a fault of Headgate"
-    CLIENT_CLOSED = "client-closed", "499 (log only): the client left before the answer"
-    SERVER_ABORTED = "server-aborted", "log only: the server broke off in the middle of its answer"
+    CLIENT_CLOSED = (
+        "client-closed",
+        "499 (log only): the client left before the answer, or reset a relayed connection",
+    )
+    SERVER_ABORTED = (
+        "server-aborted",
+        "log only: the server broke off in the middle of its answer, or reset a relayed connection",
+    )
+    TIMEOUT_TUNNEL = "timeout-tunnel", "log only: nothing has moved in a relayed connection for too long"

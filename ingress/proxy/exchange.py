@@ -18,7 +18,7 @@ from ingress.proxy.forwarded import forwarded_fields
 from ingress.proxy.kernel import end_in_reset
 from ingress.proxy.pause import pause
 from ingress.proxy.refusal import turn_away
-from ingress.proxy.relay import tunnel
+from ingress.proxy.relay import Relay, tunnel
 from ingress.proxy.scopes import enter
 from ingress.proxy.site import NEVER, Site, Target
 from ingress.wire.message import UNTIL_CLOSE
@@ -362,12 +362,12 @@ class Exchange:
         self.client.write(response.forward(b"", chunked_ok=True) + rest)
         tunnel(self)
 
-    def tunnel_closed(self, bytes_out: int) -> None:
+    def tunnel_closed(self, relay: Relay) -> None:
         """Both ends of the tunnel are gone."""
-        self.bytes_out += bytes_out
+        self.bytes_out += relay.bytes_out
         if self.attempt is not None:
             self.attempt.part()
-        self._close_account("", self.status)
+        self._close_account(relay.reason, self.status)
 
     def broken_off(self, reason: Reason) -> None:
         """The answer ends in its middle: the client must see that it is not whole."""

@@ -3,12 +3,11 @@
 from functools import partial
 from typing import Any
 
-from ingress.balance.backend import BackendState
 from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
 from ingress.proxy.server_names import ServerNames
 from ingress.proxy.site import Site
-from ingress.proxy.tcp import TcpClient
+from ingress.proxy.tcp import TcpClient, TcpTarget, named_target
 from ingress.proxy.tls.accepted import UNKNOWN_NAME, Accepted
 from ingress.wire.client_hello import HelloError, HelloReader
 from ingress.wire.proxy_protocol import Ends
@@ -25,7 +24,7 @@ class Named:
     _transport: Transport
 
     def __init__(
-        self, site: Site, names: ServerNames, others: BackendState | None, told: Ends | None = None
+        self, site: Site, names: ServerNames, others: TcpTarget | None, told: Ends | None = None
     ) -> None:
         """`others`: who gets what belongs to no name; None: nobody does. `told`: whose connection it is, by
         what a proxy in front says."""
@@ -58,11 +57,8 @@ class Named:
         if route is None:
             self._give_to_others(UNKNOWN_NAME)
             return
-        backend = self._site.backend(route.backend)
-        if route.ended:
-            self._hand_over(Accepted(self._site, partial(TcpClient, self._site, backend, self._told)))
-        else:
-            self._hand_over(TcpClient(self._site, backend, self._told, sealed=True))
+        make = partial(TcpClient, self._site, named_target(self._site, route, hello.name), self._told)
+        self._hand_over(Accepted(self._site, make) if route.ended else make())
 
     def _give_to_others(self, refusal: bytes) -> None:
         """Who has the port gets it; if nobody does, the client is refused."""

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from typing import Final
+from typing import Final, Protocol
 
 WANTED: Final = 1 << 20
 """Bytes that a pipe is to hold; what an unprivileged process may ask for at most (pipe(7))."""
@@ -35,15 +35,24 @@ class Pipe:
         os.close(self.outlet)
 
 
+class Holder(Protocol):
+    """Who has a pipe for as long as it likes."""
+
+    def rest(self, tick: int) -> None:
+        """Give it back, if it has been of no use of late."""
+
+
 class Pipes:
     """The pipes of a worker: at most so many in use at a time."""
 
-    __slots__ = ("_most", "_spare", "in_use")
+    __slots__ = ("_most", "_spare", "holders", "in_use")
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._spare: list[Pipe] = []
         self.in_use = 0
+        self.holders: set[Holder] = set()
+        """Who is to be asked once a second to give one back."""
 
     def take(self) -> Pipe | None:
         """An empty pipe; None: there is none to be had."""

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from ingress.model.reason import Reason
 from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
+from ingress.proxy.course import PIECE
+from ingress.proxy.flow import Flow, shorten
 from ingress.proxy.site import Site
 
 if TYPE_CHECKING:
@@ -17,7 +20,17 @@ BETWEEN: Final = 1
 class Relay:
     """Two ends that belong together; over when both are gone."""
 
-    __slots__ = ("_on_over", "_patience", "bytes_in", "bytes_out", "client", "deadline", "server", "site")
+    __slots__ = (
+        "_on_over",
+        "_patience",
+        "bytes_in",
+        "bytes_out",
+        "client",
+        "deadline",
+        "reason",
+        "server",
+        "site",
+    )
 
     def __init__(self, site: Site, on_over: Callable[["Relay"], None], patience: int = 0) -> None:
         """`patience`: ticks for which nothing may move; 0: as the settings say."""
@@ -28,6 +41,8 @@ class Relay:
         self.client.other, self.server.other = self.server, self.client
         self.bytes_in = self.bytes_out = 0
         self.deadline = 0
+        self.reason = ""
+        """What has ended it, if that was neither end by itself."""
         self._on_over = on_over
         self.moved()
         site.relays.add(self)
@@ -47,8 +62,13 @@ class Relay:
             self.site.relays.discard(self)
             self._on_over(self)
 
+    def broken(self, reason: Reason) -> None:
+        """It ends, or has, for that reason, unless there was another one before."""
+        self.reason = self.reason or reason
+
     def expired(self) -> None:
         """Nothing has moved for too long."""
+        self.broken(Reason.TIMEOUT_TUNNEL)
         for end in (self.client, self.server):
             if end.transport is not None and not end.gone:
                 end.transport.abort()
@@ -57,7 +77,7 @@ class Relay:
 class End:
     """One of the two connections, an `asyncio.Protocol` in all but name."""
 
-    __slots__ = ("finished", "gone", "other", "relay", "transport")
+    __slots__ = ("finished", "flow", "gone", "other", "relay", "transport")
 
     other: "End"
 
@@ -66,6 +86,8 @@ class End:
         self.transport: Transport | None = None
         self.gone = False
         self.finished = False
+        self.flow: Flow | None = None
+        """What it says goes to the other end within the kernel."""
 
     def connection_made(self, transport: Transport) -> None:
         """The connection is there."""
@@ -73,15 +95,22 @@ class End:
 
     def data_received(self, data: bytes) -> None:
         """Pass on what came."""
-        relay = self.relay
-        relay.moved()
-        if self is relay.client:
-            relay.bytes_in += len(data)
-        else:
-            relay.bytes_out += len(data)
+        size = len(data)
+        self.passed(size)
         other = self.other.transport
         if other is not None:
             other.write(data)
+            if size >= PIECE:
+                shorten(self)
+
+    def passed(self, count: int) -> None:
+        """So many bytes of this end are on their way to the other."""
+        relay = self.relay
+        relay.moved()
+        if self is relay.client:
+            relay.bytes_in += count
+        else:
+            relay.bytes_out += count
 
     def pause_writing(self) -> None:
         """This end takes bytes more slowly than the other one gives them."""
@@ -92,7 +121,7 @@ class End:
     def resume_writing(self) -> None:
         """This end has caught up."""
         other = self.other.transport
-        if other is not None and not other.is_closing():
+        if other is not None and not other.is_closing() and not shorten(self.other):
             other.resume_reading()
 
     def eof_received(self) -> bool:
@@ -104,8 +133,19 @@ class End:
         other.write_eof()
         return True
 
+    def reset(self) -> None:
+        """This end has reset its connection."""
+        self.relay.broken(Reason.CLIENT_CLOSED if self is self.relay.client else Reason.SERVER_ABORTED)
+        if self.transport is not None:
+            self.transport.abort()
+
     def connection_lost(self, error: Exception | None) -> None:
         """This end is gone."""
+        if error is not None:
+            self.reset()
+        for end in (self, self.other):
+            if end.flow is not None:
+                end.flow.stop()
         self.gone = True
         self.relay.ended(self)
 
@@ -120,7 +160,7 @@ def tunnel(exchange: "Exchange") -> None:
 
     def over(relay: Relay) -> None:
         site.cells[WorkerCell.TUNNELS] -= 1
-        exchange.tunnel_closed(relay.bytes_out)
+        exchange.tunnel_closed(relay)
         client.connection_lost(None)
         upstream.connection_lost(None)
 

@@ -41,6 +41,8 @@ class Sweep:
             upstream.expired()
         for relay in [relay for relay in site.relays if relay.deadline <= tick]:
             relay.expired()
+        for holder in list(site.pipes.holders):
+            holder.rest(tick)
         waiting = [upstream for upstream in site.upstreams if upstream.attempt is not None]
         site.cells[WorkerCell.EXCHANGES] = len(waiting)
         for upstream in waiting:

@@ -1,48 +1,73 @@
 """TCP: a connection is given to a server of the backend, and relayed byte for byte."""
 
 from functools import partial
+from typing import NamedTuple
 
 from ingress.balance.backend import BackendState
 from ingress.balance.server import ServerState
+from ingress.model.listener import TcpRoute
+from ingress.model.reason import Reason
+from ingress.model.route import Origin
 from ingress.net.transport import Transport
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.connect import Destination, Failure, Opening
 from ingress.proxy.introduction import packed, source_of
 from ingress.proxy.relay import End, Relay
+from ingress.proxy.relay_line import log_relay
 from ingress.proxy.site import Site
 from ingress.wire.proxy_protocol import Ends
+
+
+class TcpTarget(NamedTuple):
+    """Who gets a connection, and why."""
+
+    backend: BackendState
+    origin: Origin | None = None
+    """The object that says so."""
+    name: str = ""
+    """What the client has asked for, where that decides."""
+    sealed: bool = False
+    """What it says is TLS, and its server is to have it as it is."""
+
+
+def named_target(site: Site, route: TcpRoute, name: str) -> TcpTarget:
+    """Who gets the connections of a route, and what a client has asked for."""
+    return TcpTarget(site.backend(route.backend), route.origin, name, sealed=not route.ended)
 
 
 class TcpClient(End):
     """An accepted connection: what it says waits until a server has been found for it."""
 
     __slots__ = (
-        "_address",
-        "_backend",
+        "_counted",
         "_early",
-        "_sealed",
-        "_server",
+        "_most_tries",
         "_site",
         "_tried",
-        "_tries_left",
+        "address",
+        "began",
+        "connected",
+        "server",
+        "target",
         "told",
+        "tries",
     )
 
-    def __init__(
-        self, site: Site, backend: BackendState, told: Ends | None = None, *, sealed: bool = False
-    ) -> None:
-        """`told`: whose connection it is, by what a proxy in front says. `sealed`: what it says is TLS, and
-        its server is to have it as it is."""
+    def __init__(self, site: Site, target: TcpTarget, told: Ends | None = None) -> None:
+        """`told`: whose connection it is, by what a proxy in front says."""
         self.told = told
         self._site = site
-        self._backend = backend
-        self._sealed = sealed
-        self._address = b""
-        """Where it comes from, if connections are counted by that."""
-        self._server: ServerState | None = None
+        self.target = target
+        self.address = ""
+        """Where it comes from."""
+        self._counted = b""
+        """The same, packed, if connections are counted by that."""
+        self.began = self.connected = site.now()
+        self.server: ServerState | None = None
         self._early: list[bytes] = []
         self._tried: tuple[ServerState, ...] = ()
-        self._tries_left = backend.settings.tries
+        self._most_tries = target.backend.settings.tries
+        self.tries = 0
         relay = Relay(site, self._over)
         super().__init__(relay)
         self.other, relay.server.other, relay.client = relay.server, self, self
@@ -53,19 +78,23 @@ class TcpClient(End):
         cells = self._site.cells
         cells[WorkerCell.TCP_CONNECTIONS] += 1
         cells[WorkerCell.TCP_CONNECTIONS_TOTAL] += 1
-        if self._is_one_too_many(transport):
-            self._tries_left = 0
-        self._go_on()
+        self.address = source_of(transport, self.told)[0]
+        crowded = self._crowded()
+        if crowded is None:
+            self._go_on(Reason.NO_ENDPOINTS)
+        else:
+            self._give_up(crowded)
 
-    def _is_one_too_many(self, transport: Transport) -> bool:
+    def _crowded(self) -> Reason | None:
+        """Why it is one connection too many, if it is."""
         site = self._site
         if site.crowd is not None:
-            source = packed(source_of(transport, self.told)[0])
+            source = packed(self.address)
             if not site.crowd.spares(source):
-                self._address = source
+                self._counted = source
                 if not site.crowd.enter(source):
-                    return True
-        return len(site.relays) > site.room.clients
+                    return Reason.TOO_MANY_CONNECTIONS
+        return Reason.OVERLOADED if len(site.relays) > site.room.clients else None
 
     def data_received(self, data: bytes) -> None:
         """Pass on what came, or keep it for the server."""
@@ -83,19 +112,28 @@ class TcpClient(End):
             return True
         return super().eof_received()
 
-    def _go_on(self) -> None:
-        """Try the next server, if there is one."""
-        server = None
-        if self._tries_left and not self.gone:
-            self._tries_left -= 1
-            server = self._backend.choose(self._tried) if self._tried else self._first()
+    def _go_on(self, reason: Reason) -> None:
+        """Try the next server, if there is one; if not, that is for this reason."""
+        backend, server = self.target.backend, None
+        if self.tries < self._most_tries and not self.gone:
+            server = backend.choose(self._tried) if self._tried else self._first()
         if server is None:
-            self.other.gone = True
-            if self.transport is not None:
-                self.transport.abort()
+            self._give_up(reason)
             return
-        to = Destination(self._backend, server, self._sealed)
+        self.tries += 1
+        to = Destination(backend, server, self.target.sealed)
         Opening(self._site, to, self.other, partial(self._heard, server), client=self)
+
+    def _give_up(self, reason: Reason) -> None:
+        """Nobody will serve it."""
+        self.other.gone = True
+        if self.gone:
+            # It did not wait for that.
+            self.relay.broken(Reason.CLIENT_CLOSED)
+            self.relay.ended(self)
+        elif self.transport is not None:
+            self.relay.broken(reason)
+            self.transport.abort()
 
     def _heard(self, server: ServerState, failure: Failure | None) -> None:
         """A server can be reached, or not."""
@@ -103,19 +141,19 @@ class TcpClient(End):
             self._serve_from(server, self.other.transport)
             return
         self._site.cells[server.cell + ServerCell.CONNECT_FAILURES] += 1
-        self._site.health.failed(self._backend, server, unreachable=True)
+        self._site.health.failed(self.target.backend, server, unreachable=True)
         self._tried = (*self._tried, server)
-        self._go_on()
+        self._go_on(Reason.CONNECT_FAILED if failure is None else failure.reason)
 
     def _first(self) -> ServerState | None:
         """The server that the client belongs to, or the one whose turn it is."""
-        affinity = self._backend.affinity
-        if affinity is None or self.transport is None:
-            return self._backend.choose()
-        return affinity.of_address(packed(source_of(self.transport, self.told)[0]))
+        backend = self.target.backend
+        affinity = backend.affinity
+        return backend.choose() if affinity is None else affinity.of_address(packed(self.address))
 
     def _serve_from(self, server: ServerState, transport: Transport) -> None:
-        self._server = server
+        self.server = server
+        self.connected = self._site.now()
         server.in_flight += 1
         cells = self._site.cells
         cells[server.cell + ServerCell.IN_FLIGHT] += 1
@@ -124,22 +162,23 @@ class TcpClient(End):
             transport.abort()
             return
         self.transport.resume_reading()
-        for data in self._early:
-            super().data_received(data)
-        self._early.clear()
+        early, self._early = b"".join(self._early), []
+        if early:
+            super().data_received(early)
         if self.finished:
             super().eof_received()
 
     def _over(self, relay: Relay) -> None:
         cells = self._site.cells
         cells[WorkerCell.TCP_CONNECTIONS] -= 1
-        if self._site.crowd is not None and self._address:
-            self._site.crowd.leave(self._address)
+        if self._site.crowd is not None and self._counted:
+            self._site.crowd.leave(self._counted)
         cells[WorkerCell.TCP_BYTES_IN] += relay.bytes_in
         cells[WorkerCell.TCP_BYTES_OUT] += relay.bytes_out
-        server = self._server
+        server = self.server
         if server is not None:
             server.in_flight -= 1
             cells[server.cell + ServerCell.IN_FLIGHT] -= 1
             cells[server.cell + ServerCell.BYTES_IN] += relay.bytes_in
             cells[server.cell + ServerCell.BYTES_OUT] += relay.bytes_out
+        log_relay(self)

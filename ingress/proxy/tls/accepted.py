@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ingress.model.listener import TcpRoute
 from ingress.net.transport import Transport
 from ingress.observe.page import WorkerCell
-from ingress.proxy.tcp import TcpClient
+from ingress.proxy.tcp import TcpClient, named_target
 from ingress.proxy.tls.connection import TlsConnection
 from ingress.proxy.tls.hosts import Choice
 from ingress.proxy.tls.session import TlsSession
@@ -94,13 +94,13 @@ class Accepted(TlsConnection):
 
     def _relay(self, route: TcpRoute, data: bytes) -> bool:
         """Have a server speak with the client; whether it does from here on, and TLS does not end first."""
-        site, told = self._site, self._told
-        backend = site.backend(route.backend)
+        site = self._site
+        made = partial(TcpClient, site, named_target(site, route, self._name), self._told)
         if route.ended:
-            self._made = partial(TcpClient, site, backend, told)
+            self._made = made
             return False
         site.handshakes.discard(self)
-        client = TcpClient(site, backend, told, sealed=True)
+        client = made()
         self._tcp.set_protocol(client)
         client.connection_made(self._tcp)
         client.data_received(data)

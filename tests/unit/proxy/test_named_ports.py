@@ -7,6 +7,7 @@ from typing import Any
 
 from ingress.observe.page import WorkerCell
 from ingress.proxy.named import Named
+from ingress.proxy.tcp import TcpTarget
 from ingress.proxy.tls.accepted import UNKNOWN_NAME
 from tests.unit.proxy.conftest import Backends, Conversation, Front
 from tests.unit.proxy.relay_stage import DB, answer_of, loud, relay, say, telling
@@ -20,7 +21,7 @@ async def on_port(plane: Front, others: str = "") -> AsyncIterator[int]:
     site = plane.site
 
     def accept() -> Named:
-        return Named(site, site.names[5432], site.backend(others) if others else None)
+        return Named(site, site.names[5432], TcpTarget(site.backend(others)) if others else None)
 
     listener = plane.listen(accept)
     try:

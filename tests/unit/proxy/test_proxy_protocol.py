@@ -14,7 +14,7 @@ from ingress.model.settings import Settings
 from ingress.observe.page import WorkerCell
 from ingress.proxy.client import ClientConnection, Door
 from ingress.proxy.introduction import Introduction, Made
-from ingress.proxy.tcp import TcpClient
+from ingress.proxy.tcp import TcpClient, TcpTarget
 from ingress.proxy.tls.accepted import Accepted
 from ingress.wire.proxy_protocol import Ends, binary_header, line_header, read_header
 from tests.unit.proxy.conftest import OK, Backends, Conversation, Front
@@ -272,7 +272,7 @@ async def test_a_tcp_server_is_told_whose_connection_it_is(
 
     def made(plane: Front) -> Made:
         backend = plane.site.backend("test:www.example.com/")
-        return lambda ends: TcpClient(plane.site, backend, ends)
+        return lambda ends: TcpClient(plane.site, TcpTarget(backend), ends)
 
     async with front() as plane, backends.serve(serve) as server:
         plane.route(server, settings=BackendSettings(send_proxy=version))

@@ -15,7 +15,7 @@ from ingress.model.change import Commit, PutAuthority, PutBackend, PutCertificat
 from ingress.model.listener import Authority, Certificate, TcpListener
 from ingress.model.route import Origin
 from ingress.observe.page import WorkerCell
-from ingress.proxy.tcp import TcpClient
+from ingress.proxy.tcp import TcpClient, TcpTarget
 from ingress.wire.proxy_protocol import read_header
 from tests.real.harness.tls_server import greeting
 from tests.unit.proxy.conftest import OK, Backends, Conversation
@@ -304,7 +304,7 @@ async def test_tcp_is_relayed_over_tls(front: Any, backends: Backends, one: Stag
         plane.apply.put(PutBackend(Backend("tcp", (server,), settings(BLIND))))
         plane.apply.put(PutListener(TcpListener(3306, "tcp", Origin("test", "service", "default", "db"))))
         listening = await plane.loop.create_server(
-            lambda: TcpClient(plane.site, plane.site.backend("tcp")), "127.0.0.1", 0
+            lambda: TcpClient(plane.site, TcpTarget(plane.site.backend("tcp"))), "127.0.0.1", 0
         )
         port = listening.sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from ingress.model.backend import Server
-from ingress.proxy.tcp import TcpClient
+from ingress.proxy.tcp import TcpClient, TcpTarget
 from tests.unit.proxy.conftest import Backends, Conversation, Front
 from tests.unit.proxy.test_attempts import refusing
 
@@ -23,7 +23,7 @@ async def listening(plane: Front, *servers: Server) -> AsyncIterator[int]:
     """A TCP listener in front of the servers; its port."""
     plane.route(*servers)
     backend = plane.site.backend("test:www.example.com/")
-    listener = plane.listen(lambda: TcpClient(plane.site, backend))
+    listener = plane.listen(lambda: TcpClient(plane.site, TcpTarget(backend)))
     try:
         yield listener.port
     finally:
