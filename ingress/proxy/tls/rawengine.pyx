@@ -31,7 +31,6 @@ cdef enum:
     SOURCE_SINK = 0x0400
     AGAIN = 0x08 | 0x01
     FLUSH = 11
-    DUPLICATE = 12
 
 ctypedef int (*Read)(void *bio, char *place, int room) noexcept
 ctypedef int (*Write)(void *bio, const char *data, int size) noexcept
@@ -114,7 +113,7 @@ cdef int give_out(void *bio, const char *data, int size) noexcept:
 
 cdef long control(void *bio, int what, long number, void *place) noexcept:
     """The library asks for something else: there is nothing to do for it."""
-    return what == FLUSH or what == DUPLICATE
+    return what == FLUSH
 
 
 # In the order of `Library`.
@@ -211,7 +210,7 @@ cdef class RawEngine:
     @property
     def pending(self):
         """See `engine.Engine`."""
-        return PyBytes_GET_SIZE(self._input) > self._at
+        return PyBytes_GET_SIZE(self._input) > 0
 
     def feed(self, bytes data not None):
         """See `engine.Engine`."""

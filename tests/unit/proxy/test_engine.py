@@ -1,8 +1,12 @@
 """Both forms of the TLS of a client's connection do the same, against OpenSSL's client in memory."""
 
+import gc
+import resource
 import ssl
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -190,11 +194,76 @@ def test_it_is_known_what_was_agreed_on(begin: Begin, version: ssl.TLSVersion) -
     assert engine.certificate is None
 
 
+def records(data: bytes) -> int:
+    """How many there are, whole ones alone."""
+    count = 0
+    while data:
+        size = 5 + int.from_bytes(data[3:5])
+        assert len(data) >= size
+        data = data[size:]
+        count += 1
+    return count
+
+
+def test_what_is_to_be_sent_waits_until_it_is_taken(begin: Begin) -> None:
+    said = []
+    for waits in (False, True):
+        client, engine = Client(), begin()
+        engine.feed(client.shake_hands())
+        assert not engine.shake_hands()
+        first = b"" if waits else engine.take()
+        engine.feed(b"GET / HTTP/1.1\r\n\r\n")
+        with pytest.raises(ssl.SSLError):
+            engine.shake_hands()
+        said.append(records(first + engine.take()))
+        assert not engine.take()
+    assert said[0] == said[1]
+
+
+def test_nothing_is_sealed_for_a_peer_that_no_key_was_agreed_on_with(begin: Begin) -> None:
+    with pytest.raises(ssl.SSLError):
+        begin().seal(b"a secret")
+
+
+def test_connections_that_are_over_leave_nothing_in_memory(begin: Begin) -> None:
+    for _ in range(100):
+        begin()
+    before = resident()
+    for _ in range(2000):
+        begin()
+    # Each would keep some 7 KB.
+    assert resident() - before < 5 << 20
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def test_a_connection_has_a_hold_on_what_it_was_made_from() -> None:
+    context = server_context(Recipe([PAIR], None, TICKETS.current), LIBRARY)
+    quick = LIBRARY.beginning(context) if LIBRARY is not None else None
+    if quick is None:
+        pytest.skip("the engines of the library are not compiled")
+    held = weakref.ref(context)
+    engine = quick()
+    del context, quick
+    gc.collect()
+    assert held() is not None
+    del engine
+    gc.collect()
+    assert held() is None
+
+
 def test_a_session_is_resumed(begin: Begin) -> None:
     context = believing()
     first = Client(context)
     connected(begin, first)
     assert connected(begin, Client(context, first.tls.session)).resumed
+
+
+def test_before_the_handshake_no_cipher_was_agreed_on(begin: Begin) -> None:
+    assert begin().cipher == ""
 
 
 def test_without_alpn_nothing_was_agreed_on(begin: Begin) -> None:
