@@ -57,7 +57,8 @@ test-compiled: wheel ## the data plane's unit tests on the compiled wheel
 
 .PHONY: test
 test: check test-compiled ## everything that runs without building other people's servers
-	$(MAKE) soak SECONDS=20
+	$(MAKE) fuzz INPUTS=1000000 SEED=$$(date +%Y%m%d)
+	$(MAKE) soak SECONDS=120
 
 .PHONY: fuzz
 fuzz: $(VENV)/installed-dev ## hold what reads bytes against a model of the grammar: make fuzz INPUTS=10000000 SEED=7
