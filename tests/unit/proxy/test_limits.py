@@ -322,6 +322,8 @@ async def test_a_tunnel_on_which_nothing_moves_comes_to_an_end(front: Any, backe
         assert await reader.read() == b""
         writer.close()
         await plane.until(lambda: not plane.site.relays and not plane.site.clients)
+        assert b'"status":101,' in plane.log[0]
+        assert b'"reason":"timeout-tunnel"' in plane.log[0]
 
 
 async def test_draining_leaves_tunnels_alone(front: Any, backends: Backends) -> None:

@@ -287,3 +287,6 @@ def test_only_one_on_which_nothing_has_moved_of_late_rests() -> None:
     made.moved(MIB, waits=False)
     made.rest(17)
     assert splice.was
+    assert site.pipes.holders == {made}
+    made.ended()
+    assert not site.pipes.holders

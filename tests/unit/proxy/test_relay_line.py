@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from ingress.model.backend import BackendSettings, ServerTls
+from ingress.model.reason import Reason
 from ingress.model.settings import Limits, Settings
 from ingress.observe.page import WorkerCell
+from ingress.proxy.relay import Relay
 from ingress.proxy.tcp import TcpClient, TcpTarget
 from tests.unit.proxy.conftest import Backends, Conversation, Front, reset
-from tests.unit.proxy.test_attempts import refusing
 from tests.unit.proxy.relay_stage import DB, HELLO, ORIGIN, relay, say
+from tests.unit.proxy.test_attempts import refusing
 from tests.unit.proxy.test_tcp import listening, shout, talk
 from tests.unit.proxy.tls_stage import certificate, trusting, use
 from tests.unit.proxy.tls_stage import listening as listening_for_tls
@@ -163,6 +165,14 @@ async def test_a_client_that_leaves_while_a_server_is_looked_for_is_told_and_lea
         listener.close()
         assert plane.site.cells[WorkerCell.TCP_CONNECTIONS] == 0
     assert (told["server"], told["reason"]) == ("", "client-closed")
+
+
+async def test_what_came_first_is_the_reason(front: Any) -> None:
+    async with front() as plane:
+        relayed = Relay(plane.site, lambda _: None)
+        relayed.broken(Reason.SERVER_ABORTED)
+        relayed.broken(Reason.CLIENT_CLOSED)
+        assert relayed.reason == "server-aborted"
 
 
 async def test_a_relay_on_which_nothing_moves_says_so(front: Any, backends: Backends) -> None:

@@ -214,6 +214,16 @@ async def test_tls_may_end_here_and_what_is_in_it_be_relayed(front: Any, backend
         assert not plane.site.clients
 
 
+async def test_a_server_gets_tls_of_its_own_behind_that_which_ended_here(
+    front: Any, backends: Backends, tmp_path: Path
+) -> None:
+    ours, theirs = certificate(DB), server_context(tmp_path, certificate("db.internal"))
+    async with front() as plane, backends.serve(loud, tls=theirs) as server, listening(plane) as port:
+        use(plane.site.tls, ours)
+        relay(plane, server, ended=True, settings=BackendSettings(tls=ServerTls()))
+        assert await say(port, DB, b"select 1", trusting(ours)) == b"SELECT 1"
+
+
 async def test_a_full_state_without_a_route_drops_it(front: Any) -> None:
     async with front() as plane:
         relay(plane)
