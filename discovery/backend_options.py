@@ -155,7 +155,9 @@ BACKEND_OPTIONS: Final = (
         "tcp",
         Scope.SERVICE,
         parse_tcp,
-        "Publishes a TCP port and relays its connections: `3306`, or `3306:mysql` for a certain port.",
+        "Publishes a TCP port and relays its connections: `3306`, or `3306:mysql` for a certain port. "
+        "`db.example.com:3306`: those of TLS clients that ask for this host (SNI), whose TLS ends here with "
+        "the certificate of the host.",
     ),
     Option(
         "consul-service",

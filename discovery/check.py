@@ -219,7 +219,7 @@ def _not_ours(
 
 def _relayed(inventory: Inventory, assembly: Assembly) -> Iterator[Finding]:
     """The hosts whose TLS is not decrypted."""
-    for route in assembly.tcp_routes():
+    for route in (route for route in assembly.tcp_routes() if not route.ended):
         origin = route.origin
         identity = (_KIND_OF.get(origin.kind, ""), origin.namespace, origin.name)
         service = route.backend.partition(":")[2]

@@ -10,7 +10,9 @@ from msgspec import Struct
 from discovery.names import SpellingError, read_host, read_path
 from ingress.acl.value import REALM
 from ingress.model.backend import ProxyHeader
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.policy import Coding
+from ingress.model.route import Origin
 
 
 class OptionError(ValueError):
@@ -30,11 +32,20 @@ class TcpPort(Struct, frozen=True):
 
     port: int
     target: str = ""
+    host: str = ""
+    """Not empty: only for TLS connections that ask for this host (SNI), which end here."""
 
     @property
     def text(self) -> str:
-        """As it is written: `3306`, `3306:mysql`."""
-        return f"{self.port}:{self.target}" if self.target else str(self.port)
+        """As it is written: `3306`, `3306:mysql`, `db.example.com:3306`."""
+        words = (self.host, str(self.port), self.target)
+        return ":".join(filter(None, words))
+
+    def publish(self, backend: str, origin: Origin) -> TcpListener | TcpRoute:
+        """What comes to the port, or what of that asks for the host, goes to a backend."""
+        if self.host:
+            return TcpRoute(self.host, backend, origin, self.port, ended=True)
+        return TcpListener(self.port, backend, origin)
 
 
 # HAProxy reads a number without a unit as milliseconds, nginx as seconds. Who moves from either
@@ -97,7 +108,8 @@ def parse_timeout(text: str) -> float:
 
 
 def parse_tcp(text: str) -> tuple[TcpPort, ...]:
-    """`3306`, or `3306:mysql` with the name or number of the Service's port; several with commas."""
+    """`3306`, or `3306:mysql` with the name or number of the Service's port, and a host before it if there
+    is to be one; several with commas."""
     return tuple(_parse_tcp_port(word.strip()) for word in text.split(","))
 
 
@@ -217,10 +229,16 @@ def _words(text: str) -> list[str]:
 
 
 def _parse_tcp_port(word: str) -> TcpPort:
-    match = _TCP_PORT.fullmatch(word)
+    first, _, others = word.partition(":")
+    host, port = (first, others) if "." in first else ("", word)
+    match = _TCP_PORT.fullmatch(port)
     if match is None or not 1 <= int(match[1]) <= 65535:
-        raise OptionError(f'"{word}" is not PORT or PORT:SERVICE-PORT, such as 3306 or 3306:mysql')
-    return TcpPort(int(match[1]), match[2] or "")
+        reason = "is not PORT or PORT:SERVICE-PORT, such as 3306 or 3306:mysql, nor that behind a host and :"
+        raise OptionError(f'"{word}" {reason}')
+    try:
+        return TcpPort(int(match[1]), match[2] or "", read_host(host))
+    except SpellingError as error:
+        raise OptionError(str(error)) from None
 
 
 def _no_duration(word: str) -> str:

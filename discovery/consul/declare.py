@@ -143,8 +143,13 @@ class _Draft:
         for port in cast(tuple[TcpPort, ...], self._declaration.values.get("tcp", ())):
             if port.target:
                 self._flawed = True
-                self._problem("tcp", port.text, f"an instance has one port only; write {port.port}")
-            self._listeners.append(TcpListener(port.port, self._backend, self._origin))
+                advice = f"an instance has one port only; write {replace(port, target='').text}"
+                self._problem("tcp", port.text, advice)
+            published = port.publish(self._backend, self._origin)
+            if isinstance(published, TcpRoute):
+                self._tcp_routes.append(published)
+            else:
+                self._listeners.append(published)
 
     def read_pool(self) -> None:
         """The pods that serve beside the instances."""

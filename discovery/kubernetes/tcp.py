@@ -10,7 +10,7 @@ from discovery.kubernetes.services import Service, absence
 from discovery.kubernetes.translate import SILENCE, TO_SERVERS, Asked, CertificateUse, Surroundings
 from discovery.option_values import TcpPort
 from discovery.source import Translation
-from ingress.model.listener import TcpListener
+from ingress.model.listener import TcpListener, TcpRoute
 from ingress.model.route import Origin
 
 
@@ -21,18 +21,22 @@ def translate_tcp(service: Service, origin: Origin, around: Surroundings) -> Ask
     named = authorities or certificates or policy.files or service.asked
     if not (service.tcp or service.problems or service.offered or named):
         return SILENCE
-    listeners = []
+    published = []
     backends = list(_offered(service, origin))
     missing = flaws(policy, origin, around.flaw)
     problems = [*service.problems, *missing]
     for port in service.tcp:
         backend = BackendKey(origin.namespace, origin.name, _target(service, port))
-        listeners.append(TcpListener(port.port, backend.name(around.source), origin))
+        published.append(port.publish(backend.name(around.source), origin))
         backends.append(backend)
         if reason := absence(service, backend):
             problems.append(problem(origin, "tcp", port.text, f"{reason}; connections are closed at once"))
     translation = Translation(
-        (), tuple(listeners), tuple(problems), service.created, flawed=bool(service.problems)
+        listeners=tuple(each for each in published if isinstance(each, TcpListener)),
+        problems=tuple(problems),
+        created=service.created,
+        flawed=bool(service.problems),
+        tcp_routes=tuple(each for each in published if isinstance(each, TcpRoute)),
     )
     return Asked(translation, service.asked.union(backends), certificates, policy.files, authorities)
 

@@ -243,3 +243,14 @@ def shares(address: str, port: int, theirs: str) -> bool:
     """Whether a name is relayed to the server with this certificate, and plain text to the other one."""
     chain, body = answer(address, port, PAY)
     return (chain.strip(), body, plain_answer(address, port)) == (theirs, "secret", "rest-1")
+
+
+def test_our_own_word_ends_tls_for_a_name_on_a_port_and_is_for_no_other_client(stage: Stage) -> None:
+    pod = stage.node.start("own-1")
+    stage.consul.register(pod, "own", "headgate.enable=true", "headgate.tcp=own.example.com:6432", Check=None)
+    eventually(lambda: answer(ADDRESS, 6432, "own.example.com")[1] == "own-1", what="the tag")
+    assert answer(ADDRESS, 6432, "own.example.com")[0].strip() == stage.ours.chain.decode().strip()
+    assert answer(ADDRESS, 6432, "other.example.com") == ("", "")
+    assert plain_answer(ADDRESS, 6432) == ""
+    stage.consul.deregister(pod)
+    eventually(lambda: answer(ADDRESS, 6432, "own.example.com") == ("", ""), what="its end")

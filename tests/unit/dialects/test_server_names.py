@@ -115,6 +115,18 @@ def test_options_that_count_for_nothing_are_told(lab: Lab) -> None:
     assert any("ssl-redirect alone" in problem for problem in problems(lines))
 
 
+def test_our_own_word_for_a_port_may_name_the_host(lab: Lab) -> None:
+    lines = put(lab, "headgate.enable=true", f"headgate.tcp={DB}:5432, 3306")
+    assert relayed(lines) == [f"{DB} on port 5432 ended and relayed -> consul:db"]
+    assert [line for line in lines if line.startswith("tcp ")] == [
+        "tcp 3306 -> consul:db",
+        "tcp 5432 -> ",
+    ]
+    assert problems(lines) == []
+    lines = put(lab, "headgate.enable=true", f"headgate.tcp={DB}:5432:pg")
+    assert f"write {DB}:5432" in problems(lines)[0]
+
+
 def test_what_cannot_be_read_leaves_the_last_good_version(lab: Lab) -> None:
     put(lab, *OWN)
     lines = put(lab, *OWN[:2], "headgate.ssl-passthrough=perhaps")

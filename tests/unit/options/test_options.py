@@ -72,12 +72,22 @@ def test_what_is_no_number_of_tries_is_refused(text: str) -> None:
 
 def test_tcp_names_ports_and_their_targets() -> None:
     assert parse_tcp("3306") == (TcpPort(3306),)
+    assert parse_tcp("db.example.com:3306, *.Example.com:3306:mysql") == (
+        TcpPort(3306, host="db.example.com"),
+        TcpPort(3306, "mysql", "*.example.com"),
+    )
     assert parse_tcp("3306:mysql, 5432:5433") == (TcpPort(3306, "mysql"), TcpPort(5432, "5433"))
 
 
-@pytest.mark.parametrize("text", ["", "0", "65536", "a", "3306:", "3306,", "3306:MY_SQL", "1:2:3"])
+@pytest.mark.parametrize("text", ["", "0", "65536", "a", "3306:", "3306,", "3306:MY_SQL", "1:2:3", "db:80"])
 def test_what_is_no_tcp_port_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="PORT:SERVICE-PORT"):
+        parse_tcp(text)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1:80", "a..b:80", "*.:80", "a.*.b:80"])
+def test_a_port_is_for_no_host_that_is_none(text: str) -> None:
+    with pytest.raises(OptionError, match="host name"):
         parse_tcp(text)
 
 
