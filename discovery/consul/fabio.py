@@ -38,7 +38,7 @@ _SLOTS: Final = 10_000
 """What the shares of a route add up to, as in fabio."""
 _MOST_DISSENT: Final = 5
 _LONGEST_NAME: Final = 200
-_NO_PLACE: Final = "nothing is written to Consul unless --consul-register IP:PORT says where we are"
+_NO_PLACE: Final = "nothing is registered in Consul unless --consul-register IP:PORT says where we are"
 
 
 class Target(Struct, frozen=True):

@@ -167,7 +167,7 @@ _CONSUL: Final = (
     Key(
         "consul.register",
         "Register this instance in Consul at this address, under the names that fabio's tags ask for "
-        "(register=NAME). Without it nothing is written to Consul.",
+        "(register=NAME); without it, under none.",
         values.place,
         "IP:PORT",
     ),

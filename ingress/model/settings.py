@@ -80,7 +80,7 @@ class ConsulSettings(Struct, frozen=True, omit_defaults=True):
     """The prefix of keys with fabio's commands, read with its dialect; empty: none are read."""
     register: str = ""
     """`IP:PORT` at which others reach this instance, to be registered under the names that fabio's tags ask
-    for; empty: nothing is written to Consul."""
+    for; empty: it is not registered."""
     entry_points: tuple[str, ...] = ()
     """What Traefik's entry points are: `NAME=http`, `NAME=https` or `NAME=PORT`."""
 

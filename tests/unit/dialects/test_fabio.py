@@ -195,5 +195,5 @@ def test_a_name_that_cannot_be_found_by_dns_costs_the_name_alone(make_lab: MakeL
 def test_without_an_address_to_register_no_name_is_wished_for(lab: Lab) -> None:
     lab.put("web", instance(f"{ROOT} register=edge"))
     assert lab.registry.aliases == {}
-    assert "register: nothing is written to Consul unless --consul-register" in lab.text()
+    assert "register: nothing is registered in Consul unless --consul-register" in lab.text()
     assert servers(lab, BACKEND)
