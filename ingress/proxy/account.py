@@ -33,6 +33,10 @@ CODE_CELL: Final = tuple(
 )
 """The counter of a status by its first digit; 1xx, an upgrade, counts as good."""
 
+QUOTE: Final = 0x22
+BACKSLASH: Final = 0x5C
+"""What a sound request target may have in it that JSON may not."""
+
 # Plain numbers, as a member of an enumeration costs several times as much to look up and to add.
 BYTES_IN: Final = int(RouteCell.BYTES_IN)
 BYTES_OUT: Final = int(RouteCell.BYTES_OUT)
@@ -84,7 +88,7 @@ def account(exchange: "Exchange", now: float) -> None:
             exchange.client.log_part,
             request.host,
             request.method,
-            text if text.find(b'"') < 0 and text.find(b"\\") < 0 else escaped(text),
+            escaped(text) if QUOTE in text or BACKSLASH in text else text,
             exchange.status,
             bytes_out,
             int((exchange.connected - started) * 1e6),

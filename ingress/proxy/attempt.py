@@ -47,12 +47,15 @@ class Attempt:
     def __init__(self, exchange: "Exchange", backend: BackendState) -> None:
         self.exchange = exchange
         self.backend = backend
-        overrides = exchange.request.overrides
-        patience: Patience = backend if overrides is None else overrides.patience or backend
-        self.server_ticks = patience.server_ticks
+        self.server_ticks = self.backend.server_ticks
         """Whole seconds that the server may be silent for before its answer."""
-        self.stream_ticks = patience.stream_ticks
+        self.stream_ticks = self.backend.stream_ticks
         """The same within its answer."""
+        overrides = self.exchange.request.overrides
+        patience: Patience | None = None if overrides is None else overrides.patience
+        if patience is not None:
+            self.server_ticks = patience.server_ticks
+            self.stream_ticks = patience.stream_ticks
         self.server: ServerState | None = None
         self.upstream: Upstream | None = None
         self.tried: tuple[ServerState, ...] = ()

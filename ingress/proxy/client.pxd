@@ -4,9 +4,7 @@ cimport cython
 
 from ingress.proxy.exchange cimport Exchange
 from ingress.proxy.site cimport Site
-
-
-cdef bytes HEAD_END
+from ingress.wire.request cimport parse_request
 
 
 cdef class Door:

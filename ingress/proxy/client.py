@@ -20,11 +20,11 @@ from ingress.wire.partial import check_partial
 from ingress.wire.proxy_protocol import Ends
 from ingress.wire.refusal import Refusal
 from ingress.wire.request import parse_request
+from ingress.wire.scan import after_head
 
 CR: Final = 13
 UNBEGUN: Final = (b"", b"\r")
 """What may be left of empty lines before a request."""
-HEAD_END: Final = b"\r\n\r\n"
 
 
 class Door:
@@ -195,8 +195,8 @@ class ClientConnection:
             try:
                 if data[0] == CR:
                     data = without_empty_lines(data)
-                end = data.find(HEAD_END) + 4
-                if end == 3:
+                end = after_head(data)
+                if not end:
                     self._wait_for_head(data, waited=waited)
                     break
                 whole = end == len(data)

@@ -84,12 +84,12 @@ class Exchange:
         self.site = site
         self.client = client
         self.request = request
-        self.started = self.connected = self.first_byte = site.now()
+        self.started = self.connected = self.first_byte = self.site.now()
         self.target: Target | None = None
         self.backend: BackendState | None = None
         self.attempt: Attempt | None = None
         self.body: RequestBody | None = None
-        self.keep = request.keep_alive
+        self.keep = self.request.keep_alive
         self.status = 0
         self.bytes_out = 0
         self.reason = ""

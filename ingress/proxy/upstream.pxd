@@ -6,12 +6,11 @@ from ingress.balance.backend cimport BackendState
 from ingress.balance.server cimport ServerState
 from ingress.proxy.attempt cimport Attempt
 from ingress.proxy.site cimport Site
-from ingress.wire.response cimport Response
+from ingress.wire.response cimport Response, parse_response
 
 
 cdef Py_ssize_t BYTES_OUT
 cdef Py_ssize_t RESPONSES_5XX
-cdef bytes HEAD_END
 cdef long IDLE
 
 

@@ -19,6 +19,7 @@ from ingress.wire.partial import check_partial_response
 from ingress.wire.refusal import Refusal
 from ingress.wire.request import Request
 from ingress.wire.response import Response, parse_response
+from ingress.wire.scan import after_head
 from ingress.wire.trailers import passed_on
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 BYTES_OUT: Final = int(ServerCell.BYTES_OUT)
 RESPONSES_5XX: Final = int(ServerCell.RESPONSES_5XX)
 
-HEAD_END: Final = b"\r\n\r\n"
 INTERIMS: Final = 64
 """Answers before the final one (1xx) that a server may give to a request."""
 ENDLESS: Final = 1 << 60
@@ -147,8 +147,8 @@ class Upstream:
             self._refused(attempt)
 
     def _head(self, attempt: "Attempt", data: bytes) -> None:
-        end = data.find(HEAD_END) + 4
-        if end == 3:
+        end = after_head(data)
+        if not end:
             check_partial_response(data, self.site.limits)
             self._partial = data
             return

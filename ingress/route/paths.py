@@ -10,6 +10,7 @@ Target = TypeVar("Target")
 
 ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 SLASH: Final = b"/"
+SLASH_BYTE: Final = 0x2F
 BOUNDARIES: Final = (b"", SLASH)
 """What follows a prefix where it ends at the end of an element."""
 
@@ -51,9 +52,10 @@ class HostPaths(Generic[Target]):
         found = self._exact.get(path)
         if found is not None:
             return found
+        size = len(path)
         # One step for each length that a prefix has here, however many slashes the path has.
         for length in self._lengths:
-            if path[length : length + 1] in BOUNDARIES:
+            if length == size or (length < size and path[length] == SLASH_BYTE):
                 found = self._prefixes.get(path[:length])
                 if found is not None:
                     return found

@@ -4,6 +4,8 @@
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memchr, memcmp, memcpy
 
+from ingress.wire.names cimport Names
+
 from ingress.wire.grammar import TOKEN
 from ingress.wire.names import FIRSTS, LENGTHS, SLOTS
 from ingress.wire.refusal import malformed
@@ -21,6 +23,7 @@ cdef enum:
     ASKED = 1
     VARIES = 2
     SAMPLE = 8
+    BLOCK = 240
 
 cdef unsigned char is_token[256]
 for _byte in range(256):
@@ -33,16 +36,35 @@ cdef Py_ssize_t slots = SLOTS
 
 cdef Py_ssize_t count_lines(Bytes at, Py_ssize_t size) except -1:
     """How many lines there are, each of text and a CRLF; anything else is refused."""
-    cdef Py_ssize_t index
-    cdef unsigned int controls = 0, ends = 0
-    # Without a branch, so that the C compiler makes vector instructions of it.
-    for index in range(size):
-        controls += ((at[index] < SPACE) & (at[index] != TAB)) | (at[index] == DELETE)
-    for index in range(size - 1):
-        ends += (at[index] == CR) & (at[index + 1] == LF)
-    if controls != 2 * ends or (size and at[size - 1] != LF):
+    cdef Bytes stop = at + size
+    cdef Py_ssize_t controls = count_controls(at, size)
+    cdef Py_ssize_t lines = 0
+    while at < stop:
+        at = line_end(at, stop)
+        if at == NULL or at + 1 == stop or at[1] != LF:
+            break
+        at += 2
+        lines += 1
+    if at != stop or controls != 2 * lines:
         raise malformed("a control byte, or a line that does not end with CRLF")
-    return ends
+    return lines
+
+
+cdef Py_ssize_t count_controls(Bytes at, Py_ssize_t size):
+    """How many control bytes there are, but for the tab."""
+    cdef Py_ssize_t index, block
+    cdef Py_ssize_t controls = 0
+    cdef unsigned char few
+    while size:
+        block = min(size, BLOCK)
+        few = 0
+        # Without a branch, and with a sum that fits into a byte: the C compiler makes vector instructions of it.
+        for index in range(block):
+            few += ((at[index] < SPACE) & (at[index] != TAB)) | (at[index] == DELETE)
+        controls += few
+        at += block
+        size -= block
+    return controls
 
 
 cdef Bytes line_end(Bytes at, Bytes stop):
@@ -76,20 +98,20 @@ cdef Py_ssize_t slot_of(Bytes at, Bytes stop):
     return ((first ^ (middle << 1) ^ (last << 2)) + <unsigned long long>size) * 0x9E3779B97F4A7C15ULL >> 56
 
 
-cdef tuple mark_of(Bytes at, Bytes colon, Bytes end, names, dict known, list late):
+cdef tuple mark_of(Bytes at, Bytes colon, Bytes end, Names names):
     """What is known of a line that may mean something."""
     cdef Py_ssize_t slot = slot_of(colon, end)
     cdef tuple mark
     if slot >= 0:
-        mark = late[slot]
+        mark = names.late[slot]
         if mark is not None and is_line(<bytes>mark[1], at, end - at):
-            return mark
+            return mark if mark[0] is not None else None
     line = text(at, end)
-    if line not in known:
+    if line not in names.known:
         return names.read(line)
-    mark = known[line]
-    if slot >= 0 and mark is not None:
-        late[slot] = mark
+    mark = names.known[line]
+    if slot >= 0:
+        names.late[slot] = mark if mark is not None else (None, line, b"")
     return mark
 
 
@@ -97,19 +119,19 @@ cdef bint is_line(bytes line, Bytes at, Py_ssize_t size):
     return PyBytes_GET_SIZE(line) == size and not memcmp(PyBytes_AS_STRING(line), at, size)
 
 
-cdef tuple varying_mark(Bytes at, Bytes colon, Bytes end, names, dict spelled, list varying, Py_ssize_t slot):
+cdef tuple varying_mark(Bytes at, Bytes colon, Bytes end, Names names, Py_ssize_t slot):
     """The same of one that will not come again; where the one of late would be that has such a name."""
-    cdef tuple known = varying[slot]
+    cdef tuple known = names.varying[slot]
     if known is None or not is_line(<bytes>known[0], at, colon - at):
         name = text(at, colon)
-        if name not in spelled:
+        if name not in names.spelled:
             return names.read(text(at, end))
-        known = varying[slot] = (name, spelled[name])
+        known = names.varying[slot] = (name, names.spelled[name])
     meaning = known[1]
     return None if meaning is None else (meaning, text(at, end), value_of(colon + 1, end))
 
 
-def scan(bytes head not None, names):
+def scan(bytes head not None, Names names not None):
     """See `linescan.scan`."""
     cdef Bytes at = <Bytes>PyBytes_AS_STRING(head)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(head)
@@ -118,14 +140,9 @@ def scan(bytes head not None, names):
     cdef Bytes end, colon
     cdef Py_ssize_t length
     cdef bint odd
-    cdef bytes asked = names.asked
-    cdef Bytes ask = <Bytes>PyBytes_AS_STRING(asked)
+    cdef Bytes ask = <Bytes>PyBytes_AS_STRING(names.asked)
     cdef Py_ssize_t place
     cdef unsigned char kind
-    cdef dict known = names.known
-    cdef dict spelled = names.spelled
-    cdef list late = names.late
-    cdef list varying = names.varying
     cdef list marks = []
     cdef tuple mark
     if lines < 2 or size < 4 or stop[-3] != LF:
@@ -149,10 +166,65 @@ def scan(bytes head not None, names):
             kind = ASKED if odd else ask[place]
             if kind:
                 if kind == VARIES:
-                    mark = varying_mark(at, colon, end, names, spelled, varying, place % slots)
+                    mark = varying_mark(at, colon, end, names, place % slots)
                 else:
-                    mark = mark_of(at, colon, end, names, known, late)
+                    mark = mark_of(at, colon, end, names)
                 if mark is not None:
                     marks.append(mark)
         at = end + 2
     return start, lines - 2, marks
+
+
+def after_head(bytes data not None):
+    """See `linescan.after_head`."""
+    cdef Bytes begin = <Bytes>PyBytes_AS_STRING(data)
+    cdef Bytes stop = begin + PyBytes_GET_SIZE(data)
+    cdef Bytes at = begin
+    while True:
+        at = <Bytes>memchr(at, LF, stop - at)
+        if at == NULL or stop - at < 3:
+            return 0
+        if at[1] == CR and at[2] == LF and at > begin and at[-1] == CR:
+            return at + 3 - begin
+        at += 1
+
+
+def without(bytes head not None, list cut not None, bytes blob not None):
+    """See `linescan.without`."""
+    cdef Bytes at = <Bytes>PyBytes_AS_STRING(head)
+    cdef Bytes stop = at + PyBytes_GET_SIZE(head)
+    cdef Bytes kept = at
+    cdef Bytes end
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(head) + PyBytes_GET_SIZE(blob)
+    cdef bytes line
+    cdef bytes rest
+    cdef char *to
+    cdef char *last
+    for line in cut:
+        size -= PyBytes_GET_SIZE(line) + 2
+    if size < PyBytes_GET_SIZE(blob) + 4 or memcmp(stop - 4, b"\r\n\r\n", 4):
+        return None
+    rest = PyBytes_FromStringAndSize(NULL, size)
+    to = PyBytes_AS_STRING(rest)
+    last = to + size
+    at = line_end(at, stop) + 2
+    for line in cut:
+        while True:
+            if at == stop:
+                return None
+            end = line_end(at, stop)
+            if is_line(line, at, end - at):
+                break
+            at = end + 2
+        if at - kept > last - to:
+            # There is more than there would be if all that follows were found.
+            return None
+        memcpy(to, kept, at - kept)
+        to += at - kept
+        at = kept = end + 2
+    memcpy(to, kept, stop - 2 - kept)
+    to += stop - 2 - kept
+    memcpy(to, PyBytes_AS_STRING(blob), PyBytes_GET_SIZE(blob))
+    to += PyBytes_GET_SIZE(blob)
+    to[0], to[1] = CR, LF
+    return rest

@@ -14,8 +14,27 @@ LOWER: Final = bytes(byte if byte in NAME else 0 for byte in bytes(range(256)).l
 """Small letters for capital ones, NUL for what is in no name."""
 
 
+REMEMBERED: Final = 4096
+LONGEST: Final = 100
+"""Bounds on what is remembered: the peer chooses the names."""
+
+_hosts: dict[bytes, bytes] = {}
+"""By authority, as it is written: a memory of answers and no more."""
+
+
 def host_of(authority: bytes) -> bytes:
     """The host of an authority: lower-case, without port and trailing dot; empty if that is empty."""
+    host = _hosts.get(authority)
+    if host is None:
+        host = _read(authority)
+        if len(authority) <= LONGEST:
+            if len(_hosts) >= REMEMBERED:
+                _hosts.clear()
+            _hosts[authority] = host
+    return host
+
+
+def _read(authority: bytes) -> bytes:
     host = authority.translate(LOWER)
     # Of the ways to ask, these are the cheap ones (`b".." in host` takes four times as long).
     if 0 in host or host.find(b"..") >= 0 or host.strip(b".") != host:

@@ -1,15 +1,19 @@
 """The scan of a head line by line: the form for an interpreter, where each call does much at once."""
 
-from typing import TypeVar
+from collections.abc import Sequence
 
-from ingress.wire.grammar import CRLF, TEXT
-from ingress.wire.names import Names
+from ingress.wire.grammar import CRLF, HEAD_END, TEXT
+from ingress.wire.names import Mark, Names
 from ingress.wire.refusal import malformed
 
-Meaning = TypeVar("Meaning")
+
+def after_head(data: bytes) -> int:
+    """Where what follows the head begins; 0: the head is not whole yet."""
+    end = data.find(HEAD_END)
+    return end + 4 if end >= 0 else 0
 
 
-def scan(head: bytes, names: Names[Meaning]) -> tuple[bytes, int, list[tuple[Meaning, bytes, bytes]]]:
+def scan(head: bytes, names: Names) -> tuple[bytes, int, list[Mark]]:
     """The start line, how many field lines there are, and of those that mean something (meaning, line,
     value without blanks around it).
 
@@ -30,3 +34,19 @@ def scan(head: bytes, names: Names[Meaning]) -> tuple[bytes, int, list[tuple[Mea
         if mark is not None:
             marks.append(mark)
     return start, len(lines), marks
+
+
+def without(head: bytes, cut: Sequence[bytes], blob: bytes) -> bytes | None:
+    """A head that has been scanned, without some of its field lines, and with ready-made lines at its end.
+    None: those lines do not follow each other in this order."""
+    pieces = []
+    at = 0
+    for line in cut:
+        # Between two CRLFs, so that it is that line and not the end of another one.
+        found = head.find(b"\r\n%b\r\n" % line, at)
+        if found < 0:
+            return None
+        pieces.append(head[at:found])
+        at = found + 2 + len(line)
+    pieces += (head[at:-2], blob, CRLF)
+    return b"".join(pieces)

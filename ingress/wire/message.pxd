@@ -11,6 +11,10 @@ cdef class Note:
     cpdef put(self, list notes, bytes value)
 
 
+cdef dict COMMON_OPTIONS
+cdef tuple KEPT
+
+
 cdef class Message:
     cdef public Py_ssize_t body
     cdef public bytes coding

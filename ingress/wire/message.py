@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ingress.wire.grammar import BLANKS, CRLF, TEXT, field_name, is_token
 from ingress.wire.refusal import malformed
+from ingress.wire.scan import without
 
 CHUNKED: Final = -1
 """The body comes in chunks."""
@@ -58,9 +59,12 @@ class Note:
 
 NOTHING_NOTED: Final[dict[bytes, Note]] = {}
 
+KEPT: Final = (b"keep-alive",)
+"""The connection is to stay, and nothing else is said of it; this very tuple, where one field says all."""
+
 COMMON_OPTIONS: Final[dict[bytes, tuple[bytes, ...]]] = {
-    b"keep-alive": (b"keep-alive",),
-    b"Keep-Alive": (b"keep-alive",),
+    b"keep-alive": KEPT,
+    b"Keep-Alive": KEPT,
     b"close": (b"close",),
 }
 
@@ -193,19 +197,11 @@ class Message:
 
     def spliced(self, blob: bytes) -> bytes:
         """The head without the lines that are cut, with ready-made lines at its end."""
-        head = self.head
-        pieces = []
-        at = 0
-        for line in self.cut:
-            # Between two CRLFs, so that it is that line and not the end of another one.
-            found = head.find(b"\r\n%b\r\n" % line, at)
-            if found < 0:
-                # Noted out of its turn.
-                return self.joined(self.kept(), blob)
-            pieces.append(head[at:found])
-            at = found + 2 + len(line)
-        pieces += (head[at:-2], blob, CRLF)
-        return b"".join(pieces)
+        spliced = without(self.head, self.cut, blob)
+        if spliced is None:
+            # A line was noted out of its turn.
+            return self.joined(self.kept(), blob)
+        return spliced
 
     def kept(self) -> list[bytes]:
         """The field lines that are for the other side too."""
@@ -255,8 +251,8 @@ def take_upgrade(message: Message, line: bytes, value: bytes) -> None:
 def settle_connection(message: Message) -> None:
     """Decide from all Connection fields whether the connection stays, and cut what they name."""
     options = message.options
-    if not options:
-        message.keep_alive = message.minor == 1
+    if not options or options is KEPT:
+        message.keep_alive = message.minor == 1 or options is KEPT
         message.upgrade = b""
         return
     message.keep_alive = b"close" not in options and (message.minor == 1 or b"keep-alive" in options)

@@ -1,12 +1,15 @@
 """Field names as they are spelled: a look-up each for those seen before, a full check for new ones."""
 
 from collections.abc import Callable, Iterable
-from typing import Final, Generic, TypeVar
+from typing import Any, Final
 
 from ingress.wire.grammar import BLANKS, is_token
 from ingress.wire.refusal import malformed
 
-Meaning = TypeVar("Meaning")
+Meaning = Any
+"""What a name means is for those who read the marks."""
+Mark = tuple[Meaning, bytes, bytes]
+"""A field that means something: what, its line, and its value without blanks around it."""
 
 REMEMBERED: Final = 2048
 LONGEST: Final = 64
@@ -33,7 +36,7 @@ VARYING: Final = frozenset(
 """Fields whose lines are not remembered: secrets, and what is another each time."""
 
 
-class Names(Generic[Meaning]):
+class Names:
     """What a field name means to the proxy, found by the name as spelled; None: nothing, pass it on.
 
     `spelled` and `known` are memories of answers and no more: what is in them never changes a verdict.
@@ -58,10 +61,11 @@ class Names(Generic[Meaning]):
         self.spelled: dict[bytes, Meaning | None] = {}
         self._constant: set[bytes] = set()
         """Common names, as spelled, whose lines tend to be the same from one message to the next."""
-        self.known: dict[bytes, tuple[Meaning, bytes, bytes] | None] = {}
+        self.known: dict[bytes, Mark | None] = {}
         """Whole lines that were read before, and what `read` said: most of what the next head has too."""
-        self.late: list[tuple[Meaning, bytes, bytes] | None] = [None] * SLOTS
-        """What `known` has said of late, where a form of the scan likes to put it."""
+        self.late: list[Mark | None] = [None] * SLOTS
+        """What `known` has said of late, where a form of the scan likes to put it; a line that means nothing
+        has None for a meaning."""
         self.varying: list[tuple[bytes, Meaning | None] | None] = [None] * SLOTS
         """The same of `spelled`, for names whose lines are not remembered."""
         for name in common:
@@ -94,9 +98,8 @@ class Names(Generic[Meaning]):
             self.spelled[name] = meaning
         return meaning
 
-    def read(self, line: bytes) -> tuple[Meaning, bytes, bytes] | None:
-        """The meaning, the line and its value without blanks around it; None for a sound line that means
-        nothing."""
+    def read(self, line: bytes) -> Mark | None:
+        """What a line says; None for a sound one that means nothing."""
         name, colon, value = line.partition(b":")
         meaning = self.spelled[name] if name in self.spelled else self.learn(name)
         if not colon:
@@ -116,7 +119,8 @@ def _with(table: bytes, telling: Iterable[bytes]) -> bytes:
         longest = LENGTHS if name.endswith(b"*") else shortest + 1
         for length in range(shortest, longest):
             place = min(length, LENGTHS - 1) * FIRSTS + name[0] % FIRSTS
-            asked[place] = VARIES if name in VARYING and asked[place] != ASKED else ASKED
+            # Other names that look so cost more for it, but do not come with each request.
+            asked[place] = VARIES if name in VARYING or asked[place] == VARIES else ASKED
     return bytes(asked)
 
 

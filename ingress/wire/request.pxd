@@ -2,7 +2,9 @@
 
 cimport cython
 
-from ingress.wire.message cimport Message, Note
+from ingress.wire.host cimport host_of
+from ingress.wire.message cimport Message, Note, settle_connection
+from ingress.wire.target cimport split_request_line
 
 
 @cython.final

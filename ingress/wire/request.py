@@ -139,7 +139,7 @@ class Request(Message):
         return [*lines, b"Connection: " + b", ".join(options)] if lines else []
 
 
-NAMES: Final[Names[Any]] = Names(meaning, REQUEST_NAMES, TELLING)
+NAMES: Final[Names] = Names(meaning, REQUEST_NAMES, TELLING)
 """What is done with a field, or a note of it."""
 
 

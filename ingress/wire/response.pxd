@@ -2,7 +2,10 @@
 
 cimport cython
 
-from ingress.wire.message cimport Message
+from ingress.wire.message cimport Message, settle_connection
+
+
+cdef dict COMMON_STATUS
 
 
 @cython.final

@@ -12,11 +12,11 @@ from ingress.wire.message import CHUNKED, UNTIL_CLOSE
 from ingress.wire.partial import check_partial_response
 from ingress.wire.refusal import Refusal
 from ingress.wire.response import Response, parse_response
+from ingress.wire.scan import after_head
 
 if TYPE_CHECKING:
     from ingress.proxy.asking.question import Question
 
-HEAD_END: Final = b"\r\n\r\n"
 IDLE: Final = 30
 """Ticks for which a connection waits for the next question."""
 INTERIMS: Final = 8
@@ -116,8 +116,8 @@ class Line:
         limits = self._site.limits
         while self._response is None:
             data = self._partial + data
-            end = data.find(HEAD_END) + 4
-            if end == 3:
+            end = after_head(data)
+            if not end:
                 check_partial_response(data, limits)
                 self._partial = data
                 return

@@ -7,7 +7,7 @@ from ingress.wire.names import LONGEST, REMEMBERED, Names
 from ingress.wire.refusal import Refusal
 
 
-def names() -> Names[str]:
+def names() -> Names:
     return Names({b"known": "meaning"}.get, (b"known", b"x-common"))
 
 

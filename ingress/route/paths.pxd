@@ -1,0 +1,3 @@
+# Types for the compiler.
+
+cdef Py_ssize_t SLASH_BYTE
