@@ -11,6 +11,7 @@ from consul import base
 from msgspec import Struct
 from msgspec.structs import replace
 
+from discovery.connection_error import in_one_line
 from discovery.consul.address import Address
 from discovery.consul.credentials import Credentials, CredentialsError
 from discovery.consul.http1 import Http1Line
@@ -147,7 +148,7 @@ class Api:
             reason = "no answer in time"
         except (ClientError, OSError, ValueError, RuntimeError) as error:
             # RuntimeError: the session was closed for another agent while this question began.
-            reason = _reason(error)
+            reason = in_one_line(error)
             if isinstance(error, (ClientSSLError, ssl.SSLError)):
                 await self._forget(line)
         await self._change(line)
@@ -215,7 +216,7 @@ class Api:
                 self._read_first_token()
                 self._line = self._make_line()
             except CredentialsError as error:
-                raise UnreachableError(_reason(error)) from None
+                raise UnreachableError(in_one_line(error)) from None
         return self._line
 
     def _read_first_token(self) -> None:
@@ -306,7 +307,3 @@ def _head(reply: Reply) -> Head:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
-
-
-def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__

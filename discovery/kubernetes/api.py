@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from aiohttp import ClientError, ClientResponse, ClientSSLError, ClientTimeout
 
+from discovery.connection_error import in_one_line
 from discovery.kubernetes.credentials import Credentials, identity
 from discovery.kubernetes.events import GarbageError
 from discovery.kubernetes.library import ApiClient, Configuration
@@ -64,7 +65,7 @@ class Answer:
         except (ClientError, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
-            raise UnreachableError(f"the connection broke: {_reason(error)}") from None
+            raise UnreachableError(f"the connection broke: {in_one_line(error)}") from None
 
     async def body(self, patience: float, limit: int = _PAGE_LIMIT) -> bytes:
         """The whole body, if it comes without a pause longer than `patience`."""
@@ -126,7 +127,7 @@ class Api:
                 configuration = await self._source.load()
                 await self._use(configuration, identity(configuration))
             except Exception as error:  # whatever the libraries make of a file that users write
-                raise UnreachableError(f"no credentials: {_reason(error)}") from error
+                raise UnreachableError(f"no credentials: {in_one_line(error)}") from error
             self._generation += 1
 
     async def _prepare(self) -> None:
@@ -157,12 +158,12 @@ class Api:
                 return await self._call(self._client, method, path, query, body)
         except ClientSSLError as error:
             await self.renew(self._generation)
-            raise UnreachableError(_reason(error)) from None
+            raise UnreachableError(in_one_line(error)) from None
         except TimeoutError:
             raise UnreachableError("no answer in time") from None
         except (ClientError, OSError, ValueError, RuntimeError) as error:
             # RuntimeError: the session was closed for new credentials while this request began.
-            raise UnreachableError(_reason(error)) from None
+            raise UnreachableError(in_one_line(error)) from None
 
     async def _call(
         self, client: ApiClient, method: str, path: str, query: Mapping[str, str], body: object
@@ -179,7 +180,3 @@ class Api:
         )
         response: ClientResponse = answer
         return response
-
-
-def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
