@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
@@ -34,9 +34,7 @@ def read_asked(
 ) -> Asked:
     """The request of a URL such as `https://shop.example.com/a?b` (http:// may be left out), header
     lines such as `Cookie: a=b`, and a body. Raises ValueError."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError(f'"{url[:200]}" is no URL such as https://shop.example.com/path')
+    parts, port = _parts(url)
     if not _METHOD.fullmatch(method):
         raise ValueError(f'"{method[:60]}" is no method')
     address = _address(client or DEFAULT_CLIENT)
@@ -48,8 +46,18 @@ def read_asked(
     host = named[0] if named else parts.netloc.rpartition("@")[2]
     lines = [f"{method} {target} HTTP/1.1", *(() if named else (f"Host: {host}",))]
     head = "\r\n".join((*lines, *(f"{name}: {value}" for name, value in own), "\r\n"))
-    port = parts.port or _PORTS[parts.scheme]
     return Asked(head.encode(), _name(host), address, parts.scheme == "https", port, body)
+
+
+def _parts(url: str) -> tuple[SplitResult, int]:
+    """The parts of a URL of HTTP, and its port."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        if parts.scheme in _PORTS and parts.hostname:
+            return parts, parts.port or _PORTS[parts.scheme]
+    except ValueError:
+        pass
+    raise ValueError(f'"{url[:200]}" is no URL such as https://shop.example.com/path')
 
 
 def _address(client: str) -> str:

@@ -236,6 +236,8 @@ def test_what_is_no_request_is_told_with_the_refusal(explained: Explain) -> None
     ("words", "said"),
     [
         (("ftp://a.org/",), "is no URL"),
+        (("http://a.org:99999/",), '"http://a.org:99999/" is no URL such as '),
+        (("http://[::1/",), '"http://[::1/" is no URL such as '),
         (("shop.example.com", "-H", "no header"), "is no header line"),
         (("shop.example.com", "-H", "a: b\r\nc: d"), "is no header line"),
         (("shop.example.com", "-X", "G T"), "is no method"),
