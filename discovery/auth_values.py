@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from discovery.option_values import OptionError
+from discovery.option_values import OptionError, words_of
 from ingress.acl.framing import FRAMING
 from ingress.acl.value import OURS
 
@@ -87,13 +87,7 @@ def parse_cookies(text: str) -> tuple[str, ...]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    names = text.replace(",", " ").split()
-    for name in names:
-        if not _TOKEN.fullmatch(name):
-            raise OptionError(f'"{name[:60]}" is not a name')
-    if not names:
-        raise OptionError("there is no name in it")
-    return tuple(dict.fromkeys(names))
+    return words_of(text, _TOKEN, "is not a name", "there is no name in it")
 
 
 def _refuse_variables(word: str) -> None:

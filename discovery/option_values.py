@@ -164,12 +164,21 @@ def parse_codings(text: str) -> tuple[Coding, ...]:
 
 def parse_types(text: str) -> tuple[str, ...]:
     """Media types, with blanks or commas between; `text/*` is all of a kind."""
-    words = text.lower().replace(",", " ").split()
+    wrong = "is not a media type such as text/html or text/*"
+    return words_of(
+        text.lower(), _MEDIA_TYPE, wrong, "no media type; leave the option out for the usual ones"
+    )
+
+
+def words_of(text: str, form: re.Pattern[str], wrong: str, none: str) -> tuple[str, ...]:
+    """Words with blanks or commas between, each once: what is said of one that has another form, and where
+    there are none."""
+    words = text.replace(",", " ").split()
     for word in words:
-        if not _MEDIA_TYPE.fullmatch(word):
-            raise OptionError(f'"{word}" is not a media type such as text/html or text/*')
+        if not form.fullmatch(word):
+            raise OptionError(f'"{word[:60]}" {wrong}')
     if not words:
-        raise OptionError("no media type; leave the option out for the usual ones")
+        raise OptionError(none)
     return tuple(dict.fromkeys(words))
 
 
