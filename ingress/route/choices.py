@@ -107,6 +107,8 @@ def _covers(one: Choice[Any], other: Choice[Any]) -> bool:
     """Whether one is asked first and takes all paths of the other."""
     if one.rank <= other.rank or one.route.kind not in _PREFIXES or other.route.kind is PathKind.FALLBACK:
         return False
-    if one.route.kind is PathKind.PREFIX and other.route.kind is PathKind.BEGINS and one.path == other.path:
-        return one.path == SLASH
-    return _takes(one, other.path)
+    own = _own(one)
+    if one.route.kind is PathKind.PREFIX and other.route.kind is PathKind.BEGINS:
+        # What is at the end of an element there may go on within it here.
+        return not own or other.path.startswith(own + SLASH)
+    return _takes(one, _own(other) or SLASH)

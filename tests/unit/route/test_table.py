@@ -314,6 +314,22 @@ def test_a_host_with_conditions_is_replaced_by_one_without_and_dropped() -> None
     assert decide(made, "a", "/x") is None
 
 
+@pytest.mark.parametrize(
+    ("higher", "lower", "taken"),
+    [
+        ((PREFIX, "//"), (BEGINS, "/"), "/a"),
+        ((PREFIX, "/a/"), (BEGINS, "/a"), "/ab"),
+        ((BEGINS, "/a/"), (PREFIX, "/a/"), "/a"),
+    ],
+)
+def test_a_route_keeps_what_one_of_a_higher_priority_does_not_take(
+    higher: tuple[PathKind, str], lower: tuple[PathKind, str], taken: str
+) -> None:
+    made = table()
+    put(made, "", a_route(*higher, "", 2), a_route(*lower, "", 1))
+    assert decide(made, "", taken) == f" {shown(a_route(*lower, '', 1))}"
+
+
 def normal_with_condition(triple: tuple[PathKind, str, str]) -> tuple[PathKind, str, str]:
     return *normal(triple[:2]), triple[2]
 
