@@ -12,7 +12,7 @@ from ingress.net.events import BROKEN, ENDED, IN, ONCE, OUT
 from ingress.net.poller import Poller
 from ingress.net.socketcalls import MOST
 
-HIGH: Final = 64 * 1024
+HIGH: Final = 32 * 1024
 LOW: Final = 16 * 1024
 """Bytes that wait to be sent: more than enough, and little again."""
 

@@ -15,6 +15,7 @@ cdef class Door:
     cdef public dict trusted
     cdef public bint forwarded
     cdef public long idle_ticks
+    cdef public long client_ticks
     cdef public bytes via
 
 

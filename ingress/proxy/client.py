@@ -39,6 +39,7 @@ class Door:
         self.trusted = masks_of(settings.trusted_proxies)
         self.forwarded = settings.forwarded
         self.idle_ticks = int(settings.limits.timeout_idle) + 1
+        self.client_ticks = int(settings.limits.timeout_client) + 1
         self.via = b"Via: 1.1 headgate\r\n" if settings.via else b""
 
     def trusts(self, address: bytes) -> bool:
@@ -188,10 +189,15 @@ class ClientConnection:
 
     def _take(self, data: bytes) -> None:
         """Start an exchange as soon as its head is complete, and the next when it is over at once."""
+        if self.full:
+            # One answer after another would wait for it in memory.
+            self.rest = data
+            self.hold()
+            return
         site = self.site
         self._taking = True
         waited, self.rest = bool(self.rest), b""
-        while data and self.exchange is None and not self._deaf:
+        while data and self.exchange is None and not self._deaf and not self.full:
             try:
                 if data[0] == CR:
                     data = without_empty_lines(data)
@@ -248,7 +254,8 @@ class ClientConnection:
         elif not keep:
             self._close()
         else:
-            self.deadline = self.site.tick + self.door.idle_ticks
+            if not self.full:
+                self.deadline = self.site.tick + self.door.idle_ticks
             if self.rest:
                 if not self._taking:
                     self._take(self.rest)
@@ -256,8 +263,9 @@ class ClientConnection:
                 self._close()
 
     def _close(self) -> None:
-        """End the connection behind what is still to be written."""
+        """End the connection behind what is still to be written, if that is taken."""
         self._deaf = True
+        self.deadline = self.site.tick + self.door.client_ticks
         self.site.outbox.end(self._write, self.transport.write_last)
 
     def write(self, data: bytes) -> None:
@@ -298,7 +306,7 @@ class ClientConnection:
         self.ended = True
         self.site.outbox.flush()
         if self.exchange is None:
-            return False
+            return self.full and bool(self.rest)
         return self.exchange.client_eof()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -318,22 +326,28 @@ class ClientConnection:
     def pause_writing(self) -> None:
         """The client takes the answer more slowly than the server gives it."""
         self.full = True
-        self.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
+        self.deadline = self.site.tick + self.door.client_ticks
         if self.exchange is not None:
             self.exchange.hold_server()
 
     def resume_writing(self) -> None:
         """The client has caught up."""
         self.full = False
-        self.deadline = NEVER if self.exchange is not None else self.deadline
         if self.exchange is not None:
+            self.deadline = NEVER
             self.exchange.release_server()
+        elif not self._deaf:
+            self.deadline = self.site.tick + self.door.idle_ticks
+            self.release()
+            if self.rest and not self._taking:
+                self._take(self.rest)
 
     def leave(self) -> None:
         """Close the connection, on which nothing is under way."""
         if self._lingering:
             self.transport.abort()
         else:
+            self.deadline = self.site.tick + self.door.client_ticks
             self.transport.close()
 
     def expired(self) -> None:
@@ -341,9 +355,12 @@ class ClientConnection:
         exchange = self.exchange
         if exchange is not None and not exchange.awaits_client:
             # It is the server's turn, which has a time limit of its own.
-            self.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
+            self.deadline = self.site.tick + self.door.client_ticks
         elif exchange is not None:
             exchange.client_expired()
+        elif self.full or self.transport.is_closing():
+            # It does not take what it was answered.
+            self.transport.abort()
         elif self.rest and not self._lingering:
             late = Refusal(408, Reason.TIMEOUT_REQUEST, "the request did not arrive in time")
             self.refuse(late, self.rest)

@@ -396,6 +396,10 @@ class Upstream:
     def expired(self) -> None:
         """The server has been silent for too long, or the connection idle."""
         attempt = self.attempt
+        if attempt is None and self.transport.is_closing():
+            # It does not take what it was sent.
+            self.transport.abort()
+            return
         if attempt is None:
             self.close_idle()
             return
