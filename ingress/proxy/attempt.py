@@ -9,6 +9,7 @@ from ingress.filter.overrides import Patience
 from ingress.model.reason import Reason
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.connect import Failure, connect
+from ingress.proxy.doubt import untouched
 
 if TYPE_CHECKING:
     from ingress.proxy.exchange import Exchange
@@ -171,9 +172,9 @@ class Attempt:
             return
         # Until then a kernel may keep an acknowledgement back.
         waited = self.backend.try_limit >= ACKNOWLEDGED
-        untouched = waited and upstream.untouched(None)
+        unread = waited and untouched(upstream, None)
         upstream.abort()
-        self.connection_failed(Reason.TIMEOUT_SERVER, untouched=untouched, fresh=True, unreachable=False)
+        self.connection_failed(Reason.TIMEOUT_SERVER, untouched=unread, fresh=True, unreachable=False)
 
     def _lost(self, cell: ServerCell, *, unreachable: bool, blame: bool = True, why: str = "") -> None:
         self.part()

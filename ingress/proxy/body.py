@@ -1,14 +1,21 @@
 """The body of a request on its way to a server: where it ends, and what may have to be sent again."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from ingress.filter.reply import in_words
 from ingress.model.settings import Limits
+from ingress.proxy.course import PIECE, shorten_body
+from ingress.proxy.site import NEVER
 from ingress.wire.chunks import ChunkReader
 from ingress.wire.grammar import CRLF
 from ingress.wire.message import CHUNKED
+from ingress.wire.refusal import Refusal, too_large
 from ingress.wire.request import Request
 from ingress.wire.trailers import end_of_body
+
+if TYPE_CHECKING:
+    from ingress.proxy.exchange import Exchange
 
 KEEP_LIMIT: Final = 64 * 1024
 """Bytes of a body that are kept so that the request can be sent to another server."""
@@ -124,3 +131,51 @@ class RequestBody:
         """Everything that is kept, to be sent behind the head."""
         data = b"".join(self._kept)
         return self._with_trailers(data) if self._end else data
+
+
+def begin_body(exchange: "Exchange", rest: bytes) -> None:
+    """A request has a body, of which `rest` has come with its head."""
+    limits = exchange.site.limits
+    body = exchange.body = RequestBody(exchange.request, limits)
+    exchange.client.deadline = exchange.site.tick + int(limits.timeout_client) + 1
+    if 0 < limits.body < exchange.request.body:
+        _break(exchange, too_large(limits.body))
+    elif rest:
+        take_body(exchange, body, rest)
+
+
+def take_body(exchange: "Exchange", body: RequestBody, data: bytes) -> None:
+    """Send a piece of the body on, or keep it until there is a server."""
+    try:
+        piece, rest = body.take(data)
+    except Refusal as refusal:
+        _break(exchange, refusal)
+        return
+    client, attempt = exchange.client, exchange.attempt
+    if body.done:
+        client.deadline = NEVER
+        client.rest = rest
+    if not piece:
+        return
+    upstream = None if attempt is None else attempt.upstream
+    if upstream is None:
+        body.hold(piece)
+        if body.held > KEEP_LIMIT:
+            client.hold()
+        return
+    if body.done:
+        upstream.await_server()
+    body.sent(piece)
+    upstream.write(piece)
+    if len(piece) >= PIECE and not body.done:
+        shorten_body(exchange)
+
+
+def _break(exchange: "Exchange", refusal: Refusal) -> None:
+    """The body cannot be read any further."""
+    exchange.abandon()
+    exchange.keep = False
+    if exchange.status:
+        exchange.abort(refusal.reason)
+    else:
+        exchange.answer(in_words(refusal.status, refusal.reason, refusal.detail))

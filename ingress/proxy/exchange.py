@@ -12,17 +12,16 @@ from ingress.model.reason import Reason
 from ingress.observe.page import WorkerCell
 from ingress.proxy.account import account
 from ingress.proxy.attempt import Attempt
-from ingress.proxy.body import KEEP_LIMIT, RequestBody
-from ingress.proxy.course import PIECE, shorten_answer, shorten_body
+from ingress.proxy.body import RequestBody, begin_body, take_body
+from ingress.proxy.course import shorten_answer
 from ingress.proxy.forwarded import forwarded_fields
 from ingress.proxy.kernel import end_in_reset
 from ingress.proxy.pause import pause
 from ingress.proxy.refusal import turn_away
 from ingress.proxy.relay import Relay, tunnel
 from ingress.proxy.scopes import enter
-from ingress.proxy.site import NEVER, Site, Target
+from ingress.proxy.site import Site, Target
 from ingress.wire.message import UNTIL_CLOSE
-from ingress.wire.refusal import Refusal, too_large
 from ingress.wire.request import Request
 from ingress.wire.response import Response
 
@@ -104,7 +103,7 @@ class Exchange:
         sent_id = request.request_id
         self.request_id = sent_id if 0 < len(sent_id) <= LONGEST_ID else site.new_request_id()
         if request.body:
-            self._begin_body(rest)
+            begin_body(self, rest)
         elif rest:
             self.client.rest = rest
         if self.over:
@@ -178,59 +177,17 @@ class Exchange:
 
     # What the client sends.
 
-    def _begin_body(self, rest: bytes) -> None:
-        limits = self.site.limits
-        length = self.request.body
-        self.body = RequestBody(self.request, limits)
-        self.client.deadline = self.site.tick + int(limits.timeout_client) + 1
-        if 0 < limits.body < length:
-            self._broken_body(too_large(limits.body))
-        elif rest:
-            self._take_body(self.body, rest)
-
     def client_data(self, data: bytes) -> None:
         """A piece of the body, or of what the client asks next."""
         body = self.body
         if body is not None and not body.done:
             self.client.deadline = self.site.tick + int(self.site.limits.timeout_client) + 1
-            self._take_body(body, data)
+            take_body(self, body, data)
             return
         client = self.client
         client.rest += data
         if len(client.rest) > self.site.limits.pipelined:
             client.hold()
-
-    def _take_body(self, body: RequestBody, data: bytes) -> None:
-        try:
-            piece, rest = body.take(data)
-        except Refusal as refusal:
-            self._broken_body(refusal)
-            return
-        if body.done:
-            self.client.deadline = NEVER
-            self.client.rest = rest
-        if not piece:
-            return
-        attempt = self.attempt
-        if body.done and attempt is not None and attempt.upstream is not None:
-            attempt.upstream.await_server()
-        if attempt is not None and attempt.upstream is not None:
-            body.sent(piece)
-            attempt.upstream.write(piece)
-            if len(piece) >= PIECE and not body.done:
-                shorten_body(self)
-            return
-        body.hold(piece)
-        if body.held > KEEP_LIMIT:
-            self.client.hold()
-
-    def _broken_body(self, refusal: Refusal) -> None:
-        self.abandon()
-        self.keep = False
-        if self.status:
-            self._abort(refusal.reason)
-        else:
-            self.answer(in_words(refusal.status, refusal.reason, refusal.detail))
 
     def client_eof(self) -> bool:
         """The client has half-closed: True if the answer can still be given."""
@@ -250,7 +207,7 @@ class Exchange:
         self.abandon()
         self.keep = False
         if self.status:
-            self._abort(Reason.TIMEOUT_REQUEST)
+            self.abort(Reason.TIMEOUT_REQUEST)
         else:
             self.fail(Reason.TIMEOUT_REQUEST)
 
@@ -371,7 +328,7 @@ class Exchange:
 
     def broken_off(self, reason: Reason) -> None:
         """The answer ends in its middle: the client must see that it is not whole."""
-        self._abort(reason)
+        self.abort(reason)
 
     # What Headgate itself answers.
 
@@ -405,7 +362,8 @@ class Exchange:
         self.client.release()
         self.client.exchange_done(keep=self.keep, linger=unread)
 
-    def _abort(self, reason: Reason) -> None:
+    def abort(self, reason: Reason) -> None:
+        """End the connection, in the middle of whatever goes on, so that the client must see it."""
         self._close_account(reason, self.status)
         self.client.exchange = None
         self.site.outbox.flush()

@@ -4,6 +4,7 @@ from typing import Final
 
 from ingress.observe.page import WorkerCell
 from ingress.proxy.connect import probe
+from ingress.proxy.doubt import check_reachable
 from ingress.proxy.site import Site
 
 STEP: Final = 1.0
@@ -46,7 +47,7 @@ class Sweep:
         waiting = [upstream for upstream in site.upstreams if upstream.attempt is not None]
         site.cells[WorkerCell.EXCHANGES] = len(waiting)
         for upstream in waiting:
-            upstream.check_reachable()
+            check_reachable(upstream)
         self._look_after_servers()
         site.meters.turn()
         if site.draining:

@@ -16,12 +16,10 @@ cdef long IDLE
 
 @cython.final
 cdef class Upstream:
-    cdef long long _acked_before
+    cdef public long long acked_before
     cdef object _chunks
-    cdef Attempt _interim_of
-    cdef long _interims
     cdef long long _sent
-    cdef long _since
+    cdef public long since
     cdef bytes _partial
     cdef Response _response
     cdef Py_ssize_t _left
@@ -29,6 +27,8 @@ cdef class Upstream:
     cdef public Attempt attempt
     cdef public BackendState backend
     cdef public long deadline
+    cdef public Attempt interim_of
+    cdef public long interims
     cdef public bint private
     cdef public ServerState server
     cdef public Site site

@@ -9,8 +9,9 @@ from ingress.model.reason import Reason
 from ingress.net.transport import Transport
 from ingress.observe.page import ServerCell, WorkerCell
 from ingress.proxy.course import PIECE, shorten_answer
+from ingress.proxy.doubt import hear_last_words, untouched
 from ingress.proxy.encode import EncodedBody
-from ingress.proxy.kernel import acknowledged, has_sent, last_words, stalled
+from ingress.proxy.interim import pass_on
 from ingress.proxy.site import NEVER, Site
 from ingress.proxy.splice import Splice
 from ingress.wire.chunks import ChunkReader
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 BYTES_OUT: Final = int(ServerCell.BYTES_OUT)
 RESPONSES_5XX: Final = int(ServerCell.RESPONSES_5XX)
 
-INTERIMS: Final = 64
-"""Answers before the final one (1xx) that a server may give to a request."""
 ENDLESS: Final = 1 << 60
 """More bytes than come."""
 IDLE: Final = 30
@@ -40,21 +39,21 @@ class Upstream:
     """One connection to one server, an `asyncio.Protocol` in all but name."""
 
     __slots__ = (
-        "_acked_before",
         "_chunks",
-        "_interim_of",
-        "_interims",
         "_left",
         "_partial",
         "_response",
         "_sent",
-        "_since",
         "_write",
+        "acked_before",
         "attempt",
         "backend",
         "deadline",
+        "interim_of",
+        "interims",
         "private",
         "server",
+        "since",
         "site",
         "splice",
         "transport",
@@ -75,12 +74,12 @@ class Upstream:
         """Moves a large body, in either direction, within the kernel."""
         self.used = False
         """It has carried a request before the present one."""
-        self._interim_of: Attempt | None = None
-        self._interims = 0
+        self.interim_of: Attempt | None = None
+        self.interims = 0
         """Answers before the final one that this attempt has had."""
         self._sent = 0
-        self._since = 0
-        self._acked_before = 0
+        self.since = 0
+        self.acked_before = 0
         self._partial = b""
         self._response: Response | None = None
         self._left = 0
@@ -99,8 +98,8 @@ class Upstream:
         """Carry a request: `data` is its head, with what is there of its body."""
         tick = self.site.tick
         self.attempt = attempt
-        self._acked_before = self._sent
-        self._since = tick
+        self.acked_before = self._sent
+        self.since = tick
         self.deadline = tick + attempt.server_ticks
         self._sent += len(data)
         self.site.outbox.put(self._write, data)
@@ -159,7 +158,7 @@ class Upstream:
         rest = b"" if whole else data[end:]
         self._partial = b""
         if response.status < 200:
-            if self._interim(attempt, response, rest) and rest:
+            if pass_on(self, attempt, response, rest) and rest:
                 self._head(attempt, rest)
             return
         body = response.body
@@ -211,23 +210,6 @@ class Upstream:
             longest_trailers=self.site.limits.trailers,
         )
 
-    def _interim(self, attempt: "Attempt", response: Response, rest: bytes) -> bool:
-        """Pass on an answer that is not the final one; False if no other HTTP answer follows."""
-        exchange = attempt.exchange
-        if response.status == 101:
-            if not exchange.request.upgrade:
-                raise Refusal(502, Reason.BAD_RESPONSE, "101 to a request for no other protocol")
-            attempt.answered()
-            exchange.upgrade(response, rest)
-            return False
-        if self._interim_of is not attempt:
-            self._interim_of, self._interims = attempt, 0
-        self._interims += 1
-        if self._interims > INTERIMS:
-            raise Refusal(502, Reason.BAD_RESPONSE, "too many answers before the final one")
-        exchange.interim(response)
-        return True
-
     def _body(self, attempt: "Attempt", data: bytes) -> None:
         chunks = self._chunks
         if chunks is not None:
@@ -253,6 +235,11 @@ class Upstream:
             self._complete(attempt, self.site.now())
         elif len(data) >= PIECE:
             shorten_answer(self, attempt)
+
+    @property
+    def answering(self) -> bool:
+        """The final answer to the request under way has begun."""
+        return self._response is not None
 
     @property
     def unread(self) -> int:
@@ -347,7 +334,7 @@ class Upstream:
         """The connection is gone, in whatever state it was."""
         site = self.site
         if error is not None and self.attempt is not None:
-            self._hear_last_words()
+            hear_last_words(self)
         site.upstreams.discard(self)
         site.cells[WorkerCell.UPSTREAM_CONNECTIONS] -= 1
         self.deadline = NEVER
@@ -361,19 +348,8 @@ class Upstream:
             attempt.broken_off(Reason.SERVER_ABORTED)
         else:
             attempt.connection_failed(
-                Reason.SERVER_CLOSED, untouched=self.untouched(error), fresh=not self.used, unreachable=False
+                Reason.SERVER_CLOSED, untouched=untouched(self, error), fresh=not self.used, unreachable=False
             )
-
-    def _hear_last_words(self) -> None:
-        """Read what the server said before it reset the connection.
-
-        One that refuses a body answers, closes, and resets as more of the body comes in: what we send
-        then fails before the answer is read.
-        """
-        for data in last_words(self.transport):
-            self.data_received(data)
-            if self.attempt is None:
-                return
 
     def abort(self) -> None:
         """End the connection and the request on it; whoever calls answers for the exchange."""
@@ -411,36 +387,6 @@ class Upstream:
         else:
             self.abort()
             attempt.connection_failed(Reason.TIMEOUT_SERVER, untouched=False, fresh=True, unreachable=False)
-
-    # What the kernel knows.
-
-    def untouched(self, error: Exception | None) -> bool:
-        """Whether the server cannot have read the request under way.
-
-        Its kernel has acknowledged no byte of it (tcp(7), TCP_INFO; the SYN counts as one), which an end
-        of the connection would have done for what came before it. A reset does not: it may overtake what
-        a server has read, so that only what was never sent counts. A transport that cannot say counts as
-        touched.
-        """
-        before = getattr(self.transport, "acknowledged_before", self._acked_before + 1)
-        if not 0 <= self.acknowledged() <= before:
-            return False
-        return not (isinstance(error, ConnectionResetError) and has_sent(self.transport, before - 1))
-
-    def acknowledged(self) -> int:
-        """Bytes that the server's kernel has acknowledged so far; -1: nobody can say."""
-        return acknowledged(self.transport)
-
-    def check_reachable(self) -> None:
-        """Give the request to another server if this one's host does not even acknowledge it."""
-        attempt = self.attempt
-        if attempt is None or self._response is not None or self.site.tick - self._since < 2:
-            return
-        if not stalled(self.transport):
-            return
-        untouched = self.untouched(None)
-        self.abort()
-        attempt.connection_failed(Reason.SERVER_CLOSED, untouched=untouched, fresh=True, unreachable=True)
 
 
 def read_chunks(chunks: ChunkReader, data: bytes) -> None:

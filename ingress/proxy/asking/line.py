@@ -89,10 +89,6 @@ class Line:
         self.deadline = NEVER
         self._site.outbox.put(self._write, question.head)
 
-    def acknowledged(self) -> int:
-        """Nobody needs to know."""
-        return 0
-
     def pause_writing(self) -> None:
         """A question is not long."""
 

@@ -8,6 +8,7 @@ from ingress.acl.of_field import hosts
 from ingress.acl.sample import Request
 from ingress.balance.server import IdleConnection, ServerState
 from ingress.model.backend import ServerTls
+from ingress.proxy.kernel import acknowledged
 from ingress.proxy.tls.context import client_context
 from ingress.proxy.tls.dialed import Dialed, Done, ServerContext
 from ingress.proxy.tls.hosts import TlsHosts
@@ -70,7 +71,7 @@ class Secure:
         for place in range(len(idle) - 1, -1, -1):
             transport = cast(Any, idle[place]).transport
             if transport.secured == wanted:
-                transport.acknowledged_before = cast(Any, idle[place]).acknowledged()
+                transport.acknowledged_before = acknowledged(transport)
                 return idle.pop(place)
         return None
 
