@@ -159,7 +159,8 @@ def test_a_peer_that_was_told_the_end_is_still_heard(begin: Begin) -> None:
 def test_what_nobody_has_sealed_costs_its_own_connection_only(begin: Begin) -> None:
     bad, good = Client(), Client()
     broken, whole = connected(begin, bad), connected(begin, good)
-    broken.feed(bad.seal(b"some words")[:-1] + b"?")
+    sealed = bad.seal(b"some words")
+    broken.feed(sealed[:-1] + bytes((sealed[-1] ^ 1,)))
     with pytest.raises(ssl.SSLError):
         broken.unseal()
     # The library's errors are of the thread, and not of a connection.
