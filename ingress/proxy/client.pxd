@@ -7,6 +7,10 @@ from ingress.proxy.site cimport Site
 from ingress.wire.request cimport parse_request
 
 
+cdef Py_ssize_t CONNECTIONS
+cdef Py_ssize_t CONNECTIONS_TOTAL
+
+
 cdef class Door:
     cdef public object port
     cdef public bint tls

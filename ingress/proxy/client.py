@@ -22,6 +22,8 @@ from ingress.wire.refusal import Refusal
 from ingress.wire.request import parse_request
 from ingress.wire.scan import after_head
 
+CONNECTIONS: Final = int(WorkerCell.CONNECTIONS)
+CONNECTIONS_TOTAL: Final = int(WorkerCell.CONNECTIONS_TOTAL)
 CR: Final = 13
 UNBEGUN: Final = (b"", b"\r")
 """What may be left of empty lines before a request."""
@@ -44,7 +46,8 @@ class Door:
 
     def trusts(self, address: bytes) -> bool:
         """Whether X-Forwarded-* fields of the peer with this packed address are believed."""
-        return self.trusted[len(address)].hold(address)
+        networks = self.trusted[len(address)]
+        return networks.any and networks.hold(address)
 
 
 class ClientConnection:
@@ -119,8 +122,8 @@ class ClientConnection:
         self.trusted = self.door.trusts(self.address)
         self.deadline = site.tick + int(site.limits.timeout_first) + 1
         site.clients.add(self)
-        site.cells[WorkerCell.CONNECTIONS_TOTAL] += 1
-        site.cells[WorkerCell.CONNECTIONS] += 1
+        site.cells[CONNECTIONS_TOTAL] += 1
+        site.cells[CONNECTIONS] += 1
         crowded = site.crowd is not None and not self.trusted and not site.crowd.enter(self.address)
         if len(site.clients) > site.room.clients:
             self.refuse(Refusal(503, Reason.OVERLOADED, "too many connections"), b"")
@@ -313,7 +316,7 @@ class ClientConnection:
         """The client is gone, and with it the exchange it waits for."""
         site = self.site
         site.clients.discard(self)
-        site.cells[WorkerCell.CONNECTIONS] -= 1
+        site.cells[CONNECTIONS] -= 1
         self.deadline = NEVER
         exchange, self.exchange = self.exchange, None
         if exchange is not None:

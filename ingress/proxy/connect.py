@@ -36,6 +36,8 @@ class Destination(NamedTuple):
     """What it carries is TLS of a client already, so it is given none of ours."""
 
 
+OPENED: Final = int(WorkerCell.UPSTREAM_OPENED_TOTAL)
+MICROSECONDS: Final = int(WorkerCell.CONNECT_MICROSECONDS)
 UNREACHABLE: Final = Failure(Reason.CONNECT_FAILED, "unreachable")
 
 
@@ -129,22 +131,35 @@ def connect(attempt: "Attempt", server: ServerState) -> None:
     """Open a connection for an attempt, and tell it how that went."""
     exchange = attempt.exchange
     site = exchange.site
-    began = site.now()
-    upstream = _upstream(site, attempt.backend, server)
+    wait = Wait(site, attempt, _upstream(site, attempt.backend, server))
+    to = Destination(attempt.backend, server)
+    Opening(site, to, wait.upstream, wait.done, exchange.request, exchange.client)
 
-    def done(failure: Failure | None) -> None:
+
+class Wait:
+    """An attempt that waits for a connection."""
+
+    __slots__ = ("_attempt", "_began", "_site", "upstream")
+
+    def __init__(self, site: "Site", attempt: "Attempt", upstream: Upstream) -> None:
+        self._site = site
+        self._attempt = attempt
+        self._began = self._site.now()
+        self.upstream = upstream
+
+    def done(self, failure: Failure | None) -> None:
+        """It is there, or will not be."""
+        attempt, site = self._attempt, self._site
         if failure is not None:
             if not attempt.abandoned:
                 attempt.connect_failed(failure)
             return
-        site.cells[WorkerCell.UPSTREAM_OPENED_TOTAL] += 1
-        site.cells[WorkerCell.CONNECT_MICROSECONDS] += int((site.now() - began) * 1e6)
+        site.cells[OPENED] += 1
+        site.cells[MICROSECONDS] += int((site.now() - self._began) * 1e6)
         if attempt.abandoned:
-            upstream.wait_in_pool()
+            self.upstream.wait_in_pool()
         else:
-            attempt.connected(upstream)
-
-    Opening(site, Destination(attempt.backend, server), upstream, done, exchange.request, exchange.client)
+            attempt.connected(self.upstream)
 
 
 def probe(site: "Site", backend: BackendState, server: ServerState) -> None:
@@ -155,7 +170,7 @@ def probe(site: "Site", backend: BackendState, server: ServerState) -> None:
         if failure is not None:
             server.rest(site.now())
             return
-        site.cells[WorkerCell.UPSTREAM_OPENED_TOTAL] += 1
+        site.count(WorkerCell.UPSTREAM_OPENED_TOTAL)
         site.health.revived(backend, server)
         upstream.wait_in_pool()
 

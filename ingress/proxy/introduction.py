@@ -1,8 +1,8 @@
 """Whose connection it is: told by a proxy in front before anything else, or told to a server."""
 
-import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from socket import AF_INET, AF_INET6, inet_pton
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ingress.model.backend import BackendSettings, ProxyHeader
@@ -22,7 +22,7 @@ WRITE: Final = {ProxyHeader.V1: line_header, ProxyHeader.V2: binary_header}
 
 def packed(text: str) -> bytes:
     """The bytes of an IP literal."""
-    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+    return inet_pton(AF_INET6 if ":" in text else AF_INET, text)
 
 
 class Client(Protocol):

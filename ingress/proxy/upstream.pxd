@@ -10,6 +10,7 @@ from ingress.wire.response cimport Response, parse_response
 
 
 cdef Py_ssize_t BYTES_OUT
+cdef Py_ssize_t CONNECTIONS
 cdef Py_ssize_t RESPONSES_5XX
 cdef long IDLE
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ingress.proxy.attempt import Attempt
 
 BYTES_OUT: Final = int(ServerCell.BYTES_OUT)
+CONNECTIONS: Final = int(WorkerCell.UPSTREAM_CONNECTIONS)
 RESPONSES_5XX: Final = int(ServerCell.RESPONSES_5XX)
 
 ENDLESS: Final = 1 << 60
@@ -90,7 +91,7 @@ class Upstream:
         self.transport = transport
         self._write = self.transport.write
         self.site.upstreams.add(self)
-        self.site.cells[WorkerCell.UPSTREAM_CONNECTIONS] += 1
+        self.site.cells[CONNECTIONS] += 1
 
     # Towards the server.
 
@@ -336,7 +337,7 @@ class Upstream:
         if error is not None and self.attempt is not None:
             hear_last_words(self)
         site.upstreams.discard(self)
-        site.cells[WorkerCell.UPSTREAM_CONNECTIONS] -= 1
+        site.cells[CONNECTIONS] -= 1
         self.deadline = NEVER
         attempt, self.attempt = self.attempt, None
         if self.splice is not None:
