@@ -135,7 +135,7 @@ class _Reader:
         self._problem(written, "", reason + CLOSED if closes else reason, closes=closes)
 
     def finish(self) -> Declaration:
-        """All of it. The unnumbered route is one only if it has a place, or nothing else has."""
+        """All of it. The unnumbered route is one only if it has a place of its own."""
         problems = tuple(self._problems)
         common = self._routes.pop("", {})
         routes = []

@@ -225,3 +225,17 @@ def front_fixture() -> Callable[..., object]:
 @pytest.fixture
 def backends() -> Backends:
     return Backends()
+
+
+@pytest.fixture(name="spliced")
+def spliced_fixture(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes each call has moved out of a socket or into one."""
+    counts: list[int] = []
+    splice = os.splice
+
+    def noted(*arguments: Any, **options: Any) -> int:
+        counts.append(splice(*arguments, **options))
+        return counts[-1]
+
+    monkeypatch.setattr(os, "splice", noted)
+    return counts

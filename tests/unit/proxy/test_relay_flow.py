@@ -15,7 +15,7 @@ from ingress.proxy.pipe import Pipes
 from tests.unit.proxy.conftest import Backends, Conversation, Front, reset
 from tests.unit.proxy.relay_stage import DB, relay
 from tests.unit.proxy.test_server_names import server_context
-from tests.unit.proxy.test_splice import BODY, MIB, over, spliced_fixture  # noqa: F401
+from tests.unit.proxy.test_splice import BODY, MIB, over
 from tests.unit.proxy.test_tcp import listening
 from tests.unit.proxy.tls_stage import certificate, trusting
 from tests.unit.proxy.tls_stage import listening as listening_for_tls
