@@ -154,14 +154,18 @@ async def test_a_client_that_takes_nothing_has_no_further_answer_waiting_in_memo
 
 @pytest.mark.parametrize("fields", [(), (b"Connection: close",)])
 @pytest.mark.parametrize("more", [b"", ask(SMALL)])
+@pytest.mark.parametrize("enough", [1, 1 << 20])
 async def test_a_client_that_does_not_take_its_last_answer_comes_to_an_end(
-    fields: tuple[bytes, ...], more: bytes, front: Any, backends: Backends
+    fields: tuple[bytes, ...], more: bytes, enough: int, front: Any, backends: Backends
 ) -> None:
     async with front() as plane, backends.serve(sized) as server:
         plane.route(server)
-        _, writer = await unread(plane, ask(SMALL, *fields) + more)
+        _, writer = await unread(plane, b"")
         (client,) = plane.site.clients
+        client.transport.set_write_buffer_limits(high=enough, low=0)
+        writer.write(ask(SMALL, *fields) + more)
         await plane.until(lambda: client.exchange is None and client.transport.get_write_buffer_size() > 0)
+        assert client.full == (enough == 1)
         for _ in range(4):
             plane.expire(ticks=100)
             await asyncio.sleep(0)
@@ -169,16 +173,20 @@ async def test_a_client_that_does_not_take_its_last_answer_comes_to_an_end(
         writer.close()
 
 
+@pytest.mark.parametrize("fields", [(), (b"Connection: close",)])
 async def test_a_client_that_takes_its_last_answer_late_gets_all_of_it(
-    front: Any, backends: Backends
+    fields: tuple[bytes, ...], front: Any, backends: Backends
 ) -> None:
     async with front() as plane, backends.serve(sized) as server:
         plane.route(server)
-        reader, writer = await unread(plane, ask(SMALL, b"Connection: close"))
+        reader, writer = await unread(plane, b"")
         (client,) = plane.site.clients
-        client.transport.set_write_buffer_limits(high=SMALL, low=0)
-        await plane.until(client.transport.is_closing)
-        assert client.transport.get_write_buffer_size() > 0
+        client.transport.set_write_buffer_limits(high=1 << 20, low=0)
+        writer.write(ask(SMALL, *fields))
+        await plane.until(lambda: client.exchange is None and client.transport.get_write_buffer_size() > 0)
+        if not fields:
+            plane.expire(ticks=80)
+        assert client.transport.is_closing()
         plane.expire(ticks=50)
         assert (await reader.read()).count(b"x") == SMALL
         writer.close()
@@ -211,4 +219,42 @@ async def test_a_server_that_takes_nothing_of_what_it_has_answered_already_is_le
             plane.expire(ticks=100)
             await asyncio.sleep(0)
         await plane.until(lambda: not plane.site.upstreams)
+        writer.close()
+
+
+async def test_what_a_client_asks_while_it_takes_nothing_waits_in_the_kernel_and_is_answered(
+    front: Any, backends: Backends
+) -> None:
+    async with front() as plane, backends.serve(sized) as server:
+        plane.route(server)
+        reader, writer = await unread(plane, ask(SMALL) * 3)
+        (client,) = plane.site.clients
+        await plane.until(lambda: client.full and bool(client.rest))
+        count = 20_000
+        writer.write(ask(0) * count + ask(0, b"Connection: close"))
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+            assert len(client.rest) < 200_000
+        answers = await reader.read()
+        writer.close()
+    assert answers.count(b"HTTP/1.1 200 OK\r\n") == 3 + count + 1
+
+
+async def test_a_head_that_was_begun_while_nothing_was_taken_is_read_to_its_end(
+    front: Any, backends: Backends
+) -> None:
+    async with front() as plane, backends.serve(sized) as server:
+        plane.route(server)
+        reader, writer = await unread(plane, b"")
+        (client,) = plane.site.clients
+        client.transport.set_write_buffer_limits(high=1, low=0)
+        writer.write(ask(SMALL))
+        await plane.until(lambda: client.full and client.exchange is None)
+        writer.write(ask(3, b"Connection: close")[:20])
+        await plane.until(lambda: bool(client.rest))
+        first = bytearray()
+        while first.count(b"x") < SMALL:
+            first += await reader.read(65536)
+        writer.write(ask(3, b"Connection: close")[20:])
+        assert (await reader.read()).endswith(b"\r\n\r\nxxx")
         writer.close()
