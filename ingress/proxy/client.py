@@ -199,8 +199,9 @@ class ClientConnection:
             return
         site = self.site
         self._taking = True
-        waited, self.rest = bool(self.rest), b""
+        waited = bool(self.rest)
         while data and self.exchange is None and not self._deaf and not self.full:
+            self.rest = b""
             try:
                 if data[0] == CR:
                     data = without_empty_lines(data)

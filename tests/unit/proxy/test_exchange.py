@@ -53,6 +53,25 @@ async def test_pipelined_requests_are_answered_in_order_on_one_connection(
     assert len(backends.connections) == 1
 
 
+@pytest.mark.parametrize("lost", [1, 2, 5])
+@pytest.mark.parametrize("found", [0, 1, 3])
+async def test_pipelined_requests_that_are_answered_at_once_are_answered_once(
+    lost: int, found: int, front: Any, backends: Backends
+) -> None:
+    """Those without a route need no server, so one follows the other in one turn."""
+    nowhere = GET.replace(b"www.example.com", b"nowhere.example")
+    async with front() as plane, backends.serve(backends.echo) as server:
+        plane.route(server)
+        reader, writer = await plane.connect()
+        writer.write(nowhere * lost + GET * found)
+        await plane.until(lambda: len(plane.log) >= lost + found)
+        writer.write(LAST)
+        answer = await reader.read()
+        writer.close()
+    assert answer.count(b"HTTP/1.1 404 ") == lost
+    assert answer.count(b"HTTP/1.1 200 ") == len(backends.heads) == found + 1
+
+
 @pytest.mark.parametrize("cut", range(1, len(GET), 7))
 async def test_a_request_is_the_same_wherever_the_packets_split(
     cut: int, front: Any, backends: Backends
