@@ -1,6 +1,7 @@
 """The CPU time that a request costs, beside other proxies, in interleaved rounds."""
 
 import contextlib
+import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -190,12 +191,15 @@ def measure(proxy: Running, load: Wrk, seconds: int) -> Sample:
 
 
 def rounds(proxies: Sequence[Running], load: Wrk, count: int, seconds: int) -> dict[str, list[Sample]]:
-    """The samples of each proxy: every round all of them, one after another, after one round to warm up."""
+    """The samples of each proxy: every round all of them, one after another, after one round to warm up.
+
+    In another order each time, as it is worth some hundredths behind whom a proxy comes.
+    """
     samples: dict[str, list[Sample]] = {proxy.subject.name: [] for proxy in proxies}
     for proxy in proxies:
         measure(proxy, load, 1)
     for _ in range(count):
-        for proxy in proxies:
+        for proxy in random.sample(proxies, len(proxies)):
             samples[proxy.subject.name].append(measure(proxy, load, seconds))
     return samples
 

@@ -36,12 +36,14 @@ class Daemon:
             )
 
     def wait_until(self, ready: Callable[[], bool], within: float = 30.0) -> None:
-        """Return as soon as `ready` holds; fail with the end of the log otherwise."""
+        """Return as soon as `ready` holds; else end the process, and fail with the end of its log."""
         deadline = time.monotonic() + within
         while not ready():
             if not self.is_alive():
                 raise NeverReadyError(f"{self.name} has ended:\n{self.last_words()}")
             if time.monotonic() > deadline:
+                # It would be in the way of the next one.
+                self.kill()
                 raise NeverReadyError(f"{self.name} is not ready after {within:.0f} s:\n{self.last_words()}")
             time.sleep(0.02)
 
